@@ -1,0 +1,158 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	timestampLayout = "20060102T150405Z"
+	dateTimeLayout  = "2006-01-02T15:04:05.000Z07:00"
+)
+
+// Timestamp is a point in time of a report or a schedule. It is written in ISO 8601 basic form,
+// YYYYMMDDTHHMMSSZ, in UTC, with a fraction of a second cut off. It reads more than it writes: the
+// basic form with or without fraction and offset, RFC 3339 with or without fraction and offset (a
+// time without an offset is UTC), and the documentation's 2022-08-04T00-00-00Z; an empty string is
+// the zero Timestamp, which means none.
+type Timestamp struct{ t time.Time }
+
+// NewTimestamp returns t as a Timestamp: in UTC, its fraction of a second cut off, because the API
+// knows whole seconds only. A zero t gives the zero Timestamp.
+func NewTimestamp(t time.Time) Timestamp { return Timestamp{t: toUTC(t, time.Second)} }
+
+// Time returns the point in time, in UTC. It is the zero time.Time if the Timestamp is none.
+func (ts Timestamp) Time() time.Time { return ts.t }
+
+// IsZero reports whether the Timestamp is none, which is how an absent member of an answer is read.
+func (ts Timestamp) IsZero() bool { return ts.t.IsZero() }
+
+// Equal reports whether both are the same point in time.
+func (ts Timestamp) Equal(other Timestamp) bool { return ts.t.Equal(other.t) }
+
+// String returns the time in the API's basic form, or "" if it is none.
+func (ts Timestamp) String() string {
+	if ts.IsZero() {
+		return ""
+	}
+	return ts.t.Format(timestampLayout)
+}
+
+// MarshalText returns the time in the API's basic form. It fails for a year outside 0 to 9999,
+// which that form can't hold.
+func (ts Timestamp) MarshalText() ([]byte, error) {
+	if err := checkYear(ts.t); err != nil {
+		return nil, err
+	}
+	return []byte(ts.String()), nil
+}
+
+// UnmarshalText reads all forms that [Timestamp] names. The error quotes the text.
+func (ts *Timestamp) UnmarshalText(text []byte) error {
+	t, err := parseTime(string(text))
+	if err != nil {
+		return err
+	}
+	*ts = NewTimestamp(t)
+	return nil
+}
+
+// Bind reads the value of a query parameter, for servers made from the generated interface. It takes
+// what [Timestamp.UnmarshalText] takes.
+func (ts *Timestamp) Bind(value string) error { return ts.UnmarshalText([]byte(value)) }
+
+// DateTime is a point in time of a disbursement. It is written as RFC 3339 in UTC with
+// milliseconds, and reads the same forms as [Timestamp]. The zero DateTime means none.
+type DateTime struct{ t time.Time }
+
+// NewDateTime returns t as a DateTime: in UTC, cut to whole milliseconds. A zero t gives the zero
+// DateTime.
+func NewDateTime(t time.Time) DateTime { return DateTime{t: toUTC(t, time.Millisecond)} }
+
+// Time returns the point in time, in UTC. It is the zero time.Time if the DateTime is none.
+func (dt DateTime) Time() time.Time { return dt.t }
+
+// IsZero reports whether the DateTime is none.
+func (dt DateTime) IsZero() bool { return dt.t.IsZero() }
+
+// Equal reports whether both are the same point in time.
+func (dt DateTime) Equal(other DateTime) bool { return dt.t.Equal(other.t) }
+
+// String returns the time as RFC 3339 with milliseconds, or "" if it is none.
+func (dt DateTime) String() string {
+	if dt.IsZero() {
+		return ""
+	}
+	return dt.t.Format(dateTimeLayout)
+}
+
+// MarshalText returns the time as RFC 3339 with milliseconds. It fails for a year outside 0 to 9999.
+func (dt DateTime) MarshalText() ([]byte, error) {
+	if err := checkYear(dt.t); err != nil {
+		return nil, err
+	}
+	return []byte(dt.String()), nil
+}
+
+// UnmarshalText reads all forms that [Timestamp] names. The error quotes the text.
+func (dt *DateTime) UnmarshalText(text []byte) error {
+	t, err := parseTime(string(text))
+	if err != nil {
+		return err
+	}
+	*dt = NewDateTime(t)
+	return nil
+}
+
+// Bind reads the value of a query parameter, for servers made from the generated interface.
+func (dt *DateTime) Bind(value string) error { return dt.UnmarshalText([]byte(value)) }
+
+// toUTC also drops a monotonic clock reading, so that equal points in time are equal values.
+func toUTC(t time.Time, precision time.Duration) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(precision)
+}
+
+func checkYear(t time.Time) error {
+	if y := t.Year(); y < 0 || y > 9999 {
+		return fmt.Errorf("wire: the year of %v has more than four digits", t)
+	}
+	return nil
+}
+
+// timeLayouts are tried in turn. Go accepts a fraction after the seconds of any of them.
+var timeLayouts = []string{
+	"20060102T150405Z07:00",
+	"20060102T150405Z0700",
+	"20060102T150405",
+	time.RFC3339,
+	"2006-01-02T15:04:05Z0700",
+	"2006-01-02T15:04:05",
+	"2006-01-02T15-04-05Z07:00",
+	"2006-01-02T15-04-05",
+}
+
+func parseTime(text string) (time.Time, error) {
+	s := strings.TrimSpace(text)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("wire: %q is not a time such as 20221118T150630Z or 2022-11-18T15:06:30Z", cut(text))
+}
+
+// cut bounds what an error quotes of an answer.
+func cut(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
+}
