@@ -1,0 +1,180 @@
+package payreports
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+// Version is the version of this module, sent in the user-agent header.
+const Version = "0.1.0"
+
+// attemptTimeout bounds one attempt of a client that wasn't given an http.Client.
+const attemptTimeout = 60 * time.Second
+
+// Client calls the Amazon Pay Reports API for one merchant. Make one with [New]; it is safe for concurrent use, and one
+// for the whole program is best, because its calls then slow down together when the service asks for it.
+type Client struct {
+	server        string
+	region        regions.Region
+	signer        *signing.Signer
+	httpClient    *http.Client
+	storage       *http.Client
+	allowInsecure bool
+	retry         RetryPolicy
+	limiter       *rate.Limiter
+	logger        *slog.Logger
+	userAgent     string
+	now           func() time.Time
+	authToken     string
+	skew          clockSkew
+	throttle      throttle
+}
+
+// New returns a client for the merchant whose key the signer holds, in the region that the key was made for. Everything that is
+// wrong with the configuration is an error here: an unknown region, a key without LIVE or SANDBOX in front and no
+// [WithEnvironment], a prefix that contradicts it, a bad endpoint or option. Nothing is sent.
+func New(region regions.Region, signer *signing.Signer, opts ...Option) (*Client, error) {
+	client, err := newClient(region, signer, opts)
+	if err != nil {
+		return nil, fmt.Errorf("payreports: %w", err)
+	}
+	return client, nil
+}
+
+func newClient(region regions.Region, signer *signing.Signer, opts []Option) (*Client, error) {
+	region, err := regions.Parse(string(region))
+	if err != nil {
+		return nil, err
+	}
+	if signer == nil {
+		return nil, errors.New("there is no signer: make one with signing.NewSigner from the public key id and the private key")
+	}
+	o := clientOptions{
+		logger:    slog.New(slog.DiscardHandler),
+		userAgent: "payreports/" + Version,
+		now:       time.Now,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt.applyToClient(&o); err != nil {
+			return nil, err
+		}
+	}
+	basePath, err := regions.BasePath(signer.PublicKeyID(), o.environment)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := o.endpoint
+	if endpoint == "" {
+		endpoint = "https://" + region.Host()
+	}
+	server, err := parseEndpoint(endpoint, basePath, o.allowInsecure)
+	if err != nil {
+		return nil, err
+	}
+	httpClient := &http.Client{Timeout: attemptTimeout}
+	if o.httpClient != nil {
+		copied := *o.httpClient
+		httpClient = &copied
+	} else if transport, ok := http.DefaultTransport.(*http.Transport); ok {
+		httpClient.Transport = transport.Clone()
+	}
+	httpClient.CheckRedirect = refuseRedirect
+	return &Client{
+		server:        server,
+		region:        region,
+		signer:        signer,
+		httpClient:    httpClient,
+		storage:       &http.Client{Transport: httpClient.Transport, CheckRedirect: refuseRedirect},
+		allowInsecure: o.allowInsecure,
+		retry:         o.retry.withDefaults(),
+		limiter:       o.limiter,
+		logger:        o.logger,
+		userAgent:     o.userAgent,
+		now:           o.now,
+		authToken:     o.authToken,
+	}, nil
+}
+
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// String tells the endpoint and the public key id, and nothing secret.
+func (c *Client) String() string {
+	if c == nil || c.signer == nil {
+		return "payreports.Client(not made by New)"
+	}
+	return fmt.Sprintf("payreports.Client(%s, public key id %s)", c.server, c.signer.PublicKeyID())
+}
+
+// Format is String for every verb: without it, %#v would print what the client is made of, tokens included.
+func (c *Client) Format(state fmt.State, _ rune) { fmt.Fprint(state, c.String()) }
+
+// send is what an operation does with the generated client.
+type send func(ctx context.Context, generated *api.Client, key *api.IdempotencyKey) (*http.Response, error)
+
+// execute runs one call of an operation: it lets the generated client build the request and reads the answer into a T.
+func execute[T any](ctx context.Context, c *Client, operation string, opts []CallOption, send send, decode func(body []byte) (*T, error)) (*T, error) {
+	k, err := c.run(ctx, operation, opts, send)
+	if err != nil {
+		return nil, err
+	}
+	value, err := decode(k.answer.body)
+	if err != nil {
+		return nil, k.undecodable(err)
+	}
+	k.succeeded()
+	return value, nil
+}
+
+// run makes the call. The call that it returns has a 2xx answer; all else is the error that the caller gets.
+func (c *Client) run(ctx context.Context, operation string, opts []CallOption, send send) (*call, error) {
+	if c == nil || c.signer == nil {
+		return nil, invalidArgument(operation, "the Client was not made by payreports.New")
+	}
+	options, err := newCallOptions(c, opts)
+	if err != nil {
+		return nil, invalidArgument(operation, "%v", err)
+	}
+	k := &call{client: c, operation: operation}
+	var key *api.IdempotencyKey
+	if operation == opCreateReport || operation == opCreateReportSchedule {
+		options.idempotencyKey = cmp.Or(options.idempotencyKey, newIdempotencyKey())
+		key = &options.idempotencyKey
+	} else {
+		options.idempotencyKey = "" // the service ignores it on other operations
+	}
+	k.options = options
+	// The generated client hands on what its Doer returns; the answer that k.Do has read is in k.
+	if _, err := send(ctx, &api.Client{Server: c.server, Client: k}, key); err != nil {
+		if k.failure != nil {
+			return nil, k.failure
+		}
+		return nil, invalidArgument(operation, "the request can't be built: %v", err)
+	}
+	return k, nil
+}
+
+const (
+	opGetReports            = "getReports"
+	opGetReportByID         = "getReportById"
+	opCreateReport          = "createReport"
+	opGetReportDocument     = "getReportDocument"
+	opGetReportSchedules    = "getReportSchedules"
+	opGetReportScheduleByID = "getReportScheduleById"
+	opCreateReportSchedule  = "createReportSchedule"
+	opCancelReportSchedule  = "cancelReportSchedule"
+	opGetDisbursements      = "getDisbursements"
+)

@@ -1,0 +1,29 @@
+package payreports
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/amazonpay-go/payreports/api"
+)
+
+// GetReportDocument returns where the file of a completed report is. The URL lives 30 seconds and its query is a secret: whatever
+// prints the document shows the URL without it. While the document isn't ready (an answer of 202, or one without a url) the result
+// has no URL, and [wire.DocumentURL.IsZero] says so.
+//
+// [Client.OpenReport] and [Client.DownloadReport] do all that is to be done with the URL.
+//
+// [wire.DocumentURL.IsZero]: https://pkg.go.dev/github.com/amazonpay-go/payreports/api/wire#DocumentURL.IsZero
+func (c *Client) GetReportDocument(ctx context.Context, id ReportDocumentID, opts ...CallOption) (*ReportDocument, error) {
+	if err := checkID(opGetReportDocument, "reportDocumentId", string(id)); err != nil {
+		return nil, err
+	}
+	return execute(ctx, c, opGetReportDocument, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+		return generated.GetReportDocument(ctx, id)
+	}, func(body []byte) (*ReportDocument, error) {
+		if len(body) == 0 { // 202
+			return &ReportDocument{ReportDocumentID: id}, nil
+		}
+		return decodeJSON[ReportDocument](body)
+	})
+}

@@ -1,0 +1,309 @@
+package payreports
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What errors.Is finds in the errors of this package. They stand for decisions that a caller takes; all else is in
+// the fields of [Error].
+var (
+	// ErrNotFound: the report, document or schedule doesn't exist, or no longer (404).
+	ErrNotFound = errors.New("not found")
+	// ErrThrottled: too many requests (429), after all attempts.
+	ErrThrottled = errors.New("throttled")
+	// ErrSignature: the service refused the signature (reason code InvalidRequestSignature).
+	ErrSignature = errors.New("signature refused")
+	// ErrForbidden: the service refused access (401 or 403), a refused signature included.
+	ErrForbidden = errors.New("forbidden")
+	// ErrNoData: the report was cancelled, which is what happens to a report without data.
+	ErrNoData = errors.New("no data")
+	// ErrInvalidArgument: the call was refused before anything was sent.
+	ErrInvalidArgument = errors.New("invalid argument")
+)
+
+// maxErrorBody is how much of a refused call's answer is kept.
+const maxErrorBody = 16 << 10
+
+// Error is a call that failed after it was sent: an answer that isn't 2xx, whatever its body; a 2xx answer that can't be
+// read; or no answer at all. It holds no secrets: signatures and tokens are taken out of what the service echoes.
+type Error struct {
+	// Operation is the documentation's name of the operation, such as createReport.
+	Operation string
+	// StatusCode is the HTTP status, 0 if there was no answer.
+	StatusCode int
+	// ReasonCode is the service's reason code, "" if the body had none. The list is open.
+	ReasonCode string
+	// Message is the service's message, or what is wrong with its answer.
+	Message string
+	// RequestID is the answer's x-amz-pay-request-id, for Amazon's support.
+	RequestID string
+	// IdempotencyKey is the key of a POST. Repeating the same request with it can't create anything twice.
+	IdempotencyKey string
+	// Attempts says how often the request was sent.
+	Attempts int
+	// RetryAfter is how long the service asked to wait, 0 if it didn't.
+	RetryAfter time.Duration
+	// Diagnosis says why a signature or a date was refused and what to do, as far as the client can tell.
+	Diagnosis string
+	// Body is the answer's body, at most 16 KiB of it. It is empty where it may hold a secret: for getReportDocument and
+	// for refused signatures.
+	Body []byte
+
+	cause error
+}
+
+// Error returns one line: operation, status, reason code, message, diagnosis, request id, idempotency key and attempts.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "payreports: %s: ", e.Operation)
+	switch {
+	case e.StatusCode == 0:
+		b.WriteString("no answer")
+	default:
+		fmt.Fprintf(&b, "%d", e.StatusCode)
+		if text := cmp.Or(e.ReasonCode, http.StatusText(e.StatusCode)); text != "" {
+			b.WriteString(" " + oneLine(text, 64))
+		}
+	}
+	if e.Message != "" {
+		b.WriteString(": " + oneLine(e.Message, 400))
+	}
+	if e.Diagnosis != "" {
+		b.WriteString(": " + e.Diagnosis)
+	}
+	if e.cause != nil {
+		b.WriteString(": " + oneLine(e.cause.Error(), 400))
+	}
+	var details []string
+	if e.RequestID != "" {
+		details = append(details, "request id "+oneLine(e.RequestID, 64))
+	}
+	if e.IdempotencyKey != "" {
+		details = append(details, "idempotency key "+e.IdempotencyKey)
+	}
+	if e.RetryAfter > 0 {
+		details = append(details, fmt.Sprintf("retry after %v", e.RetryAfter))
+	}
+	if e.Attempts == 1 {
+		details = append(details, "1 attempt")
+	} else {
+		details = append(details, fmt.Sprintf("%d attempts", e.Attempts))
+	}
+	return b.String() + " (" + strings.Join(details, ", ") + ")"
+}
+
+// Unwrap returns what kept an answer from arriving or from being read: a network error, the context's error, a decoding error;
+// nil for a plain refusal.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is makes errors.Is find the sentinels of this package.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case ErrNotFound:
+		return e.StatusCode == http.StatusNotFound
+	case ErrThrottled:
+		return e.StatusCode == http.StatusTooManyRequests
+	case ErrSignature:
+		return e.ReasonCode == reasonInvalidRequestSignature
+	case ErrForbidden:
+		return e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized
+	default:
+		return false
+	}
+}
+
+// LogValue returns the fields for slog, without the body.
+func (e *Error) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("operation", e.Operation),
+		slog.Int("status", e.StatusCode),
+		slog.Int("attempts", e.Attempts),
+	}
+	for _, field := range []struct{ name, value string }{
+		{"reasonCode", e.ReasonCode},
+		{"message", oneLine(e.Message, 400)},
+		{"diagnosis", e.Diagnosis},
+		{"requestId", e.RequestID},
+		{"idempotencyKey", e.IdempotencyKey},
+	} {
+		if field.value != "" {
+			attrs = append(attrs, slog.String(field.name, field.value))
+		}
+	}
+	if e.RetryAfter > 0 {
+		attrs = append(attrs, slog.Duration("retryAfter", e.RetryAfter))
+	}
+	if e.cause != nil {
+		attrs = append(attrs, slog.String("cause", oneLine(e.cause.Error(), 400)))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// ReportFailedError says that the service gave up making a report (FAILED). Creating it again is all that can be done.
+type ReportFailedError struct {
+	// Report is the report as it was last seen.
+	Report Report
+}
+
+// Error names the report.
+func (e *ReportFailedError) Error() string {
+	return fmt.Sprintf("payreports: report %s has FAILED: the service aborted it: create it again, and quote its id to Amazon's support if that fails too", e.Report.ReportID)
+}
+
+// ReportCancelledError says that a report was cancelled, which is how the service says that there was no data in its range;
+// errors.Is finds [ErrNoData] in it.
+type ReportCancelledError struct {
+	// Report is the report as it was last seen.
+	Report Report
+}
+
+// Error names the report and its range.
+func (e *ReportCancelledError) Error() string {
+	return fmt.Sprintf("payreports: report %s was CANCELLED: there is no data from %s to %s, or someone cancelled it", e.Report.ReportID,
+		cmp.Or(e.Report.StartTime.String(), "?"), cmp.Or(e.Report.EndTime.String(), "?"))
+}
+
+// Is makes errors.Is find [ErrNoData].
+func (e *ReportCancelledError) Is(target error) bool { return target == ErrNoData }
+
+// ReportScheduleExistsError says that nothing was created, because the report type has a schedule already and only one is
+// allowed.
+type ReportScheduleExistsError struct {
+	// ReportType is the type that was to be scheduled.
+	ReportType ReportType
+	// Schedules are the schedules that exist. Where the service named ids only, the other fields are zero; where it named
+	// nothing, it is empty.
+	Schedules []ReportSchedule
+}
+
+// Error names the schedule that exists and what to do.
+func (e *ReportScheduleExistsError) Error() string {
+	existing := "a schedule"
+	if len(e.Schedules) > 0 {
+		s := e.Schedules[0]
+		existing = fmt.Sprintf("schedule %s", s.ReportScheduleID)
+		if s.ScheduleFrequency != "" {
+			existing += fmt.Sprintf(" (every %s)", s.ScheduleFrequency)
+		}
+	}
+	return fmt.Sprintf("payreports: %s has %s already, and nothing was created: set ReplaceExisting to replace it", e.ReportType, existing)
+}
+
+// argumentError is a call that was refused before anything was sent.
+type argumentError struct{ operation, reason string }
+
+func (e *argumentError) Error() string {
+	return fmt.Sprintf("payreports: %s: %s (nothing was sent)", e.operation, e.reason)
+}
+
+func (e *argumentError) Is(target error) bool { return target == ErrInvalidArgument }
+
+func invalidArgument(operation, format string, args ...any) error {
+	return &argumentError{operation: operation, reason: fmt.Sprintf(format, args...)}
+}
+
+const (
+	reasonInvalidRequestSignature = "InvalidRequestSignature"
+	reasonInvalidHeaderValue      = "InvalidHeaderValue"
+)
+
+// refusal turns an answer that isn't 2xx into an Error. secrets are texts that an echo in the answer must not carry on.
+func refusal(operation string, a *answer, secrets []string) *Error {
+	e := &Error{
+		Operation:  operation,
+		StatusCode: a.status,
+		RequestID:  a.requestID(),
+		RetryAfter: a.retryAfter,
+	}
+	var body struct {
+		ReasonCode json.RawMessage `json:"reasonCode"`
+		Message    json.RawMessage `json:"message"`
+	}
+	if err := json.Unmarshal(a.body, &body); err == nil {
+		e.ReasonCode = redact(jsonText(body.ReasonCode), secrets)
+		e.Message = redact(jsonText(body.Message), secrets)
+	}
+	if e.ReasonCode == "" && e.Message == "" {
+		e.Message = a.describeBody()
+	}
+	if operation != opGetReportDocument && e.ReasonCode != reasonInvalidRequestSignature {
+		kept := a.body[:min(len(a.body), maxErrorBody)]
+		if cleaned := redact(string(kept), secrets); cleaned == string(kept) {
+			e.Body = bytes.Clone(kept)
+		} else {
+			e.Body = []byte(cleaned)
+		}
+	}
+	return e
+}
+
+// jsonText returns a JSON string's text, or any other value as it stands: services under stress send numbers and objects.
+func jsonText(raw json.RawMessage) string {
+	var s string
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	if err := json.Unmarshal(raw, &s); err == nil {
+		return s
+	}
+	return string(raw)
+}
+
+// echoedSignature finds the signature in the service's message on a refused one:
+// "Unable to verify signature, signing String [...], signature [...]".
+var echoedSignature = regexp.MustCompile(`(?i)(signature["']?\s*[\[:=]\s*["']?)[A-Za-z0-9+/=_%\\-]{16,}`)
+
+// queryOfURL finds the query of a URL that an answer quotes: it may be a pre-signed one.
+var queryOfURL = regexp.MustCompile(`(https?://[^\s"'<>?]+\?)[^\s"'<>]+`)
+
+func redact(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret == "" {
+			continue
+		}
+		text = strings.ReplaceAll(text, secret, "REDACTED")
+		if escaped, err := json.Marshal(secret); err == nil {
+			text = strings.ReplaceAll(text, string(escaped[1:len(escaped)-1]), "REDACTED")
+		}
+	}
+	text = echoedSignature.ReplaceAllString(text, "${1}REDACTED")
+	return queryOfURL.ReplaceAllString(text, "${1}REDACTED")
+}
+
+// oneLine makes untrusted text fit into one line of a log.
+func oneLine(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == utf8.RuneError:
+			return '?'
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return '?'
+		default:
+			return r
+		}
+	}, s)
+	return cutText(strings.Join(strings.Fields(s), " "), limit)
+}
+
+func cutText(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit] + "…"
+}

@@ -1,0 +1,241 @@
+package signing
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Algorithm is the name of a signature algorithm, as it stands in the Authorization header and in the string to sign.
+type Algorithm string
+
+// The algorithms. The canonical request is the same for both.
+const (
+	// AlgorithmV2 signs with a salt of 32 bytes. It is the one that [Signer] uses.
+	AlgorithmV2 Algorithm = "AMZN-PAY-RSASSA-PSS-V2"
+	// AlgorithmV1 signs with a salt of 20 bytes. It is the default of the official SDKs; [Verifier] knows it.
+	AlgorithmV1 Algorithm = "AMZN-PAY-RSASSA-PSS"
+)
+
+// saltLength returns the salt's bytes, 0 for an unknown algorithm.
+func (a Algorithm) saltLength() int {
+	switch a {
+	case AlgorithmV2:
+		return 32
+	case AlgorithmV1:
+		return 20
+	default:
+		return 0
+	}
+}
+
+// HashBody returns the SHA-256 of a request's body as the canonical request holds it: 64 lower-case hexadecimal digits. No body
+// is the hash of no bytes.
+func HashBody(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+// CanonicalPath returns the canonical form of an escaped URL path, as url.URL.EscapedPath gives it: each segment decoded and encoded
+// again so that only RFC 3986's unreserved characters stand for themselves, repeated slashes collapsed, and a slash in front. "%2F" in a
+// segment stays "%2F". What isn't valid percent-encoding counts as literal. Dot segments are kept.
+func CanonicalPath(escapedPath string) string {
+	if isCanonicalPath(escapedPath) {
+		return escapedPath
+	}
+	var b strings.Builder
+	b.Grow(len(escapedPath) + 16)
+	for segment := range strings.SplitSeq(escapedPath, "/") {
+		if segment == "" {
+			continue
+		}
+		b.WriteByte('/')
+		writeEncoded(&b, segment, false)
+	}
+	if b.Len() == 0 || strings.HasSuffix(escapedPath, "/") {
+		b.WriteByte('/')
+	}
+	return b.String()
+}
+
+// isCanonicalPath recognises the usual case, which needs no new string.
+func isCanonicalPath(path string) bool {
+	if path == "" || path[0] != '/' {
+		return false
+	}
+	for i := range len(path) {
+		if c := path[i]; !unreserved[c] && (c != '/' || i > 0 && path[i-1] == '/') {
+			return false
+		}
+	}
+	return true
+}
+
+// CanonicalQuery returns the canonical form of a raw query, as url.URL.RawQuery holds it: names and values decoded, where + is a space,
+// and encoded again as in [CanonicalPath]; pairs without a value left out; sorted by encoded name, then by encoded value.
+func CanonicalQuery(rawQuery string) string {
+	if rawQuery == "" {
+		return ""
+	}
+	type pair struct{ name, value string }
+	var pairs []pair
+	size := 0
+	for field := range strings.SplitSeq(rawQuery, "&") {
+		name, value, _ := strings.Cut(field, "=")
+		if value == "" {
+			continue
+		}
+		p := pair{encodeQuery(name), encodeQuery(value)}
+		size += len(p.name) + len(p.value) + 2
+		pairs = append(pairs, p)
+	}
+	slices.SortFunc(pairs, func(a, b pair) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.value, b.value))
+	})
+	var b strings.Builder
+	b.Grow(size)
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p.name)
+		b.WriteByte('=')
+		b.WriteString(p.value)
+	}
+	return b.String()
+}
+
+func encodeQuery(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 || !unreserved[r] }) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	writeEncoded(&b, s, true)
+	return b.String()
+}
+
+// EncodeComponent percent-encodes a text as one path segment, or as the name or value of a query parameter: all bytes but RFC 3986's
+// unreserved ones.
+func EncodeComponent(s string) string {
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	for i := range len(s) {
+		writeByte(&b, s[i])
+	}
+	return b.String()
+}
+
+// writeEncoded decodes and encodes again, byte by byte.
+func writeEncoded(b *strings.Builder, escaped string, plusIsSpace bool) {
+	for i := 0; i < len(escaped); i++ {
+		c := escaped[i]
+		switch {
+		case c == '%' && i+2 < len(escaped) && isHex(escaped[i+1]) && isHex(escaped[i+2]):
+			c = unhex(escaped[i+1])<<4 | unhex(escaped[i+2])
+			i += 2
+		case c == '+' && plusIsSpace:
+			c = ' '
+		}
+		writeByte(b, c)
+	}
+}
+
+func writeByte(b *strings.Builder, c byte) {
+	if unreserved[c] {
+		b.WriteByte(c)
+		return
+	}
+	const digits = "0123456789ABCDEF"
+	b.WriteByte('%')
+	b.WriteByte(digits[c>>4])
+	b.WriteByte(digits[c&15])
+}
+
+var unreserved = func() (table [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~") {
+		table[c] = true
+	}
+	return table
+}()
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c <= 'F':
+		return c - 'A' + 10
+	default:
+		return c - 'a' + 10
+	}
+}
+
+// CanonicalValue returns a header value as it is signed: without spaces and tabs at its ends, and with one space for each run of them within.
+func CanonicalValue(value string) string {
+	value = strings.Trim(value, " \t")
+	if !strings.ContainsRune(value, '\t') && !strings.Contains(value, "  ") {
+		return value
+	}
+	return strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '\t' }), " ")
+}
+
+// CanonicalRequest returns the canonical request. path and query are written as they are given: make them with [CanonicalPath]
+// and [CanonicalQuery]. signedHeaders are header names in any case and order; each is written once, its values canonical and joined by a comma.
+// A name that header doesn't have is written with an empty value. bodyHash is [HashBody] of the body.
+func CanonicalRequest(method, path, query string, header http.Header, signedHeaders []string, bodyHash string) string {
+	return canonicalRequest(method, path, query, header, canonicalNames(signedHeaders), bodyHash)
+}
+
+// canonicalNames returns the names in lower case, sorted, each once.
+func canonicalNames(names []string) []string {
+	canonical := make([]string, len(names))
+	for i, name := range names {
+		canonical[i] = strings.ToLower(name)
+	}
+	slices.Sort(canonical)
+	return slices.Compact(canonical)
+}
+
+func canonicalRequest(method, path, query string, header http.Header, names []string, bodyHash string) string {
+	var b strings.Builder
+	b.Grow(512 + len(path) + len(query))
+	b.WriteString(method)
+	b.WriteByte('\n')
+	b.WriteString(path)
+	b.WriteByte('\n')
+	b.WriteString(query)
+	b.WriteByte('\n')
+	for _, name := range names {
+		b.WriteString(name)
+		b.WriteByte(':')
+		for i, value := range header[http.CanonicalHeaderKey(name)] {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(CanonicalValue(value))
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(name)
+	}
+	b.WriteByte('\n')
+	b.WriteString(bodyHash)
+	return b.String()
+}
+
+// StringToSign returns what is signed for a canonical request: the algorithm's name, a line feed, and the request's SHA-256.
+func StringToSign(algorithm Algorithm, canonicalRequest string) string {
+	return string(algorithm) + "\n" + HashBody([]byte(canonicalRequest))
+}

@@ -1,0 +1,357 @@
+package signing
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The headers that this package sets and reads.
+const (
+	HeaderDate           = "X-Amz-Pay-Date"
+	HeaderHost           = "X-Amz-Pay-Host"
+	HeaderRegion         = "X-Amz-Pay-Region"
+	HeaderIdempotencyKey = "X-Amz-Pay-Idempotency-Key"
+
+	headerPrefix = "X-Amz-Pay-"
+)
+
+const (
+	dateLayout     = "20060102T150405Z"
+	dashedLayout   = "2006-01-02T15:04:05Z" // what the official Node SDK sends
+	minimalKeyBits = 2048
+	// maxBody bounds a body that has to be read to be signed. Requests of this API have some hundred bytes.
+	maxBody = 16 << 20
+)
+
+// Signer signs HTTP requests with a merchant's key. Make one with [NewSigner]; it is safe for concurrent use if the key is, as those of
+// the standard library are.
+type Signer struct {
+	publicKeyID string
+	key         crypto.Signer
+	region      string
+	now         func() time.Time
+	random      io.Reader
+}
+
+// Option configures a [Signer].
+type Option func(*Signer) error
+
+// WithRegion sets the x-amz-pay-region of requests that don't have the header: na, eu or jp. Without it the region is derived from
+// the host, which works for the API's own hosts only.
+func WithRegion(region string) Option {
+	return func(s *Signer) error {
+		switch region = strings.ToLower(region); region {
+		case "na", "eu", "jp":
+			s.region = region
+			return nil
+		default:
+			return fmt.Errorf("signing: WithRegion(%q): the region header is na, eu or jp", clip(region))
+		}
+	}
+}
+
+// WithClock replaces time.Now as the source of x-amz-pay-date in [Signer.SignRequest].
+func WithClock(now func() time.Time) Option {
+	return func(s *Signer) error {
+		if now == nil {
+			return errors.New("signing: WithClock: the function is nil")
+		}
+		s.now = now
+		return nil
+	}
+}
+
+// WithRandom replaces crypto/rand.Reader as the source of salts and idempotency keys, for tests. A key of another make may
+// ignore it, and so do newer versions of Go for salts.
+func WithRandom(random io.Reader) Option {
+	return func(s *Signer) error {
+		if random == nil {
+			return errors.New("signing: WithRandom: the reader is nil")
+		}
+		s.random = random
+		return nil
+	}
+}
+
+// NewSigner returns a Signer for a public key id, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B, and the private key that belongs to it, an RSA
+// key of at least 2048 bits. [ParsePrivateKey] reads one from PEM; any other crypto.Signer, such as a KMS or HSM client, works as well if it signs
+// with RSASSA-PSS, SHA-256 and the salt length of crypto.SignerOpts.
+func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, error) {
+	if err := checkPublicKeyID(publicKeyID); err != nil {
+		return nil, err
+	}
+	if key == nil || reflect.ValueOf(key).Kind() == reflect.Pointer && reflect.ValueOf(key).IsNil() {
+		return nil, errors.New("signing: there is no private key: read it with ParsePrivateKey from the PEM file that was made with the public key id")
+	}
+	switch public := key.Public().(type) {
+	case *rsa.PublicKey:
+		if err := checkKeySize(public); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("signing: the private key is of type %T: Amazon Pay takes RSA keys only: make a key pair of 2048 bits in Seller Central", key)
+	}
+	s := &Signer{publicKeyID: publicKeyID, key: key, now: time.Now, random: rand.Reader}
+	for _, opt := range opts {
+		if err := opt(s); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func checkPublicKeyID(id string) error {
+	if id == "" {
+		return errors.New("signing: the public key id is empty: it stands beside the key in Seller Central, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
+	}
+	for i := range len(id) {
+		if c := id[i]; c <= ' ' || c > '~' || c == ',' || c == ';' || c == '=' {
+			return fmt.Errorf("signing: the public key id %q has a character that no id has: give it as it stands in Seller Central, without quotes, spaces or line ends", clip(id))
+		}
+	}
+	return nil
+}
+
+func checkKeySize(key *rsa.PublicKey) error {
+	if bits := key.N.BitLen(); bits < minimalKeyBits {
+		return fmt.Errorf("signing: the RSA key has %d bits: at least %d are needed: make a new key pair in Seller Central", bits, minimalKeyBits)
+	}
+	return nil
+}
+
+// PublicKeyID returns the id that the service knows the key by.
+func (s *Signer) PublicKeyID() string { return s.publicKeyID }
+
+// Public returns the public key, with which a [Verifier] verifies what this Signer signs.
+func (s *Signer) Public() *rsa.PublicKey { return s.key.Public().(*rsa.PublicKey) }
+
+// Format prints the public key id for every verb, never the key.
+func (s *Signer) Format(state fmt.State, _ rune) {
+	if s == nil {
+		io.WriteString(state, "signing.Signer(nil)")
+		return
+	}
+	fmt.Fprintf(state, "signing.Signer(public key id %s)", s.publicKeyID)
+}
+
+// SignRequest signs a request at the current time; see [Signer.SignRequestAt]. It is a RequestEditorFn of clients that
+// oapi-codegen generates: with api.WithRequestEditorFn(signer.SignRequest) such a client needs nothing else. A client that sends a request
+// again must sign it again.
+func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
+	return s.SignRequestAt(ctx, req, s.now())
+}
+
+// SignRequestAt signs a request as at time t, cut to the second: the service refuses a time in the future.
+//
+// It writes path and query in their canonical form, so that what is sent is what is signed. It sets accept and content-type
+// (application/json), x-amz-pay-date, x-amz-pay-host (the host that net/http sends, without port) and Authorization; x-amz-pay-region if it is absent,
+// by [WithRegion] or the host; and on a POST x-amz-pay-idempotency-key if it is absent. These but Authorization, and every other
+// x-amz-pay header of the request, are signed; their values are trimmed. Calling it again renews date and signature and keeps the
+// idempotency key.
+//
+// A body is read through GetBody, or whole where there is none, and can be sent afterwards.
+//
+// The errors are about the request (no host, no region, an idempotency key that isn't 1 to 32 letters, digits, - and _, a header
+// with a line break or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly changed, and has no
+// Authorization header.
+func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if req.Header == nil {
+		req.Header = make(http.Header)
+	}
+	req.Header.Del("Authorization")
+	host, err := sentHost(req)
+	if err != nil {
+		return err
+	}
+	if err := s.setHeaders(req, host, t); err != nil {
+		return err
+	}
+	names, err := namesToSign(req.Header)
+	if err != nil {
+		return err
+	}
+	body, err := readBody(req)
+	if err != nil {
+		return err
+	}
+	path, query := canonicalizeURL(req.URL)
+	canonical := canonicalRequest(req.Method, path, query, req.Header, names, HashBody(body))
+	signature, err := Sign(s.random, s.key, AlgorithmV2, StringToSign(AlgorithmV2, canonical))
+	if err != nil {
+		return err
+	}
+	req.Header["Authorization"] = []string{authorization{
+		algorithm: AlgorithmV2, publicKeyID: s.publicKeyID, signedHeaders: names, signature: signature,
+	}.String()}
+	return nil
+}
+
+// sentHost returns the host that net/http sends, without port.
+func sentHost(req *http.Request) (string, error) {
+	if req.URL == nil {
+		return "", errors.New("signing: the request has no URL")
+	}
+	host := req.Host
+	if host == "" {
+		host = req.URL.Host
+	}
+	if withoutPort, _, err := net.SplitHostPort(host); err == nil {
+		host = withoutPort
+	}
+	host = strings.Trim(host, "[]")
+	if host == "" {
+		return "", errors.New("signing: the request's URL has no host")
+	}
+	return strings.ToLower(host), nil
+}
+
+var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
+
+func (s *Signer) setHeaders(req *http.Request, host string, t time.Time) error {
+	h := req.Header
+	h["Accept"] = []string{"application/json"}
+	h["Content-Type"] = []string{"application/json"}
+	h[HeaderDate] = []string{t.UTC().Format(dateLayout)}
+	h[HeaderHost] = []string{host}
+	if h.Get(HeaderRegion) == "" {
+		region := s.region
+		if region == "" {
+			region = regionOf(host)
+		}
+		if region == "" {
+			return fmt.Errorf("signing: the region of host %q isn't known: give NewSigner the option WithRegion with na, eu or jp, or set the header x-amz-pay-region", clip(host))
+		}
+		h[HeaderRegion] = []string{region}
+	}
+	if _, given := h[HeaderIdempotencyKey]; req.Method == http.MethodPost && !given {
+		var random [16]byte
+		if _, err := io.ReadFull(s.random, random[:]); err != nil {
+			return fmt.Errorf("signing: no randomness for an idempotency key: %w", err)
+		}
+		h[HeaderIdempotencyKey] = []string{hex.EncodeToString(random[:])}
+	}
+	if key, given := h[HeaderIdempotencyKey]; given && (len(key) != 1 || !idempotencyKey.MatchString(key[0])) {
+		return fmt.Errorf("signing: the idempotency key %q is not one to 32 letters, digits, - and _ (a UUID without its dashes fits)", clip(strings.Join(key, ",")))
+	}
+	return nil
+}
+
+func regionOf(host string) string {
+	switch host {
+	case "pay-api.amazon.com":
+		return "na"
+	case "pay-api.amazon.eu":
+		return "eu"
+	case "pay-api.amazon.jp":
+		return "jp"
+	default:
+		return ""
+	}
+}
+
+// namesToSign returns the headers that are signed, in lower case and sorted, and makes their values canonical in the request
+// itself.
+func namesToSign(h http.Header) ([]string, error) {
+	names := make([]string, 0, 8)
+	for name, values := range h {
+		if !strings.HasPrefix(http.CanonicalHeaderKey(name), headerPrefix) {
+			continue
+		}
+		if len(values) != 1 {
+			return nil, fmt.Errorf("signing: the header %s has %d values: it can be signed with one only", strings.ToLower(name), len(values))
+		}
+		if strings.ContainsAny(values[0], "\r\n\x00") {
+			return nil, fmt.Errorf("signing: the header %s has a line break in its value", strings.ToLower(name))
+		}
+		if canonical := CanonicalValue(values[0]); canonical != values[0] {
+			h[name] = []string{canonical}
+		}
+		names = append(names, strings.ToLower(name))
+	}
+	names = append(names, "accept", "content-type")
+	slices.Sort(names)
+	return names, nil
+}
+
+// canonicalizeURL writes the URL's path and query in the form that is signed. Both Path and RawPath are set, because net/http uses
+// RawPath only if it is an encoding of Path.
+func canonicalizeURL(u *url.URL) (path, query string) {
+	path = CanonicalPath(u.EscapedPath())
+	if decoded, err := url.PathUnescape(path); err == nil {
+		u.Path, u.RawPath = decoded, path
+	}
+	query = CanonicalQuery(u.RawQuery)
+	u.RawQuery, u.ForceQuery = query, false
+	return path, query
+}
+
+func readBody(req *http.Request) ([]byte, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, nil
+	}
+	source := req.Body
+	if req.GetBody != nil {
+		var err error
+		if source, err = req.GetBody(); err != nil {
+			return nil, fmt.Errorf("signing: the request's body can't be read: %w", err)
+		}
+	}
+	defer source.Close()
+	body, err := io.ReadAll(io.LimitReader(source, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("signing: the request's body can't be read: %w", err)
+	}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("signing: the request's body is longer than %d MiB", maxBody>>20)
+	}
+	if req.GetBody == nil {
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body, _ = req.GetBody()
+		req.ContentLength = int64(len(body))
+	}
+	return body, nil
+}
+
+// Sign returns the signature of a string to sign, in standard base64: RSASSA-PSS with SHA-256 and the algorithm's salt length. The
+// key's public key must be RSA. random is the source of the salt.
+func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign string) (string, error) {
+	saltLength := algorithm.saltLength()
+	if saltLength == 0 {
+		return "", fmt.Errorf("signing: %q is not an algorithm of Amazon Pay", clip(string(algorithm)))
+	}
+	digest := sha256.Sum256([]byte(stringToSign))
+	signature, err := key.Sign(random, digest[:], &rsa.PSSOptions{SaltLength: saltLength, Hash: crypto.SHA256})
+	if err != nil {
+		return "", fmt.Errorf("signing: the key can't sign: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(signature), nil
+}
+
+// clip bounds what an error quotes.
+func clip(s string) string {
+	const most = 48
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}
