@@ -1,0 +1,47 @@
+package simulator
+
+import (
+	"sync"
+	"time"
+)
+
+// clock is the simulator's own time: it decides when reports are made, fall out of retention, and schedules fall due. It starts at a given
+// moment and runs at speed times the wall's.
+type clock struct {
+	mu    sync.Mutex
+	base  time.Time // the simulator's time
+	wall  time.Time // when the wall's was this
+	speed float64
+}
+
+func newClock(start time.Time, speed float64) *clock {
+	now := time.Now()
+	if start.IsZero() {
+		start = now
+	}
+	return &clock{base: start, wall: now, speed: speed}
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at(time.Now())
+}
+
+func (c *clock) at(wall time.Time) time.Time {
+	elapsed := wall.Sub(c.wall)
+	return c.base.Add(time.Duration(float64(elapsed) * c.speed)).UTC()
+}
+
+func (c *clock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.base, c.wall = t, time.Now()
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wall := time.Now()
+	c.base, c.wall = c.at(wall).Add(d), wall
+}

@@ -1,0 +1,245 @@
+package simulator
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/regions"
+)
+
+// documentPath is how the path of a document begins, as in the URLs of the service: with an encoded slash, which a client must keep.
+const documentPath = "/%2FNinetyDays/"
+
+// documentLifetime is how long a document's URL is good for (documentation, Report Document object).
+const documentLifetime = 30 * time.Second
+
+// presign makes the URL of a document on the host that the client has called. Whoever has it may read the document.
+func (s *Simulator) presign(r *http.Request, environment regions.Environment, id api.ReportDocumentID, wall time.Time) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	date := wall.UTC().Format("20060102T150405Z")
+	query := url.Values{
+		"X-Amz-Algorithm":     {"AWS4-HMAC-SHA256"},
+		"X-Amz-Credential":    {"SIMULATOR/" + string(environment) + "/s3/aws4_request"},
+		"X-Amz-Date":          {date},
+		"X-Amz-Expires":       {strconv.Itoa(int(documentLifetime / time.Second))},
+		"X-Amz-Signature":     {s.documentSignature(string(environment), string(id), date)},
+		"X-Amz-SignedHeaders": {"host"},
+	}
+	return scheme + "://" + r.Host + documentPath + url.PathEscape(string(id)) + "?" + query.Encode()
+}
+
+func (s *Simulator) documentSignature(environment, id, date string) string {
+	mac := hmac.New(sha256.New, fmt.Appendf(nil, "simulator %d", s.config.Seed))
+	fmt.Fprintf(mac, "%s\n%s\n%s", environment, id, date)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// serveDocument answers a download as S3 does: no other permission than the URL, errors in XML, ranges.
+func (s *Simulator) serveDocument(w http.ResponseWriter, x *exchange) {
+	r := x.request
+	x.draw = s.faults.draw(operationDocument)
+	if x.draw.has(FaultLatency) {
+		delay(r.Context(), time.Duration(x.draw.random.Int64N(int64(s.config.Latency))+1))
+	}
+	switch {
+	case x.draw.has(FaultCutBefore):
+		panic(http.ErrAbortHandler)
+	case x.draw.has(FaultUnavailable):
+		storageError(w, http.StatusServiceUnavailable, "SlowDown", "Please reduce your request rate.")
+		return
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		storageError(w, http.StatusMethodNotAllowed, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+		return
+	}
+	id, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), documentPath))
+	if err != nil {
+		storageError(w, http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI.")
+		return
+	}
+	query := r.URL.Query()
+	environment, _, _ := strings.Cut(strings.TrimPrefix(query.Get("X-Amz-Credential"), "SIMULATOR/"), "/")
+	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
+	account := s.accounts[regions.Environment(environment)]
+	switch {
+	case r.Header.Get("Authorization") != "" || hasPayHeader(r.Header):
+		storageError(w, http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed: the URL is the permission, send no headers of the Amazon Pay API.")
+		return
+	case err != nil || account == nil ||
+		!hmac.Equal([]byte(query.Get("X-Amz-Signature")), []byte(s.documentSignature(environment, id, query.Get("X-Amz-Date")))):
+		storageError(w, http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
+		return
+	case x.draw.has(FaultExpiredURL) || time.Since(signed) > documentLifetime+time.Second: // the date is cut to the second
+		storageError(w, http.StatusForbidden, "AccessDenied", "Request has expired")
+		return
+	}
+	s.mu.Lock()
+	document := account.byDocument[api.ReportDocumentID(id)]
+	s.mu.Unlock()
+	if document == nil {
+		storageError(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+		return
+	}
+	s.serveFile(w, x, document)
+}
+
+func hasPayHeader(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "X-Amz-Pay-") {
+			return true
+		}
+	}
+	return false
+}
+
+// serveFile streams the document's bytes, or a range that reaches to its end. The bytes are made anew each time, always the same.
+func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *report) {
+	r := x.request
+	size := s.sizeOf(document)
+	digest := sha256.Sum256([]byte(document.documentID))
+	etag := `"` + hex.EncodeToString(digest[:16]) + `"`
+	h := w.Header()
+	h.Set("ETag", etag)
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("Content-Type", "text/csv")
+	first, status := int64(0), http.StatusOK
+	if from, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes="); ok && (r.Header.Get("If-Range") == "" || r.Header.Get("If-Range") == etag) {
+		start, open := strings.CutSuffix(from, "-")
+		value, err := strconv.ParseInt(start, 10, 64)
+		switch {
+		case err != nil || !open || value < 0:
+			// Other forms of ranges are answered with the whole file, which HTTP allows.
+		case value >= size:
+			h.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
+			storageError(w, http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
+			return
+		default:
+			first, status = value, http.StatusPartialContent
+			h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, size-1, size))
+		}
+	}
+	h.Set("Content-Length", strconv.FormatInt(size-first, 10))
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	section := &sectionWriter{to: w, skip: first, left: size - first}
+	if x.draw.has(FaultTruncate) && size > first {
+		section.left = x.draw.random.Int64N(size - first)
+	}
+	err := s.writeFile(section, document)
+	if err != nil || x.draw.has(FaultTruncate) {
+		if flusher, ok := w.(http.Flusher); ok {
+			flusher.Flush()
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// Flush lets a truncated download reach the client before the connection is cut.
+func (w *statusWriter) Flush() {
+	if flusher, ok := w.ResponseWriter.(http.Flusher); ok {
+		flusher.Flush()
+	}
+}
+
+// sectionWriter hands on the bytes after skip, at most left of them.
+type sectionWriter struct {
+	to   io.Writer
+	skip int64
+	left int64
+}
+
+func (w *sectionWriter) Write(p []byte) (int, error) {
+	all := len(p)
+	if w.skip >= int64(len(p)) {
+		w.skip -= int64(len(p))
+		return all, nil
+	}
+	p, w.skip = p[w.skip:], 0
+	if int64(len(p)) > w.left {
+		p = p[:w.left]
+	}
+	n, err := w.to.Write(p)
+	w.left -= int64(n)
+	if err == nil && w.left == 0 && n < all {
+		err = errSectionEnds
+	}
+	return all, err
+}
+
+var errSectionEnds = fmt.Errorf("the section ends before the file")
+
+// sizeOf counts a file's bytes the first time that they are asked for.
+func (s *Simulator) sizeOf(document *report) int64 {
+	s.mu.Lock()
+	size := document.size
+	s.mu.Unlock()
+	if size >= 0 {
+		return size
+	}
+	var counter countingWriter
+	s.writeFile(&counter, document)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	document.size = int64(counter)
+	return document.size
+}
+
+type countingWriter int64
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	*c += countingWriter(len(p))
+	return len(p), nil
+}
+
+// writeFile writes the whole file of a report. Only the settlement and refund files are documented; the columns of the others are plausible.
+func (s *Simulator) writeFile(w io.Writer, document *report) error {
+	start, end := document.start, document.end
+	if end.After(document.created) {
+		end = document.created // nothing was sold in the future
+	}
+	switch document.reportType {
+	case api.ReportTypeSettlement:
+		return s.merchant.WriteSettlement(w, *document.settlement)
+	case api.ReportTypeSandboxSettlement:
+		return s.merchant.WriteSandboxSettlement(w, start, end)
+	case api.ReportTypeRefund:
+		return s.merchant.WriteRefunds(w, start, end)
+	case api.ReportTypeCapture:
+		return s.merchant.WriteCaptures(w, start, end)
+	case api.ReportTypeAuthorization:
+		return s.merchant.WriteAuthorizations(w, start, end)
+	case api.ReportTypeOrderReference:
+		return s.merchant.WriteOrders(w, start, end)
+	case api.ReportTypeBillingAgreement:
+		return s.merchant.WriteBillingAgreements(w, start, end)
+	case api.ReportTypeMultiCurrency:
+		return s.merchant.WriteMultiCurrency(w, start, end)
+	default:
+		return fmt.Errorf("simulator: no file for %s", document.reportType)
+	}
+}
+
+func storageError(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.WriteHeader(status)
+	io.WriteString(w, xml.Header)
+	xml.NewEncoder(w).Encode(struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+		Message string
+	}{Code: code, Message: message})
+}

@@ -1,0 +1,110 @@
+package simulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/amazonpay-go/payreports/api"
+)
+
+// refusal is an error answer of the API.
+type refusal struct {
+	status     int
+	reasonCode string
+	message    string
+	header     http.Header
+}
+
+func (r *refusal) Error() string { return r.reasonCode + ": " + r.message }
+
+func refuse(status int, reasonCode, format string, args ...any) *refusal {
+	return &refusal{status: status, reasonCode: reasonCode, message: fmt.Sprintf(format, args...)}
+}
+
+func (r *refusal) write(w http.ResponseWriter) {
+	for name, values := range r.header {
+		w.Header()[name] = values
+	}
+	writeJSON(w, r.status, api.Error{ReasonCode: r.reasonCode, Message: r.message})
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(fmt.Errorf("an answer can't be written as JSON: %w", err))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+func invalidValue(parameter, format string, args ...any) *refusal {
+	return refuse(http.StatusBadRequest, "InvalidParameterValue", "The value provided for [%s] is invalid: %s", parameter, fmt.Sprintf(format, args...))
+}
+
+func missingValue(parameter string) *refusal {
+	return refuse(http.StatusBadRequest, "MissingParameterValue", "A value for [%s] is required.", parameter)
+}
+
+func notFound(what string) *refusal {
+	return refuse(http.StatusNotFound, "ResourceNotFound", "The requested %s does not exist.", what)
+}
+
+// refusalOf turns what the validation against the spec has found into the service's answer.
+func refusalOf(err error) *refusal {
+	var request *openapi3filter.RequestError
+	if !errors.As(err, &request) {
+		return refuse(http.StatusBadRequest, "InvalidRequest", "The request is not valid.")
+	}
+	if parameter := request.Parameter; parameter != nil {
+		header := parameter.In == openapi3.ParameterInHeader
+		switch {
+		case errors.Is(err, openapi3filter.ErrInvalidRequired):
+			return missingValue(parameter.Name)
+		case errors.Is(err, openapi3filter.ErrInvalidEmptyValue) && header:
+			return refuse(http.StatusBadRequest, "MissingHeaderValue", "The header [%s] has no value.", parameter.Name)
+		case errors.Is(err, openapi3filter.ErrInvalidEmptyValue):
+			return missingValue(parameter.Name)
+		case header:
+			return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [%s] is invalid: %s.", parameter.Name, reasonOf(err))
+		default:
+			return invalidValue(parameter.Name, "%s.", reasonOf(err))
+		}
+	}
+	var schema *openapi3.SchemaError
+	switch {
+	case !errors.As(err, &schema):
+		if errors.Is(err, openapi3filter.ErrInvalidRequired) {
+			return refuse(http.StatusBadRequest, "InvalidRequest", "The request needs a body of JSON.")
+		}
+		return refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body can't be read as JSON.")
+	case schema.SchemaField == "required":
+		return missingValue(lastOf(schema.JSONPointer()))
+	case schema.SchemaField == "properties" || schema.SchemaField == "additionalProperties":
+		return refuse(http.StatusBadRequest, "UnrecognizedField", "The field [%s] is not recognized.", lastOf(schema.JSONPointer()))
+	case len(schema.JSONPointer()) == 0:
+		return refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body is not a JSON object.")
+	default:
+		return invalidValue(lastOf(schema.JSONPointer()), "%s.", schema.Reason)
+	}
+}
+
+func reasonOf(err error) string {
+	var schema *openapi3.SchemaError
+	if errors.As(err, &schema) {
+		return schema.Reason
+	}
+	return "it can't be read"
+}
+
+func lastOf(path []string) string {
+	if len(path) == 0 {
+		return "body"
+	}
+	return path[len(path)-1]
+}

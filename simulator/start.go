@@ -1,0 +1,148 @@
+package simulator
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"maps"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+// TB is the part of testing.TB that [Start] needs: a *testing.T, *testing.B or *testing.F. This package doesn't import
+// testing, because the command links it.
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+}
+
+// DefaultPublicKeyID is the public key id of [Start]: a sandbox one. [Server.Live] has a live one.
+const DefaultPublicKeyID = "SANDBOX-SIMULATOR"
+
+const livePublicKeyID = "LIVE-SIMULATOR"
+
+// Server is a running simulator with a key that is registered with it.
+type Server struct {
+	*Simulator
+	// URL is the endpoint for clients, without a path.
+	URL string
+	// Signer signs in the sandbox, Live in the live environment.
+	Signer, Live *signing.Signer
+	// Region is the region of the simulated merchant.
+	Region regions.Region
+
+	tb         TB
+	httpClient *http.Client
+}
+
+// Start runs a simulator on a free port of the loopback interface until the test ends. At most one Config may be given; the keys of the
+// Server's signers are added to its Keys.
+//
+//	sim := simulator.Start(t)
+//	client := sim.Client()
+func Start(tb TB, config ...Config) *Server {
+	tb.Helper()
+	server := newServer(tb, config)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("simulator: no port to listen on: %v", err)
+	}
+	httpServer := &http.Server{Handler: server.Simulator, ReadHeaderTimeout: time.Minute}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		httpServer.Serve(listener)
+	}()
+	transport := &http.Transport{}
+	tb.Cleanup(func() {
+		transport.CloseIdleConnections()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if httpServer.Shutdown(ctx) != nil {
+			httpServer.Close()
+		}
+		<-served
+	})
+	server.URL = "http://" + listener.Addr().String()
+	server.httpClient = &http.Client{Transport: transport}
+	return server
+}
+
+// StartInMemory is [Start] without a socket: the client's requests go through [Simulator.RoundTripper], so that all of it can run in
+// a testing/synctest bubble.
+func StartInMemory(tb TB, config ...Config) *Server {
+	tb.Helper()
+	server := newServer(tb, config)
+	server.URL = "http://localhost"
+	server.httpClient = &http.Client{Transport: server.RoundTripper()}
+	return server
+}
+
+// testKey is shared by all simulators of a program, because making one takes long.
+var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+func newServer(tb TB, configs []Config) *Server {
+	tb.Helper()
+	var config Config
+	if len(configs) > 1 {
+		tb.Fatalf("simulator: %d Configs were given: give one at most", len(configs))
+	}
+	if len(configs) == 1 {
+		config = configs[0]
+	}
+	key, err := testKey()
+	if err != nil {
+		tb.Fatalf("simulator: no key: %v", err)
+	}
+	config.Keys = maps.Clone(config.Keys)
+	if config.Keys == nil {
+		config.Keys = make(map[string]*rsa.PublicKey)
+	}
+	server := &Server{tb: tb, Region: config.Region}
+	if server.Region == "" {
+		server.Region = regions.NA
+	}
+	for id, signer := range map[string]**signing.Signer{DefaultPublicKeyID: &server.Signer, livePublicKeyID: &server.Live} {
+		config.Keys[id] = &key.PublicKey
+		if *signer, err = signing.NewSigner(id, key, signing.WithRegion(server.Region.String())); err != nil {
+			tb.Fatalf("%v", err)
+		}
+	}
+	if server.Simulator, err = New(config); err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return server
+}
+
+// ClientOptions returns the options with which payreports.New makes a client of this simulator. Options that follow them win.
+func (s *Server) ClientOptions() []payreports.Option {
+	return []payreports.Option{payreports.WithEndpoint(s.URL), payreports.WithHTTPClient(s.httpClient)}
+}
+
+// Client returns a client in the sandbox, with more options if need be.
+func (s *Server) Client(opts ...payreports.Option) *payreports.Client {
+	s.tb.Helper()
+	return s.client(s.Signer, opts)
+}
+
+// LiveClient returns a client in the live environment, which has all report types, schedules and disbursements.
+func (s *Server) LiveClient(opts ...payreports.Option) *payreports.Client {
+	s.tb.Helper()
+	return s.client(s.Live, opts)
+}
+
+func (s *Server) client(signer *signing.Signer, opts []payreports.Option) *payreports.Client {
+	s.tb.Helper()
+	client, err := payreports.New(s.Region, signer, append(s.ClientOptions(), opts...)...)
+	if err != nil {
+		s.tb.Fatalf("%v", err)
+	}
+	return client
+}

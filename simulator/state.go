@@ -1,0 +1,278 @@
+package simulator
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/api/wire"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/simulator/internal/merchant"
+)
+
+const (
+	retention     = 90 * 24 * time.Hour
+	tokenLifetime = 24 * time.Hour
+)
+
+// account is what the service keeps for the merchant in one environment. All of it is guarded by Simulator.mu. Nothing in it runs by
+// itself: catchUp does what has fallen due whenever someone looks.
+type account struct {
+	environment regions.Environment
+	merchant    *merchant.Merchant
+	seed        uint64
+
+	reports    []*report // by creation, oldest first
+	byID       map[api.ReportID]*report
+	byDocument map[api.ReportDocumentID]*report
+	schedules  []*api.ReportSchedule // by report type in order of creation
+	answers    map[string]savedAnswer
+	sequence   uint64
+
+	settledUpTo time.Time // settlements that ended before have their report
+}
+
+// report is a report with the moments at which its state changes.
+type report struct {
+	id         api.ReportID
+	documentID api.ReportDocumentID
+	reportType api.ReportType
+	start, end time.Time
+	created    time.Time
+	started    time.Time
+	finished   time.Time
+	outcome    api.ProcessingStatus
+	settlement *merchant.Settlement // of a settlement report
+	size       int64                // of its file, -1 as long as nobody has counted
+}
+
+type savedAnswer struct {
+	request [32]byte
+	status  int
+	body    []byte
+}
+
+func newAccount(environment regions.Environment, m *merchant.Merchant, seed uint64) *account {
+	return &account{
+		environment: environment, merchant: m, seed: seed,
+		byID: make(map[api.ReportID]*report), byDocument: make(map[api.ReportDocumentID]*report),
+		answers: make(map[string]savedAnswer),
+	}
+}
+
+// view is the report as the API shows it at a moment.
+func (r *report) view(now time.Time) api.Report {
+	v := api.Report{
+		ReportID: r.id, ReportType: r.reportType, ProcessingStatus: r.statusAt(now),
+		StartTime: wire.NewTimestamp(r.start), EndTime: wire.NewTimestamp(r.end), CreatedTime: wire.NewTimestamp(r.created),
+	}
+	if !now.Before(r.started) {
+		v.ProcessingStartTime = wire.NewTimestamp(r.started)
+	}
+	if !now.Before(r.finished) {
+		v.ProcessingEndTime = wire.NewTimestamp(r.finished)
+	}
+	if v.ProcessingStatus == api.ProcessingStatusCompleted {
+		v.ReportDocumentID = r.documentID
+	}
+	return v
+}
+
+func (r *report) statusAt(now time.Time) api.ProcessingStatus {
+	if now.Before(r.finished) {
+		return api.ProcessingStatusInProgress
+	}
+	return r.outcome
+}
+
+// add creates a report. Its outcome is decided at once and seen when it has finished.
+func (a *account) add(r *report) *report {
+	a.sequence++
+	digest := sha256.Sum256(fmt.Appendf(nil, "%d/%s/%d", a.seed, a.environment, a.sequence))
+	r.id = api.ReportID(strconv.FormatUint(50_000_000_000+a.sequence, 10))
+	h := hex.EncodeToString(digest[:16])
+	r.documentID = api.ReportDocumentID(fmt.Sprintf("amzn1.tortuga.3.%s-%s-%s-%s-%s.T%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:32],
+		strings.ToUpper(hex.EncodeToString(digest[16:23]))))
+	r.size = -1
+	if r.started.IsZero() {
+		r.started = r.created.Add(2 * time.Second)
+		r.finished = r.started.Add(3*time.Second + time.Duration(digest[24]%25)*time.Second)
+	}
+	at := sort.Search(len(a.reports), func(i int) bool { return a.reports[i].created.After(r.created) })
+	a.reports = slices.Insert(a.reports, at, r)
+	a.byID[r.id], a.byDocument[r.documentID] = r, r
+	return r
+}
+
+// catchUp makes the reports that have fallen due since the last look, and forgets what is out of retention.
+func (a *account) catchUp(now time.Time) {
+	if a.environment == regions.Live {
+		a.settle(now)
+	}
+	for _, schedule := range a.schedules {
+		a.runSchedule(schedule, now)
+	}
+	kept := sort.Search(len(a.reports), func(i int) bool { return a.reports[i].created.After(now.Add(-retention)) })
+	for _, r := range a.reports[:kept] {
+		delete(a.byID, r.id)
+		delete(a.byDocument, r.documentID)
+	}
+	a.reports = slices.Delete(a.reports, 0, kept)
+}
+
+// settle makes the reports of settlements, which nobody asks for.
+func (a *account) settle(now time.Time) {
+	from := a.settledUpTo
+	if oldest := now.Add(-retention - 48*time.Hour); from.Before(oldest) {
+		from = oldest
+	}
+	for s := range a.merchant.Settlements(from, now) {
+		if s.ReportCreated.After(now) {
+			break
+		}
+		a.settledUpTo = s.End.Add(time.Second)
+		if s.ReportCreated.After(now.Add(-retention)) {
+			a.add(&report{
+				reportType: api.ReportTypeSettlement, start: s.Start, end: s.End, created: s.ReportCreated,
+				started: s.ReportCreated, finished: s.ReportCreated, outcome: api.ProcessingStatusCompleted, settlement: &s,
+			})
+		}
+	}
+}
+
+// runSchedule creates the reports of a schedule that has fallen due. What would be out of retention already is left out.
+func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
+	interval := frequencies[schedule.ScheduleFrequency]
+	next := schedule.NextReportCreationTime.Time()
+	if late := now.Add(-retention).Sub(next); late > 0 {
+		next = next.Add(late.Truncate(interval) + interval)
+	}
+	for ; !next.After(now); next = next.Add(interval) {
+		a.request(schedule.ReportType, next.Add(-interval), next.Add(-time.Second), next)
+	}
+	schedule.NextReportCreationTime = wire.NewTimestamp(next)
+}
+
+// request creates a report that someone has asked for, by hand or by a schedule.
+func (a *account) request(reportType api.ReportType, start, end, now time.Time) *report {
+	r := &report{reportType: reportType, start: start, end: end, created: now, outcome: api.ProcessingStatusCompleted}
+	if !a.merchant.HasData(start, end, now) {
+		r.outcome = api.ProcessingStatusCancelled
+	}
+	return a.add(r)
+}
+
+var frequencies = map[api.ScheduleFrequency]time.Duration{
+	api.ScheduleFrequencyEvery5Minutes:  5 * time.Minute,
+	api.ScheduleFrequencyEvery15Minutes: 15 * time.Minute,
+	api.ScheduleFrequencyEvery30Minutes: 30 * time.Minute,
+	api.ScheduleFrequencyEveryHour:      time.Hour,
+	api.ScheduleFrequencyEvery2Hours:    2 * time.Hour,
+	api.ScheduleFrequencyEvery4Hours:    4 * time.Hour,
+	api.ScheduleFrequencyEvery8Hours:    8 * time.Hour,
+	api.ScheduleFrequencyEvery12Hours:   12 * time.Hour,
+	api.ScheduleFrequencyEvery84Hours:   84 * time.Hour,
+	api.ScheduleFrequencyEveryDay:       24 * time.Hour,
+	api.ScheduleFrequencyEvery2Days:     2 * 24 * time.Hour,
+	api.ScheduleFrequencyEvery3Days:     3 * 24 * time.Hour,
+	api.ScheduleFrequencyEvery7Days:     7 * 24 * time.Hour,
+	api.ScheduleFrequencyEvery14Days:    14 * 24 * time.Hour,
+	api.ScheduleFrequencyEvery15Days:    15 * 24 * time.Hour,
+	api.ScheduleFrequencyEvery18Days:    18 * 24 * time.Hour,
+	api.ScheduleFrequencyEvery30Days:    30 * 24 * time.Hour,
+}
+
+// listing is a list request with its place in the list: what a nextToken stands for.
+type listing struct {
+	Kind     string                 `json:"k"`
+	Types    []api.ReportType       `json:"t,omitempty"`
+	Statuses []api.ProcessingStatus `json:"s,omitempty"`
+	Since    time.Time              `json:"f"`
+	Until    time.Time              `json:"u"`
+	PageSize int                    `json:"p"`
+	// After is the last report of the page before: its creation time and id. For disbursements, the end of the last settlement.
+	After   time.Time    `json:"a"`
+	AfterID api.ReportID `json:"i,omitempty"`
+	Expires time.Time    `json:"e"` // by the wall's clock
+}
+
+func (l listing) token(now time.Time) string {
+	l.Expires = now.Add(tokenLifetime)
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err) // a struct of plain values
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func parseToken(token, kind string, now time.Time) (listing, *refusal) {
+	var l listing
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil {
+		err = json.Unmarshal(text, &l)
+	}
+	switch {
+	case err != nil || l.Kind != kind || l.PageSize < 1:
+		return l, invalidValue("nextToken", "it is not a token of this operation.")
+	case now.After(l.Expires):
+		return l, invalidValue("nextToken", "it has expired.")
+	default:
+		return l, nil
+	}
+}
+
+// page returns the reports of a listing's next page, newest first, and whether there are more. It looks at the page's reports and those that the filters leave out
+// between them, not at the whole list.
+func (a *account) page(l listing, now time.Time, oldestFirst bool) (page []*report, more bool) {
+	matches := func(r *report) bool {
+		return (len(l.Types) == 0 || slices.Contains(l.Types, r.reportType)) &&
+			(len(l.Statuses) == 0 || slices.Contains(l.Statuses, r.statusAt(now)))
+	}
+	from := sort.Search(len(a.reports), func(i int) bool { return !a.reports[i].created.Before(l.Since) })
+	to := sort.Search(len(a.reports), func(i int) bool { return a.reports[i].created.After(l.Until) })
+	from = min(from, to)
+	step, at, stop := -1, to-1, from-1
+	if oldestFirst {
+		step, at, stop = 1, from, to
+	}
+	if l.AfterID != "" {
+		at = a.position(l, oldestFirst)
+	}
+	for ; at != stop && at >= from && at < to; at += step {
+		r := a.reports[at]
+		if !matches(r) {
+			continue
+		}
+		if len(page) == l.PageSize {
+			return page, true
+		}
+		page = append(page, r)
+	}
+	return page, false
+}
+
+// position is the index of the first report after the listing's last one.
+func (a *account) position(l listing, oldestFirst bool) int {
+	first := sort.Search(len(a.reports), func(i int) bool { return !a.reports[i].created.Before(l.After) })
+	last := sort.Search(len(a.reports), func(i int) bool { return a.reports[i].created.After(l.After) })
+	for i := first; i < last; i++ {
+		if a.reports[i].id == l.AfterID {
+			if oldestFirst {
+				return i + 1
+			}
+			return i - 1
+		}
+	}
+	if oldestFirst {
+		return last
+	}
+	return first - 1
+}

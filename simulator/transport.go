@@ -1,0 +1,87 @@
+package simulator
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+)
+
+// RoundTripper returns a transport that hands requests to the simulator without a socket, so that client and simulator run in one
+// testing/synctest bubble. A cut connection is an error of the exchange or of reading the body, as with a socket. As with a socket, the
+// body of an answer must be closed.
+func (s *Simulator) RoundTripper() http.RoundTripper { return roundTripper{s} }
+
+type roundTripper struct{ simulator *Simulator }
+
+var errCut = errors.New("simulator: the connection was cut")
+
+func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body == nil {
+		req.Body = http.NoBody
+	}
+	defer req.Body.Close()
+	received := req.Clone(req.Context())
+	received.Body = req.Body
+	received.RequestURI = req.URL.RequestURI()
+	if received.Host == "" {
+		received.Host = req.URL.Host
+	}
+	body, writer := io.Pipe()
+	answer := &pipedAnswer{header: make(http.Header), writer: writer, ready: make(chan struct{})}
+	go func() {
+		defer func() {
+			if caught := recover(); caught != nil {
+				answer.WriteHeader(0)
+				writer.CloseWithError(io.ErrUnexpectedEOF)
+				return
+			}
+			answer.WriteHeader(http.StatusOK)
+			writer.Close()
+		}()
+		t.simulator.ServeHTTP(answer, received)
+	}()
+	select {
+	case <-answer.ready:
+	case <-req.Context().Done():
+		body.CloseWithError(req.Context().Err())
+		return nil, req.Context().Err()
+	}
+	if answer.status == 0 {
+		return nil, errCut
+	}
+	resp := &http.Response{
+		Status: http.StatusText(answer.status), StatusCode: answer.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: answer.sent, Body: body, ContentLength: -1, Request: req,
+	}
+	if length, err := strconv.ParseInt(answer.sent.Get("Content-Length"), 10, 64); err == nil {
+		resp.ContentLength = length
+	}
+	return resp, nil
+}
+
+// pipedAnswer is the http.ResponseWriter of an exchange without a socket.
+type pipedAnswer struct {
+	header http.Header
+	sent   http.Header // as it was when the status was written
+	status int
+	writer *io.PipeWriter
+	once   sync.Once
+	ready  chan struct{}
+}
+
+func (a *pipedAnswer) Header() http.Header { return a.header }
+
+func (a *pipedAnswer) WriteHeader(status int) {
+	a.once.Do(func() {
+		a.status, a.sent = status, a.header.Clone()
+		close(a.ready)
+	})
+}
+
+func (a *pipedAnswer) Write(p []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.writer.Write(p)
+}
