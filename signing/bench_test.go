@@ -1,0 +1,49 @@
+package signing_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"testing"
+
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+// BenchmarkSignPSS is the bare signature, which no client can do without.
+func BenchmarkSignPSS(b *testing.B) {
+	digest := sha256.Sum256([]byte("x"))
+	for b.Loop() {
+		if _, err := rsa.SignPSS(rand.Reader, privateKey(), crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: 32}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSignRequest is the whole of SignRequest with the same key.
+func BenchmarkSignRequest(b *testing.B) {
+	signRequests(b, newSigner(b))
+}
+
+// BenchmarkSignRequestInstantKey is SignRequest with a key that returns at once: all that this package costs.
+func BenchmarkSignRequestInstantKey(b *testing.B) {
+	signature := make([]byte, 256)
+	signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return signature, nil }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	signRequests(b, signer)
+}
+
+func signRequests(b *testing.B, signer *signing.Signer) {
+	b.ReportAllocs()
+	req := newRequest(b, "POST", "https://pay-api.amazon.eu/v2/reports?reportTypes=_GET_A_,_GET_B_&pageSize=10", `{"reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","startTime":"20220804T000000Z","endTime":"20220804T235959Z"}`)
+	query := req.URL.RawQuery
+	for b.Loop() {
+		req.URL.RawQuery = query // as a generated client leaves it
+		if err := signer.SignRequest(context.Background(), req); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package signing_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+type vector struct {
+	Source           string
+	Name             string
+	Algorithm        signing.Algorithm
+	Method           string
+	Path             string
+	Parameters       map[string][]string
+	Headers          map[string]string
+	Payload          string
+	CanonicalURI     string
+	Query            [][2]string
+	CanonicalQuery   string
+	Body             string
+	CanonicalRequest string
+	StringToSign     string
+}
+
+func readVectors(t *testing.T, file string, want int) []vector {
+	t.Helper()
+	text, err := os.ReadFile("../conformance/vectors/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []vector
+	if err := json.Unmarshal(text, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors) != want {
+		t.Fatalf("%s has %d vectors, want %d", file, len(vectors), want)
+	}
+	return vectors
+}
+
+func headersOf(values map[string]string) (http.Header, []string) {
+	header := make(http.Header)
+	var names []string
+	for name, value := range values {
+		header.Set(name, value)
+		names = append(names, name)
+	}
+	return header, names
+}
+
+func TestUpstreamVectors(t *testing.T) {
+	t.Parallel()
+	for _, v := range readVectors(t, "upstream.json", 60) {
+		t.Run(string(v.Algorithm)+"/"+v.Name, func(t *testing.T) {
+			t.Parallel()
+			var query []string
+			for name, values := range v.Parameters {
+				for _, value := range values {
+					query = append(query, url.QueryEscape(name)+"="+url.QueryEscape(value))
+				}
+			}
+			header, names := headersOf(v.Headers)
+			got := signing.CanonicalRequest(v.Method, signing.CanonicalPath(v.Path), signing.CanonicalQuery(strings.Join(query, "&")),
+				header, names, signing.HashBody([]byte(v.Payload)))
+			if diff := cmp.Diff(v.CanonicalRequest, got); diff != "" {
+				t.Errorf("canonical request (-want +got):\n%s", diff)
+			}
+			if got := signing.StringToSign(v.Algorithm, got); got != v.StringToSign {
+				t.Errorf("string to sign %q, want %q", got, v.StringToSign)
+			}
+		})
+	}
+}
+
+func TestOperationVectors(t *testing.T) {
+	t.Parallel()
+	signer := newSigner(t, signing.WithRegion("na"))
+	for _, v := range readVectors(t, "reports-operations.json", 12) {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			var query []string
+			for _, pair := range v.Query {
+				query = append(query, url.QueryEscape(pair[0])+"="+url.QueryEscape(pair[1]))
+			}
+			// The whole signer, not only its steps: the request is as a generated client builds it.
+			req, err := http.NewRequest(v.Method, "https://pay-api.amazon.com"+v.CanonicalURI+"?"+strings.Join(query, "&"), strings.NewReader(v.Body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if key := v.Headers["x-amz-pay-idempotency-key"]; key != "" {
+				req.Header.Set("x-amz-pay-idempotency-key", key)
+			}
+			date, err := time.Parse("20060102T150405Z", v.Headers["x-amz-pay-date"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := signer.SignRequestAt(context.Background(), req, date); err != nil {
+				t.Fatal(err)
+			}
+			if got := req.URL.EscapedPath(); got != v.CanonicalURI {
+				t.Errorf("path on the wire %q, want %q", got, v.CanonicalURI)
+			}
+			if got := req.URL.RawQuery; got != v.CanonicalQuery {
+				t.Errorf("query on the wire %q, want %q", got, v.CanonicalQuery)
+			}
+			got, err := signing.SignedString(req, []byte(v.Body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != v.StringToSign {
+				t.Errorf("string to sign %q, want %q", got, v.StringToSign)
+			}
+			header, names := headersOf(v.Headers)
+			canonical := signing.CanonicalRequest(v.Method, v.CanonicalURI, v.CanonicalQuery, header, names, signing.HashBody([]byte(v.Body)))
+			if diff := cmp.Diff(v.CanonicalRequest, canonical); diff != "" {
+				t.Errorf("canonical request (-want +got):\n%s", diff)
+			}
+			if _, err := verifier().Verify(req, []byte(v.Body)); err != nil {
+				t.Errorf("the signature doesn't verify: %v", err)
+			}
+		})
+	}
+}
