@@ -1,0 +1,69 @@
+# make help lists the targets.
+
+GO       ?= go
+# Versions of tools that are run, not linked. Update them here.
+GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 30s
+
+# The race detector needs a C compiler.
+HAS_CC := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo yes)
+ifeq ($(HAS_CC),yes)
+  RACE := -race
+  CGO  := CGO_ENABLED=1
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check check-generated check-tidy generate docs bench fuzz chaos lint cover
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Show a whole exchange with the embedded simulator; no key needed
+	@$(GO) run ./cmd/payreports demo
+
+test: ## Vet, and run every test with the race detector
+ifneq ($(HAS_CC),yes)
+	@echo "There is no C compiler: the tests run without the race detector."
+endif
+	$(GO) vet ./...
+	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
+
+check: check-generated check-tidy lint ## What CI runs beside the tests
+	@$(MAKE) --no-print-directory chaos CHAOS=short
+
+check-generated: ## Is the generated code that of openapi.yaml?
+	$(GO) test -run TestGeneratedCode ./conformance
+
+check-tidy: ## Is go.mod tidy?
+	$(GO) mod tidy -diff
+
+lint: ## Format and lint
+	$(GOLANGCI) run ./...
+	$(GOLANGCI) fmt --diff ./...
+
+generate: ## Generate package api from openapi.yaml
+	$(GO) generate ./...
+
+docs: ## Write the spec as YAML and JSON into dist/
+	mkdir -p dist
+	$(GO) run ./cmd/payreports spec > dist/openapi.yaml
+	$(GO) run ./cmd/payreports spec --output json > dist/openapi.json
+
+bench: ## Benchmarks; read them as ratios within one run
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## Run every fuzz target for FUZZTIME
+	@set -e; for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "== $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+CHAOS ?= long
+chaos: ## Client and simulator under heavy faults
+	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator
+
+cover: ## Coverage of the hand-written packages
+	$(GO) test -coverpkg=$$($(GO) list ./... | grep -v /api$$ | paste -sd, -) -coverprofile=cover.out ./...
+	$(GO) tool cover -func=cover.out | tail -1
