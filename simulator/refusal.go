@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
 // refusal is an error answer of the API.
@@ -76,35 +77,26 @@ func refusalOf(err error) *refusal {
 			return invalidValue(parameter.Name, "%s.", reasonOf(err))
 		}
 	}
-	var schema *openapi3.SchemaError
+	violation, found := openapispec.ViolationOf(err)
 	switch {
-	case !errors.As(err, &schema):
-		if errors.Is(err, openapi3filter.ErrInvalidRequired) {
-			return refuse(http.StatusBadRequest, "InvalidRequest", "The request needs a body of JSON.")
-		}
+	case !found && errors.Is(err, openapi3filter.ErrInvalidRequired):
+		return refuse(http.StatusBadRequest, "InvalidRequest", "The request needs a body of JSON.")
+	case !found:
 		return refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body can't be read as JSON.")
-	case schema.SchemaField == "required":
-		return missingValue(lastOf(schema.JSONPointer()))
-	case schema.SchemaField == "properties" || schema.SchemaField == "additionalProperties":
-		return refuse(http.StatusBadRequest, "UnrecognizedField", "The field [%s] is not recognized.", lastOf(schema.JSONPointer()))
-	case len(schema.JSONPointer()) == 0:
+	case violation.Keyword == "required":
+		return missingValue(violation.Name())
+	case violation.Keyword == "properties":
+		return refuse(http.StatusBadRequest, "UnrecognizedField", "The field [%s] is not recognized.", clip(violation.Name()))
+	case len(violation.Path) == 0:
 		return refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body is not a JSON object.")
 	default:
-		return invalidValue(lastOf(schema.JSONPointer()), "%s.", schema.Reason)
+		return invalidValue(violation.Name(), "%s.", violation.Reason)
 	}
 }
 
 func reasonOf(err error) string {
-	var schema *openapi3.SchemaError
-	if errors.As(err, &schema) {
-		return schema.Reason
+	if violation, found := openapispec.ViolationOf(err); found {
+		return violation.Reason
 	}
 	return "it can't be read"
-}
-
-func lastOf(path []string) string {
-	if len(path) == 0 {
-		return "body"
-	}
-	return path[len(path)-1]
 }

@@ -4,8 +4,10 @@ package openapispec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -66,5 +68,55 @@ func FilterOptions() *openapi3filter.Options {
 		SkipSettingDefaults:               true,
 		IncludeResponseStatus:             true,
 		RejectWhenRequestBodyNotSpecified: true,
+	}
+}
+
+// Violation is where and how a value breaks a schema.
+type Violation struct {
+	// Path leads to the value, a member's name or an element's index each.
+	Path []string
+	// Keyword is what of the schema is broken, such as "required" or "pattern"; "properties" is a member that a closed object doesn't have.
+	Keyword string
+	// Reason says it for people, without the value.
+	Reason string
+}
+
+// Pointer returns the path as a JSON Pointer.
+func (v Violation) Pointer() string {
+	var pointer strings.Builder
+	for _, step := range v.Path {
+		pointer.WriteString("/" + step)
+	}
+	return pointer.String()
+}
+
+// Name returns the last step of the path, which is a member's name, or "body" for the value as a whole.
+func (v Violation) Name() string {
+	if len(v.Path) == 0 {
+		return "body"
+	}
+	return v.Path[len(v.Path)-1]
+}
+
+var unsupportedProperty = regexp.MustCompile(`^property "(.*)" is unsupported$`)
+
+// ViolationOf finds the violation of a schema in an error of kin-openapi. Where the error is about an allOf, the violation is that of its part: the spec uses allOf
+// only to describe a member that is a reference.
+func ViolationOf(err error) (Violation, bool) {
+	var violation Violation
+	for {
+		var schema *openapi3.SchemaError
+		if !errors.As(err, &schema) {
+			return violation, violation.Keyword != ""
+		}
+		violation.Path = schema.JSONPointer() // of an origin, too, it is the whole path
+		violation.Keyword, violation.Reason = schema.SchemaField, schema.Reason
+		if match := unsupportedProperty.FindStringSubmatch(schema.Reason); match != nil {
+			violation.Path = append(violation.Path, match[1])
+		}
+		if schema.SchemaField != "allOf" || schema.Origin == nil {
+			return violation, true
+		}
+		err = schema.Origin
 	}
 }

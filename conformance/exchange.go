@@ -1,0 +1,207 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/amazonpay-go/payreports/internal/openapispec"
+)
+
+// Finding is a place where an exchange differs from the spec.
+type Finding struct {
+	// Operation is the operationId, or method and path where there is none.
+	Operation string
+	// Side is "request" or "response".
+	Side string
+	// Problem says what differs, and holds nothing of what the exchange carried but names.
+	Problem string
+}
+
+func (f Finding) String() string { return f.Operation + ": " + f.Side + ": " + f.Problem }
+
+// Validator is an http.RoundTripper that holds each exchange against openapi.yaml and hands it on unchanged. It is stricter than the spec in what a
+// schema can't say: undeclared parameters, parameters given twice, members that no schema knows and bodies where none is declared are findings. Requests
+// to other paths than the API's are handed on without a look. It is safe for concurrent use.
+type Validator struct {
+	next   http.RoundTripper
+	router routers.Router
+	base   string
+
+	mu         sync.Mutex
+	findings   []Finding
+	operations map[string]int
+}
+
+// NewValidator returns a Validator in front of next, for operations whose paths begin with base, such as /v2.
+func NewValidator(next http.RoundTripper, base string) (*Validator, error) {
+	doc, err := openapispec.Load()
+	if err != nil {
+		return nil, err
+	}
+	for _, schema := range doc.Components.Schemas {
+		if schema.Value.Type.Is("object") {
+			schema.Value.AdditionalProperties = openapi3.BoolSchema{Has: new(bool)}
+		}
+	}
+	router, err := openapispec.Router(doc, base)
+	if err != nil {
+		return nil, err
+	}
+	return &Validator{next: next, router: router, base: base, operations: make(map[string]int)}, nil
+}
+
+// Findings returns what was found so far.
+func (v *Validator) Findings() []Finding {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.findings)
+}
+
+// Operations returns how many exchanges of each operation were seen.
+func (v *Validator) Operations() map[string]int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	seen := make(map[string]int, len(v.operations))
+	for operation, n := range v.operations {
+		seen[operation] = n
+	}
+	return seen
+}
+
+func (v *Validator) report(operation, side, format string, args ...any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.findings = append(v.findings, Finding{Operation: operation, Side: side, Problem: fmt.Sprintf(format, args...)})
+}
+
+// RoundTrip sends the request by the next transport.
+func (v *Validator) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(req.URL.EscapedPath(), v.base+"/") {
+		return v.next.RoundTrip(req)
+	}
+	route, parameters, err := v.router.FindRoute(req)
+	if err != nil {
+		v.report(req.Method+" "+req.URL.Path, "request", "no operation of the spec: %v", err)
+		return v.next.RoundTrip(req)
+	}
+	operation := route.Operation.OperationID
+	v.mu.Lock()
+	v.operations[operation]++
+	v.mu.Unlock()
+	body, err := readAll(&req.Body)
+	if err != nil {
+		return nil, err
+	}
+	input := v.checkRequest(req, body, route, parameters)
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	resp, err := v.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := readAll(&resp.Body)
+	if err != nil {
+		// A cut answer is for the client to deal with.
+		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(answer), failing{err}))
+		return resp, nil
+	}
+	v.checkResponse(resp, answer, input)
+	return resp, nil
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func readAll(body *io.ReadCloser) ([]byte, error) {
+	if *body == nil {
+		return nil, nil
+	}
+	defer (*body).Close()
+	content, err := io.ReadAll(*body)
+	*body = io.NopCloser(bytes.NewReader(content))
+	return content, err
+}
+
+func (v *Validator) checkRequest(req *http.Request, body []byte, route *routers.Route, parameters map[string]string) *openapi3filter.RequestValidationInput {
+	operation := route.Operation
+	query, err := url.ParseQuery(req.URL.RawQuery)
+	if err != nil {
+		v.report(operation.OperationID, "request", "the query can't be read")
+	}
+	for name, values := range query {
+		if operation.Parameters.GetByInAndName("query", name) == nil {
+			v.report(operation.OperationID, "request", "query parameter %q is not declared", name)
+		}
+		if len(values) > 1 {
+			v.report(operation.OperationID, "request", "query parameter %q is given %d times", name, len(values))
+		}
+	}
+	if len(body) > 0 && operation.RequestBody == nil {
+		v.report(operation.OperationID, "request", "there is a body, and none is declared")
+		body = nil
+	}
+	for _, header := range []string{"Authorization", "X-Amz-Pay-Date"} {
+		if req.Header.Get(header) == "" {
+			v.report(operation.OperationID, "request", "the header %s is missing", strings.ToLower(header))
+		}
+	}
+	copied := req.Clone(req.Context())
+	copied.Body, copied.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	input := &openapi3filter.RequestValidationInput{
+		Request: copied, PathParams: parameters, QueryParams: query, Route: route, Options: openapispec.FilterOptions(),
+	}
+	if err := openapi3filter.ValidateRequest(req.Context(), input); err != nil {
+		v.report(operation.OperationID, "request", "%s", problem(err))
+	}
+	return input
+}
+
+func (v *Validator) checkResponse(resp *http.Response, body []byte, input *openapi3filter.RequestValidationInput) {
+	operation := input.Route.Operation
+	id := operation.OperationID
+	if resp.Header.Get("X-Amz-Pay-Request-Id") == "" {
+		v.report(id, "response", "the header x-amz-pay-request-id is missing")
+	}
+	if declared := operation.Responses.Status(resp.StatusCode); declared != nil && len(declared.Value.Content) == 0 && len(body) > 0 {
+		v.report(id, "response", "there is a body, and none is declared for status %d", resp.StatusCode)
+	}
+	if len(body) > 0 && !json.Valid(body) {
+		v.report(id, "response", "the body of status %d is not JSON", resp.StatusCode)
+		return
+	}
+	if err := openapi3filter.ValidateResponse(input.Request.Context(), (&openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: resp.StatusCode, Header: resp.Header, Options: input.Options,
+	}).SetBodyBytes(body)); err != nil {
+		v.report(id, "response", "status %d: %s", resp.StatusCode, problem(err))
+	}
+}
+
+// problem names the place and the reason without the values.
+func problem(err error) string {
+	var place string
+	var request *openapi3filter.RequestError
+	if errors.As(err, &request) && request.Parameter != nil {
+		place = fmt.Sprintf("parameter %q: ", request.Parameter.Name)
+		err = request.Err
+	}
+	if violation, found := openapispec.ViolationOf(err); found {
+		if pointer := violation.Pointer(); pointer != "" {
+			place += pointer + ": "
+		}
+		return place + violation.Reason
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return place + text
+}

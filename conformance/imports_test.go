@@ -1,0 +1,80 @@
+package conformance_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/amazonpay-go/payreports"
+
+// allowed says what each package may import besides the standard library; "module/..." includes what is below. What isn't listed may import anything.
+var allowed = map[string][]string{
+	"regions":                     {},
+	"signing":                     {},
+	"api/wire":                    {},
+	"api":                         {module + "/api/wire", "github.com/oapi-codegen/runtime", "github.com/govalues/decimal"},
+	"":                            {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate"},
+	"reportfile":                  {"github.com/govalues/decimal"},
+	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
+	"mirror":                      {module},
+	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
+	"simulator/internal/merchant": {},
+	"simulator": {
+		module, module + "/api", module + "/api/wire", module + "/signing", module + "/regions", module + "/internal/openapispec",
+		module + "/simulator/internal/merchant", "github.com/govalues/decimal", "github.com/getkin/kin-openapi/...",
+	},
+}
+
+func list(t *testing.T, args ...string) []string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	command.Dir = ".."
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return strings.Split(strings.TrimSpace(string(output)), "\n")
+}
+
+func standard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, line := range list(t, "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...") {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")
+		rules, ruled := allowed[name]
+		for _, imported := range fields[1:] {
+			if imported == module+"/conformance" || imported == module+"/cmd/payreports" {
+				t.Errorf("%s imports %s, which nothing may", fields[0], imported)
+			}
+			if ruled && !standard(imported) && !slices.ContainsFunc(rules, func(rule string) bool {
+				below, all := strings.CutSuffix(rule, "/...")
+				return imported == rule || all && strings.HasPrefix(imported, below+"/")
+			}) {
+				t.Errorf("%s imports %s, which its layer may not", fields[0], imported)
+			}
+		}
+	}
+}
+
+func TestLightPackagesNeedTheStandardLibraryOnly(t *testing.T) {
+	t.Parallel()
+	for _, path := range list(t, "-deps", "./signing", "./regions", "./api/wire") {
+		if !standard(path) && !strings.HasPrefix(path, module+"/") {
+			t.Errorf("signing, regions or api/wire needs %s", path)
+		}
+	}
+}
+
+func TestCommandDoesNotLinkTesting(t *testing.T) {
+	t.Parallel()
+	if slices.Contains(list(t, "-deps", "./cmd/payreports"), "testing") {
+		t.Error("the command links package testing")
+	}
+}
