@@ -143,11 +143,7 @@ func (s *Signer) PublicKeyID() string { return s.publicKeyID }
 func (s *Signer) Public() *rsa.PublicKey { return s.key.Public().(*rsa.PublicKey) }
 
 // Format prints the public key id for every verb, never the key.
-func (s *Signer) Format(state fmt.State, _ rune) {
-	if s == nil {
-		io.WriteString(state, "signing.Signer(nil)")
-		return
-	}
+func (s Signer) Format(state fmt.State, _ rune) {
 	fmt.Fprintf(state, "signing.Signer(public key id %s)", s.publicKeyID)
 }
 

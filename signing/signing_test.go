@@ -507,7 +507,7 @@ func TestSignerPrintsNoKey(t *testing.T) {
 	encoded, _ := json.Marshal(signer)
 	held := struct{ Signer *signing.Signer }{signer}
 	printed := fmt.Sprintf("%v %+v %#v %d %s %q %x %v %+v %#v", signer, signer, signer, signer, signer, signer, signer, held, held, held) +
-		fmt.Sprint((*signing.Signer)(nil)) + logs.String() + string(encoded)
+		fmt.Sprintf("%v %#v %+v", *signer, *signer, (*signing.Signer)(nil)) + logs.String() + string(encoded)
 	for name, secret := range map[string]string{
 		"the private exponent": privateKey().D.String(), "a prime": privateKey().Primes[0].String(), "a hexadecimal prime": privateKey().Primes[0].Text(16),
 	} {
