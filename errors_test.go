@@ -1,0 +1,306 @@
+package payreports_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+	"github.com/amazonpay-go/payreports/simulator"
+)
+
+// Whatever an answer holds, the caller gets the status in an *Error whose text is one line.
+func TestOddAnswers(t *testing.T) {
+	t.Parallel()
+	html := "<html><body>" + strings.Repeat("x", 2<<20) + "</body></html>"
+	tests := map[string]struct {
+		answer     answer
+		wantStatus int
+		wantReason string
+		wantText   string
+		wantBody   int // its longest length
+	}{
+		"documented":               {answer{status: 400, body: `{"reasonCode":"InvalidParameterValue","message":"The value provided for [pageSize] is invalid."}`}, 400, "InvalidParameterValue", "payreports: getReports: 400 InvalidParameterValue: The value provided for [pageSize] is invalid. (request id request-1, 1 attempt)", 200},
+		"empty":                    {answer{status: 403}, 403, "", "payreports: getReports: 403 Forbidden: the answer has no body (request id request-1, 1 attempt)", 0},
+		"HTML":                     {answer{status: 404, body: "<html>\n<h1>Not\nFound</h1>", header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}, 404, "", "payreports: getReports: 404 Not Found: the answer is not an error of this API but 25 bytes of text/html, perhaps from a proxy or gateway (request id request-1, 1 attempt)", 25},
+		"HTML that says JSON":      {answer{status: 400, body: "<html>"}, 400, "", "6 bytes of application/json", 6},
+		"2 MB of HTML":             {answer{status: 400, body: html, header: map[string]string{"Content-Type": "text/html"}}, 400, "", "more than 1048576 bytes of text/html", 16 << 10},
+		"cut JSON":                 {answer{status: 400, body: `{"reasonCode":"Inv`}, 400, "", "18 bytes", 18},
+		"cut connection":           {answer{status: 400, body: `{"reasonCode":"Inv`, cutBody: io.ErrUnexpectedEOF}, 400, "", "18 bytes", 18},
+		"an array":                 {answer{status: 400, body: `[1,2]`}, 400, "", "5 bytes", 5},
+		"a string":                 {answer{status: 400, body: `"no"`}, 400, "", "4 bytes", 4},
+		"null":                     {answer{status: 400, body: `null`}, 400, "", "4 bytes", 4},
+		"members of another kind":  {answer{status: 400, body: `{"reasonCode":7,"message":{"a":1}}`}, 400, "7", `400 7: {"a":1}`, 40},
+		"message only":             {answer{status: 400, body: `{"message":"no"}`}, 400, "", "400 Bad Request: no", 40},
+		"several lines":            {answer{status: 400, body: `{"reasonCode":"A\nB","message":"a\r\n\tb` + "\u2028\u202e" + `c` + "\x7f" + `"}`}, 400, "A\nB", "400 A B: a b ?c?", 60},
+		"endless message":          {answer{status: 400, body: `{"message":"` + strings.Repeat("ü", 5000) + `"}`}, 400, "", "…", 16 << 10},
+		"unknown status":           {answer{status: 599, body: `{}`}, 599, "", "payreports: getReports: 599: the answer is not an error", 2},
+		"status 304":               {answer{status: 304}, 304, "", "304 Not Modified: the answer is a redirect", 0},
+		"200 with HTML":            {answer{status: 200, body: "<html>"}, 200, "", "200 OK: the answer isn't what the documentation says: invalid character", 0},
+		"200 empty":                {answer{status: 200}, 200, "", "unexpected end of JSON input", 0},
+		"200 with another shape":   {answer{status: 200, body: `{"reports":{}}`}, 200, "", "cannot unmarshal object", 0},
+		"200 with a bad time":      {answer{status: 200, body: `{"reports":[{"reportId":"1","startTime":"never"}]}`}, 200, "", `"never" is not a time`, 0},
+		"200 longer than 32 MiB":   {answer{status: 200, body: strings.Repeat(" ", 32<<20+1)}, 0, "", "longer than 32 MiB", 0},
+		"204":                      {answer{status: 204}, 204, "", "unexpected end of JSON input", 0},
+		"a secret in a quoted URL": {answer{status: 400, body: `{"message":"see https://x.example/p?X-Amz-Signature=5ec7e7 for more"}`}, 400, "", "see https://x.example/p?REDACTED for more", 100},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScript(t, test.answer)
+			_, err := newClient(t, s, payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1})).GetReports(t.Context(), payreports.GetReportsOptions{})
+			var failure *payreports.Error
+			if !errors.As(err, &failure) {
+				t.Fatalf("error %v, want a *payreports.Error", err)
+			}
+			if failure.StatusCode != test.wantStatus || failure.ReasonCode != test.wantReason || failure.Operation != "getReports" {
+				t.Errorf("%+v, want status %d and reason %q", failure, test.wantStatus, test.wantReason)
+			}
+			text := err.Error()
+			if !strings.Contains(text, test.wantText) || strings.ContainsAny(text, "\r\n\t") || len(text) > 1000 {
+				t.Errorf("text %q, want one line with %q", text, test.wantText)
+			}
+			if len(failure.Body) > test.wantBody {
+				t.Errorf("%d bytes of the body are kept, want at most %d", len(failure.Body), test.wantBody)
+			}
+			if strings.Contains(text+string(failure.Body), "5ec7e7") {
+				t.Error("the query of a URL is kept")
+			}
+		})
+	}
+}
+
+func TestErrorsWithoutIDs(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, newScript(t, answer{status: 200, body: `{}`}, answer{status: 201, body: `{}`}, answer{status: 200, body: `{}`}, answer{status: 201, body: `{"reportScheduleId":""}`}))
+	for _, err := range []error{
+		second(client.GetReportByID(t.Context(), "A1")), second(client.CreateReport(t.Context(), request)),
+		second(client.GetReportScheduleByID(t.Context(), "1")),
+		second(client.CreateReportSchedule(t.Context(), payreports.CreateReportScheduleRequest{Type: "T", Frequency: "P1D", NextCreation: day})),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "it has no report") {
+			t.Errorf("error %v, want one about the missing id", err)
+		}
+	}
+}
+
+func TestErrorIs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		status int
+		reason string
+		want   []error
+	}{
+		{404, "ResourceNotFound", []error{payreports.ErrNotFound}},
+		{429, "TooManyRequests", []error{payreports.ErrThrottled}},
+		{403, "InvalidAuthentication", []error{payreports.ErrForbidden}},
+		{401, "UnauthorizedAccess", []error{payreports.ErrForbidden}},
+		{403, "InvalidRequestSignature", []error{payreports.ErrForbidden, payreports.ErrSignature}},
+		{400, "InvalidRequest", nil},
+	}
+	for _, test := range tests {
+		s := newScript(t, answer{status: test.status, body: `{"reasonCode":"` + test.reason + `"}`})
+		err := list(t.Context(), newClient(t, s, payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1})))
+		for _, sentinel := range []error{payreports.ErrNotFound, payreports.ErrThrottled, payreports.ErrForbidden, payreports.ErrSignature, payreports.ErrNoData, payreports.ErrInvalidArgument} {
+			want := false
+			for _, expected := range test.want {
+				want = want || expected == sentinel
+			}
+			if errors.Is(err, sentinel) != want {
+				t.Errorf("%d %s: errors.Is(%v) is %t", test.status, test.reason, sentinel, !want)
+			}
+		}
+	}
+}
+
+func TestErrorLogValue(t *testing.T) {
+	t.Parallel()
+	var lines bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&lines, nil))
+	s := newScript(t, answer{status: 429, header: map[string]string{"Retry-After": "90"}, body: `{"reasonCode":"TooManyRequests","message":"slow\ndown"}`})
+	_, err := newClient(t, s).CreateReport(t.Context(), request, payreports.WithIdempotencyKey("k"))
+	logger.Error("x", "err", err)
+	var line struct{ Err map[string]any }
+	if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]any{
+		"operation": "createReport", "status": 429.0, "reasonCode": "TooManyRequests", "message": "slow down", "requestId": "request-1",
+		"idempotencyKey": "k", "attempts": 1.0, "retryAfter": float64(90 * time.Second),
+	} {
+		if line.Err[name] != want {
+			t.Errorf("%s is %v, want %v", name, line.Err[name], want)
+		}
+	}
+}
+
+// A wrong key, and a request that is changed on the way, give errors that tell the two apart.
+func TestSignatureDiagnosis(t *testing.T) {
+	t.Parallel()
+	const keyWrong, changed = "the private key is the wrong one", "it saw another request than the one that was signed"
+	tests := map[string]struct {
+		change func(*http.Request)
+		signer func(t *testing.T, sim *simulator.Server) *signing.Signer
+		want   string
+	}{
+		"wrong key": {
+			signer: func(t *testing.T, _ *simulator.Server) *signing.Signer {
+				return newSigner(t, simulator.DefaultPublicKeyID) // the simulator knows another key by this id
+			},
+			want: keyWrong,
+		},
+		"body changed": {change: func(r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			body = bytes.Replace(body, []byte("2026"), []byte("2025"), 1)
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		}, want: changed},
+		"header changed":      {change: func(r *http.Request) { r.Header.Set("x-amz-pay-region", "jp") }, want: changed},
+		"query added":         {change: func(r *http.Request) { r.URL.RawQuery = "proxy=1" }, want: changed},
+		"content-type by way": {change: func(r *http.Request) { r.Header.Set("Content-Type", "application/json;charset=utf-8") }, want: changed},
+	}
+	for name, test := range tests {
+		for _, inPlace := range []bool{false, true} {
+			if inPlace && test.change == nil {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s, in place %t", name, inPlace), func(t *testing.T) {
+				t.Parallel()
+				sim := simulator.StartInMemory(t)
+				signer := sim.Signer
+				if test.signer != nil {
+					signer = test.signer(t, sim)
+				}
+				through := transport(func(req *http.Request) (*http.Response, error) {
+					if test.change != nil {
+						if !inPlace {
+							req = req.Clone(req.Context())
+						}
+						test.change(req)
+					}
+					return sim.RoundTripper().RoundTrip(req)
+				})
+				client, err := payreports.New(regions.NA, signer, payreports.WithEndpoint(sim.URL), payreports.WithHTTPClient(&http.Client{Transport: through}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = client.CreateReport(t.Context(), request)
+				var failure *payreports.Error
+				if !errors.As(err, &failure) || !errors.Is(err, payreports.ErrSignature) || failure.Attempts != 1 {
+					t.Fatalf("error %v, want ErrSignature at the first attempt", err)
+				}
+				if !strings.Contains(err.Error(), test.want) || failure.Body != nil {
+					t.Errorf("error %v, want one with %q and no body", err, test.want)
+				}
+			})
+		}
+	}
+}
+
+func TestSignatureDiagnosisWithoutEcho(t *testing.T) {
+	t.Parallel()
+	s := newScript(t, answer{status: 403, body: `{"reasonCode":"InvalidRequestSignature","message":"no"}`})
+	if err := list(t.Context(), newClient(t, s)); err == nil || !strings.Contains(err.Error(), "check that the private key belongs to this public key id") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A clock that is ahead succeeds on the second attempt against the simulator too.
+func TestClockAheadOfTheSimulator(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t)
+	var lines strings.Builder
+	client := sim.Client(payreports.WithClock(func() time.Time { return time.Now().Add(10 * time.Minute) }),
+		payreports.WithLogger(slog.New(slog.NewTextHandler(&lines, nil))))
+	var info payreports.ResponseInfo
+	if _, err := client.GetReports(t.Context(), payreports.GetReportsOptions{}, payreports.WithResponseInfo(&info)); err != nil {
+		t.Fatal(err)
+	}
+	if info.Attempts != 2 || !strings.Contains(lines.String(), "level=WARN") {
+		t.Errorf("%d attempts, log %q", info.Attempts, lines.String())
+	}
+}
+
+// No secret may be in anything that the client lets out: errors, log lines, and what the exported types print.
+func TestNoSecretIsLetOut(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	secrets := map[string]string{
+		"the private exponent": privateKey().D.String(), "a prime": privateKey().Primes[0].String(),
+		"the auth token": "token-of-the-merchant", "a URL's query": "X-Amz-Signature=5ec7e7", "a URL's signature": "5ec7e7",
+	}
+	// A service that echoes whatever it got, and documents whose download fails in every way.
+	echo := func(req *http.Request) string {
+		text, _ := json.Marshal(fmt.Sprintf("Unable to verify signature, signing String [x], signature [%s] authorization %s token %s",
+			req.Header.Get("Authorization"), req.Header.Get("Authorization"), req.Header.Get("x-amz-pay-authtoken")))
+		return `{"reasonCode":"InvalidRequestSignature","message":` + string(text) + `,"echo":` + string(text) + `}`
+	}
+	n := 0
+	client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
+		if authorization := req.Header.Get("Authorization"); authorization != "" {
+			_, signature, _ := strings.Cut(authorization, "Signature=")
+			n++
+			secrets[fmt.Sprintf("signature %d", n)] = signature
+			secrets[fmt.Sprintf("escaped signature %d", n)] = strings.ReplaceAll(signature, "+", `\u002b`)
+		}
+		switch {
+		case strings.Contains(req.URL.Path, "/report-documents/bad"):
+			return response(req, answer{status: 400, body: `{"message":"x","url":"https://s3.example/p?X-Amz-Signature=5ec7e7"}`}), nil
+		case strings.Contains(req.URL.Path, "/report-documents/wrong"):
+			return response(req, answer{status: 200, body: `{"url":"https://s3.example/p?X-Amz-Signature=5ec7e7","reportDocumentId":{}}`}), nil
+		case strings.Contains(req.URL.Path, "/report-documents/parse"):
+			return response(req, answer{status: 200, body: `{"url":"https://s3.example/%zz?X-Amz-Signature=5ec7e7"}`}), nil
+		case strings.Contains(req.URL.Path, "/report-documents/http"):
+			return response(req, answer{status: 200, body: `{"url":"http://s3.example/p?X-Amz-Signature=5ec7e7"}`}), nil
+		case strings.Contains(req.URL.Path, "/report-documents/"):
+			return response(req, answer{status: 200, body: `{"url":"https://s3.example/p?X-Amz-Signature=5ec7e7"}`}), nil
+		case req.URL.Host == "s3.example":
+			return nil, errors.New("dial tcp: refused")
+		case req.URL.RawQuery != "":
+			return response(req, answer{status: 500, body: echo(req)}), nil
+		default:
+			return response(req, answer{status: 403, body: echo(req)}), nil
+		}
+	}), payreports.WithLogger(logger), payreports.WithAuthToken("token-of-the-merchant"), payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Nanosecond}))
+
+	show := func(values ...any) {
+		for _, value := range values {
+			fmt.Fprintf(&out, "%v %+v %#v %s %q %d %x\n", value, value, value, value, value, value, value)
+			logger.Error("x", "value", value)
+			text, _ := json.Marshal(value)
+			if _, document := value.(*payreports.ReportDocument); !document { // whose JSON is the whole of it
+				out.Write(text)
+			}
+			var failure *payreports.Error
+			if err, ok := value.(error); ok && errors.As(err, &failure) {
+				fmt.Fprintf(&out, "%v %+v %s", *failure, failure, failure.Body)
+			}
+		}
+	}
+	ctx := context.Background()
+	show(client, second(client.GetReports(ctx, payreports.GetReportsOptions{})), second(client.GetReports(ctx, payreports.GetReportsOptions{PageSize: 5})),
+		second(client.CreateReport(ctx, request)))
+	for _, id := range []payreports.ReportDocumentID{"bad", "wrong", "parse", "http", "good"} {
+		document, err := client.GetReportDocument(ctx, id)
+		_, openErr := client.OpenReportDocument(ctx, id)
+		show(document, err, openErr)
+	}
+	for name, secret := range secrets {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("%s is let out", name)
+		}
+	}
+	if n < 10 || !strings.Contains(out.String(), "REDACTED") || !strings.Contains(out.String(), "s3.example") {
+		t.Errorf("the test has shown too little: %d signatures", n)
+	}
+}
