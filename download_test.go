@@ -1,0 +1,362 @@
+package payreports_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+)
+
+// storage answers for a document like S3, and in every wrong way that a test asks for.
+type storage struct {
+	file    []byte
+	headers map[string]string
+
+	mu       sync.Mutex
+	urls     int               // how many were asked for
+	plan     []func() download // how each download goes; the last one goes on
+	ranges   []string
+	problems []string
+}
+
+// download is how one GET of the file goes.
+type download struct {
+	status   int
+	err      error
+	cutAfter int // bytes of this answer after which the connection is cut; 0 means never
+	noRange  bool
+	stall    bool
+	extra    string // sent after the end
+	header   map[string]string
+	file     []byte
+}
+
+func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if req.URL.Host != "storage.example" {
+		s.urls++
+		switch {
+		case strings.HasPrefix(req.URL.Path, "/v2/reports/"):
+			s.urls--
+			return response(req, answer{status: 200, body: completedReport}), nil
+		default:
+			return response(req, answer{status: 200, body: fmt.Sprintf(`{"reportDocumentId":"D1","url":"https://storage.example/%%2FNinetyDays/D1?X-Amz-Signature=%d"}`, s.urls)}), nil
+		}
+	}
+	for name := range req.Header {
+		if name != "Accept-Encoding" && name != "User-Agent" && name != "Range" && name != "If-Range" {
+			s.problems = append(s.problems, "the storage got the header "+name)
+		}
+	}
+	if req.Header.Get("Accept-Encoding") != "identity" || req.URL.RequestURI() != fmt.Sprintf("/%%2FNinetyDays/D1?X-Amz-Signature=%d", s.urls) {
+		s.problems = append(s.problems, "request "+req.URL.RequestURI()+" with encoding "+req.Header.Get("Accept-Encoding"))
+	}
+	s.ranges = append(s.ranges, req.Header.Get("Range"))
+	var how download
+	if len(s.plan) > 0 {
+		how = s.plan[0]()
+		if len(s.plan) > 1 {
+			s.plan = s.plan[1:]
+		}
+	}
+	if how.err != nil {
+		return nil, how.err
+	}
+	file := s.file
+	if how.file != nil {
+		file = how.file
+	}
+	header := http.Header{"Etag": {`"e1"`}}
+	for name, value := range how.header {
+		header.Set(name, value)
+	}
+	start, status := 0, http.StatusOK
+	if text := req.Header.Get("Range"); text != "" && !how.noRange {
+		start, _ = strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(text, "bytes="), "-"))
+		status = http.StatusPartialContent
+		if header.Get("Content-Range") == "" {
+			header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, len(file)-1, len(file)))
+		}
+	}
+	if how.status != 0 {
+		status = how.status
+	}
+	content := file[start:]
+	length := int64(len(content))
+	var body io.Reader = bytes.NewReader(content)
+	if how.cutAfter > 0 && how.cutAfter < len(content) {
+		body = io.MultiReader(bytes.NewReader(content[:how.cutAfter]), cut{io.ErrUnexpectedEOF})
+	}
+	if how.stall {
+		body = io.MultiReader(bytes.NewReader(content[:len(content)/2]), stalled{req.Context()})
+	}
+	if how.extra != "" {
+		body = io.MultiReader(body, strings.NewReader(how.extra))
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body), ContentLength: length, Request: req}, nil
+}
+
+// stalled brings no byte until its request is given up.
+type stalled struct{ ctx context.Context }
+
+func (s stalled) Read([]byte) (int, error) {
+	<-s.ctx.Done()
+	return 0, s.ctx.Err()
+}
+
+func (s *storage) check(t *testing.T) {
+	t.Helper()
+	for _, problem := range s.problems {
+		t.Error(problem)
+	}
+}
+
+func randomFile(n int) []byte {
+	file := make([]byte, n)
+	rand.NewChaCha8([32]byte{byte(n)}).Read(file)
+	return file
+}
+
+func plan(downloads ...download) []func() download {
+	var list []func() download
+	for _, d := range downloads {
+		list = append(list, func() download { return d })
+	}
+	return list
+}
+
+func TestDownload(t *testing.T) {
+	file := randomFile(100_000)
+	changed := bytes.Clone(file)
+	changed[5] ^= 1
+	tests := map[string]struct {
+		file    []byte
+		plan    []func() download
+		want    []byte // nil: the file
+		wantErr string
+		urls    int
+	}{
+		"at once":                    {urls: 1},
+		"empty file":                 {file: []byte{}, urls: 1},
+		"one byte":                   {file: []byte("x"), urls: 1},
+		"cut once":                   {plan: plan(download{cutAfter: 1}, download{}), urls: 2},
+		"cut again and again":        {plan: plan(download{cutAfter: 40_000}, download{cutAfter: 1}, download{cutAfter: 1}, download{cutAfter: 1}, download{cutAfter: 1}, download{cutAfter: 50_000}, download{}), urls: 7},
+		"cut before the first byte":  {plan: plan(download{err: errors.New("reset")}, download{err: errors.New("reset")}, download{}), urls: 3},
+		"expired URL":                {plan: plan(download{status: 403}, download{}), urls: 2},
+		"expired after a cut":        {plan: plan(download{cutAfter: 10}, download{status: 403}, download{}), urls: 3},
+		"503":                        {plan: plan(download{status: 503}, download{status: 500}, download{}), urls: 3},
+		"no ranges":                  {plan: plan(download{cutAfter: 70_000}, download{noRange: true}), urls: 2},
+		"no ranges, cut while going": {plan: plan(download{cutAfter: 70_000}, download{noRange: true, cutAfter: 30}, download{noRange: true}), urls: 3},
+		"stalled":                    {plan: plan(download{stall: true}, download{}), urls: 2},
+		"weak etag":                  {plan: plan(download{cutAfter: 5, header: map[string]string{"ETag": `W/"x"`}}, download{}), urls: 2},
+
+		"gives up":                      {plan: plan(download{err: errors.New("reset")}), wantErr: "reset (4 connections in a row brought no byte)", urls: 4},
+		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "403: the URL has expired (4 connections", urls: 4},
+		"gives up in the middle":        {plan: plan(download{cutAfter: 10}, download{err: errors.New("reset")}), wantErr: "stopped after 10 bytes: reset (4 connections", urls: 4},
+		"too long a Retry-After":        {plan: plan(download{status: 503, header: map[string]string{"Retry-After": "300"}}), wantErr: "503", urls: 1},
+		"404":                           {plan: plan(download{status: 404}), wantErr: "the storage answered 404", urls: 1},
+		"redirect":                      {plan: plan(download{status: 302, header: map[string]string{"Location": "https://elsewhere.example/"}}), wantErr: "302, a redirect, which is never followed", urls: 1},
+		"over-long":                     {plan: plan(download{extra: "more"}), wantErr: "more than the 100000 bytes that it announced", urls: 1},
+		"file changed, no ranges":       {plan: plan(download{cutAfter: 70_000}, download{noRange: true, file: changed}), wantErr: "not what they were", urls: 2},
+		"file changed its size":         {plan: plan(download{cutAfter: 70_000}, download{file: file[:99_999]}), wantErr: "was changed during the download", urls: 2},
+		"range from elsewhere":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 6-99999/100000"}}), wantErr: "from byte 6 instead of 7", urls: 2},
+		"range not to the end":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99/100000"}}), wantErr: "not the rest of the file", urls: 2},
+		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), wantErr: "can't be read", urls: 2},
+		"range of unknown size is fine": {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99999/*"}}), urls: 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T) {
+				if test.file == nil {
+					test.file = file
+				}
+				s := &storage{file: test.file, plan: test.plan}
+				var got bytes.Buffer
+				n, err := newClient(t, s).DownloadReport(t.Context(), "A1", &got)
+				s.check(t)
+				if n != int64(got.Len()) || !bytes.HasPrefix(test.file, got.Bytes()) {
+					t.Errorf("%d bytes reported, %d written: what was written must be the beginning of the file", n, got.Len())
+				}
+				if s.urls != test.urls {
+					t.Errorf("%d URLs were asked for, want %d", s.urls, test.urls)
+				}
+				if test.wantErr != "" {
+					if err == nil || !strings.Contains(err.Error(), test.wantErr) || !strings.Contains(err.Error(), "D1") {
+						t.Errorf("error %v, want one with %q", err, test.wantErr)
+					}
+					if strings.Contains(err.Error(), "X-Amz") {
+						t.Errorf("the error %q holds the URL's query", err)
+					}
+					return
+				}
+				if err != nil || got.Len() != len(test.file) {
+					t.Errorf("%d of %d bytes, error %v", got.Len(), len(test.file), err)
+				}
+			})
+		})
+	}
+}
+
+// The download resumes after a cut at any byte.
+func TestDownloadResumesAtAnyByte(t *testing.T) {
+	file := randomFile(200)
+	for _, noRange := range []bool{false, true} {
+		t.Run(fmt.Sprintf("storage without ranges %t", noRange), func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T) {
+				for at := 1; at < len(file); at++ {
+					s := &storage{file: file, plan: plan(download{cutAfter: at}, download{noRange: noRange})}
+					var got bytes.Buffer
+					if _, err := newClient(t, s).DownloadReport(t.Context(), "A1", &got); err != nil || !bytes.Equal(got.Bytes(), file) {
+						t.Errorf("cut at byte %d: %d bytes, error %v", at, got.Len(), err)
+					}
+					if want := fmt.Sprintf("bytes=%d-", at); s.ranges[1] != want {
+						t.Errorf("cut at byte %d: range %q, want %q", at, s.ranges[1], want)
+					}
+					s.check(t)
+				}
+			})
+		})
+	}
+}
+
+func TestDownloadUncompressesOnce(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		plain := []byte("\"TransactionPostedDate\"\n")
+		zip := func(content []byte) []byte {
+			var b bytes.Buffer
+			w := gzip.NewWriter(&b)
+			w.Write(content)
+			w.Close()
+			return b.Bytes()
+		}
+		for name, test := range map[string]struct{ file, want []byte }{
+			"gzip":       {zip(plain), plain},
+			"gzip twice": {zip(zip(plain)), zip(plain)},
+		} {
+			s := &storage{file: test.file, plan: plan(download{cutAfter: 12}, download{})}
+			var got bytes.Buffer
+			if _, err := newClient(t, s).DownloadReport(t.Context(), "A1", &got); err != nil || !bytes.Equal(got.Bytes(), test.want) {
+				t.Errorf("%s: %q, %v", name, got.Bytes(), err)
+			}
+		}
+		whole := zip(plain)
+		for name, file := range map[string][]byte{"cut gzip": whole[:len(whole)-4], "no gzip": []byte("\x1f\x8bno")} {
+			if _, err := newClient(t, &storage{file: file}).DownloadReport(t.Context(), "A1", io.Discard); err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		}
+	})
+}
+
+func TestOpenReportBeforeItIsMade(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, newScript(t, reportIn("IN_PROGRESS"), reportIn("FAILED"), reportIn("CANCELLED")))
+	if _, err := client.OpenReport(t.Context(), "A1"); err == nil || !strings.Contains(err.Error(), "WaitForReport") {
+		t.Errorf("error %v, want one that names WaitForReport", err)
+	}
+	var failed *payreports.ReportFailedError
+	if _, err := client.OpenReport(t.Context(), "A1"); !errors.As(err, &failed) {
+		t.Errorf("error %v, want a *ReportFailedError", err)
+	}
+	if _, err := client.OpenReport(t.Context(), "A1"); !errors.Is(err, payreports.ErrNoData) {
+		t.Errorf("error %v, want ErrNoData", err)
+	}
+}
+
+func TestDocumentThatIsNotReady(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		ready := answer{status: 200, body: `{"reportDocumentId":"D1","url":"https://storage.example/D1"}`}
+		notReady := []answer{{status: 202}, {status: 202, body: `{}`}, {status: 200, body: `{"reportDocumentId":"D1"}`}}
+		s := newScript(t, append(notReady, ready, answer{status: 200, body: "file"})...)
+		start := time.Now()
+		content, err := newClient(t, s).OpenReportDocument(t.Context(), "D1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer content.Close()
+		if text, err := io.ReadAll(content); string(text) != "file" || err != nil || time.Since(start) != 6*time.Second {
+			t.Errorf("%q, %v after %v", text, err, time.Since(start))
+		}
+		_, err = newClient(t, newScript(t, times(30, notReady[0])...)).OpenReportDocument(t.Context(), "D1")
+		if err == nil || !strings.Contains(err.Error(), "isn't ready") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestDownloadEndsWithTheContext(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := newClient(t, &storage{file: randomFile(100), plan: plan(download{stall: true})}).DownloadReport(ctx, "A1", io.Discard)
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("error %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestReadingAfterClose(t *testing.T) {
+	t.Parallel()
+	content, err := newClient(t, &storage{file: randomFile(100_000)}).OpenReport(t.Context(), "A1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.ReadFull(content, make([]byte, 10))
+	for range 2 {
+		if err := content.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := io.ReadAll(content); err == nil {
+		t.Error("the rest can be read after Close")
+	}
+}
+
+// A download of any size needs little memory: the hash and a buffer.
+// Not parallel: AllocsPerRun counts for the whole process.
+func TestDownloadIsStreamed(t *testing.T) {
+	const size = 64 << 20
+	client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Host != "storage.example" {
+			return response(req, answer{status: 200, body: `{"reportDocumentId":"D1","url":"https://storage.example/D1"}`}), nil
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: size, Body: io.NopCloser(io.LimitReader(pattern{}, size)), Request: req}, nil
+	}))
+	allocated := testing.AllocsPerRun(1, func() {
+		content, err := client.OpenReportDocument(t.Context(), "D1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer content.Close()
+		hash := sha256.New()
+		if n, err := io.Copy(hash, content); n != size || err != nil {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+	})
+	if allocated > 1000 {
+		t.Errorf("%v allocations for %d MiB", allocated, size>>20)
+	}
+}
+
+type pattern struct{}
+
+func (pattern) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(i)
+	}
+	return len(p), nil
+}
