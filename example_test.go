@@ -3,12 +3,23 @@ package payreports_test
 import (
 	"bufio"
 	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"log"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/api/wire"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
@@ -63,4 +74,209 @@ func Example() {
 	// "SellerId","A0SIMULATOR0"
 	// "SettlementStartDate","2026-08-03T17:00:00 -0700"
 	// "SettlementEndDate","2026-08-04T16:59:59 -0700"
+}
+
+// The generated client needs nothing else than the signer. It doesn't retry, and a request that is sent again must be signed again.
+func Example_generatedClient() {
+	tb := new(exampleTB)
+	defer tb.done()
+	sim := simulator.Start(tb)
+	key := sim.Key
+
+	signer, err := signing.NewSigner("SANDBOX-SIMULATOR", key, signing.WithRegion("na"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := api.NewClientWithResponses(sim.URL+"/v2", api.WithRequestEditorFn(signer.SignRequest))
+	if err != nil {
+		log.Fatal(err)
+	}
+	created, err := client.CreateReportWithResponse(context.Background(), &api.CreateReportParams{}, api.CreateReportRequest{
+		ReportType: api.ReportTypeSandboxSettlement,
+		StartTime:  wire.NewTimestamp(time.Date(2026, 8, 4, 0, 0, 0, 0, time.UTC)),
+		EndTime:    wire.NewTimestamp(time.Date(2026, 8, 4, 23, 59, 59, 0, time.UTC)),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(created.StatusCode(), created.JSON201.ReportID)
+	// Output:
+	// 201 50000000001
+}
+
+func ExampleClient_Reports() {
+	tb := new(exampleTB)
+	defer tb.done()
+	sim := simulator.Start(tb, simulator.Config{Start: time.Date(2026, 8, 4, 12, 0, 0, 0, time.UTC)})
+
+	reports := sim.LiveClient().Reports(context.Background(), payreports.GetReportsOptions{
+		Types:        []payreports.ReportType{payreports.ReportTypeSettlement},
+		CreatedSince: time.Date(2026, 8, 2, 0, 0, 0, 0, time.UTC),
+	})
+	for report, err := range reports {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(report.ProcessingStatus, report.EndTime)
+	}
+	// Output:
+	// COMPLETED 20260804T070000Z
+	// COMPLETED 20260803T070000Z
+	// COMPLETED 20260802T070000Z
+}
+
+func ExampleClient_WaitForReport() {
+	tb := new(exampleTB)
+	defer tb.done()
+	sim := simulator.Start(tb, simulator.Config{Speed: 1000, TransactionsPerDay: -1}) // nothing is sold
+	client := sim.Client()
+
+	created, err := client.CreateReport(context.Background(), payreports.CreateReportRequest{
+		Type: payreports.ReportTypeSandboxSettlement, Start: time.Now().Add(-24 * time.Hour), End: time.Now(),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	report, err := client.WaitForReport(ctx, created.ReportID)
+	switch {
+	case errors.Is(err, payreports.ErrNoData):
+		fmt.Println("nothing was sold:", report.ProcessingStatus)
+	case err != nil:
+		log.Fatal(err)
+	}
+	// Output:
+	// nothing was sold: CANCELLED
+}
+
+func ExampleClient_DownloadReport() {
+	tb := new(exampleTB)
+	defer tb.done()
+	sim := simulator.Start(tb, simulator.Config{Start: time.Date(2026, 8, 4, 12, 0, 0, 0, time.UTC)})
+	client := sim.LiveClient()
+	sim.Inject(simulator.FaultTruncate, "document", 1) // the first download is cut
+	sim.Inject(simulator.FaultExpiredURL, "document", 1)
+
+	for report, err := range client.Reports(context.Background(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		hash := sha256.New()
+		n, err := client.DownloadReport(context.Background(), report.ReportID, hash)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(n, hex.EncodeToString(hash.Sum(nil)[:4]))
+		break
+	}
+	// Output:
+	// 5131 bb10db44
+}
+
+func ExampleClient_EnsureReportSchedule() {
+	tb := new(exampleTB)
+	defer tb.done()
+	client := simulator.Start(tb).LiveClient()
+
+	for range 2 { // at every start of a program
+		result, err := client.EnsureReportSchedule(context.Background(), payreports.CreateReportScheduleRequest{
+			Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryDay, NextCreation: time.Now().Add(time.Hour),
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(result.Action)
+	}
+	// Output:
+	// created
+	// kept
+}
+
+// Errors say what to do, and errors.Is and errors.As what happened.
+func ExampleError() {
+	tb := new(exampleTB)
+	defer tb.done()
+	client := simulator.Start(tb).Client()
+
+	_, err := client.CreateReport(context.Background(), payreports.CreateReportRequest{
+		Type: payreports.ReportTypeSettlement, Start: time.Now().Add(-time.Hour), End: time.Now(),
+	})
+	var failure *payreports.Error
+	if errors.As(err, &failure) {
+		fmt.Println(failure.StatusCode, failure.ReasonCode, failure.Message)
+	}
+	_, err = client.GetReportByID(context.Background(), "..")
+	fmt.Println(err)
+	// Output:
+	// 400 InvalidParameterValue The value provided for [reportType] is invalid: settlement reports are created with each settlement and can't be requested.
+	// payreports: getReportById: reportId is "..", which would address another resource (nothing was sent)
+}
+
+// remoteKey stands for the client of a KMS or HSM: the private key never enters the program.
+type remoteKey struct{ kms *rsa.PrivateKey }
+
+func (k remoteKey) Public() crypto.PublicKey { return k.kms.Public() }
+
+func (k remoteKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.kms.Sign(random, digest, opts) // a call to RSASSA_PSS_SHA_256 of the KMS
+}
+
+// The key may be any crypto.Signer.
+func ExampleNew_remoteKey() {
+	tb := new(exampleTB)
+	defer tb.done()
+	sim := simulator.Start(tb)
+
+	signer, err := signing.NewSigner("SANDBOX-SIMULATOR", remoteKey{sim.Key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := payreports.New(regions.NA, signer, sim.ClientOptions()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	page, err := client.GetReports(context.Background(), payreports.GetReportsOptions{})
+	fmt.Println(len(page.Reports), err)
+	// Output:
+	// 0 <nil>
+}
+
+// countingTransport stands for a transport that traces or measures, such as OpenTelemetry's otelhttp.NewTransport.
+type countingTransport struct {
+	next  http.RoundTripper
+	count int
+}
+
+func (t *countingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.count++
+	return t.next.RoundTrip(req)
+}
+
+// The http.Client is the caller's: its Transport sees every attempt, as it is sent.
+func ExampleWithHTTPClient() {
+	tb := new(exampleTB)
+	defer tb.done()
+	sim := simulator.Start(tb)
+	sim.Inject(simulator.FaultUnavailable, "getReports", 2)
+
+	traced := &countingTransport{next: http.DefaultTransport} // otelhttp.NewTransport(http.DefaultTransport)
+	client := sim.Client(payreports.WithHTTPClient(&http.Client{Transport: traced, Timeout: 10 * time.Second}),
+		payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Millisecond}))
+	_, err := client.GetReports(context.Background(), payreports.GetReportsOptions{})
+	fmt.Println(traced.count, err)
+	// Output:
+	// 3 <nil>
+}
+
+func ExampleWithAuthToken() {
+	tb := new(exampleTB)
+	defer tb.done()
+	client := simulator.Start(tb).Client()
+
+	// A solution provider acts for a merchant who has granted it a token.
+	_, err := client.GetReports(context.Background(), payreports.GetReportsOptions{}, payreports.WithAuthToken("the merchant's token"))
+	fmt.Println(err)
+	// Output:
+	// <nil>
 }

@@ -33,6 +33,8 @@ type Server struct {
 	*Simulator
 	// URL is the endpoint for clients, without a path.
 	URL string
+	// Key is the private key of both signers, for clients that make their own.
+	Key *rsa.PrivateKey
 	// Signer signs in the sandbox, Live in the live environment.
 	Signer, Live *signing.Signer
 	// Region is the region of the simulated merchant.
@@ -105,7 +107,7 @@ func newServer(tb TB, configs []Config) *Server {
 	if config.Keys == nil {
 		config.Keys = make(map[string]*rsa.PublicKey)
 	}
-	server := &Server{tb: tb, Region: config.Region}
+	server := &Server{tb: tb, Key: key, Region: config.Region}
 	if server.Region == "" {
 		server.Region = regions.NA
 	}
