@@ -158,7 +158,7 @@ func (c *Client) run(ctx context.Context, operation string, opts []CallOption, s
 	}
 	k.options = options
 	// The generated client hands on what its Doer returns; the answer that k.Do has read is in k.
-	if _, err := send(ctx, &api.Client{Server: c.server, Client: k}, key); err != nil {
+	if _, err := send(ctx, &api.Client{Server: c.server, Client: k}, key); err != nil { //nolint:bodyclose // k.Do has read and closed it
 		if k.failure != nil {
 			return nil, k.failure
 		}

@@ -190,7 +190,7 @@ func (d *download) connect() error {
 		if err == nil {
 			return nil
 		}
-		var again *retryableDownload
+		var again *retryableError
 		if !errors.As(err, &again) {
 			return d.failed(err)
 		}
@@ -200,11 +200,11 @@ func (d *download) connect() error {
 	}
 }
 
-// retryableDownload marks a failure that a new URL may mend.
-type retryableDownload struct{ err error }
+// retryableError marks a failure that a new URL may mend.
+type retryableError struct{ err error }
 
-func (e *retryableDownload) Error() string { return e.err.Error() }
-func (e *retryableDownload) Unwrap() error { return e.err }
+func (e *retryableError) Error() string { return e.err.Error() }
+func (e *retryableError) Unwrap() error { return e.err }
 
 // retry counts a connection that ended too early. It waits and returns nil, or returns the error that ends the download.
 func (d *download) retry(cause error, wait time.Duration) error {
@@ -247,7 +247,7 @@ func (d *download) document() (*ReportDocument, error) {
 	return nil, d.failed(fmt.Errorf("the service gave no URL in %d answers: the document isn't ready", documentPolls))
 }
 
-// request opens a connection at d.offset. The wait that it returns beside a retryableDownload is what the storage asked for.
+// request opens a connection at d.offset. The wait that it returns beside a retryableError is what the storage asked for.
 func (d *download) request(document *ReportDocument) (time.Duration, error) {
 	u, err := url.Parse(document.URL.Unredacted())
 	if err != nil {
@@ -269,7 +269,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		}
 	}
 	d.stalled = time.AfterFunc(stalledAfter, cancel)
-	resp, err := d.client.storage.Do(req)
+	resp, err := d.client.storage.Do(req) //nolint:bodyclose // disconnect closes it
 	if err != nil {
 		cancel()
 		d.stalled.Stop()
@@ -280,7 +280,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		if permanent(err) {
 			return 0, err
 		}
-		return 0, &retryableDownload{err}
+		return 0, &retryableError{err}
 	}
 	d.body = &cancelOnClose{resp.Body, cancel}
 	wait, err := d.accept(resp)
@@ -320,10 +320,10 @@ func (d *download) accept(resp *http.Response) (time.Duration, error) {
 		}
 		return 0, d.announced(resp, size)
 	case resp.StatusCode == http.StatusForbidden:
-		return 0, &retryableDownload{errors.New("the storage answered 403: the URL has expired")}
+		return 0, &retryableError{errors.New("the storage answered 403: the URL has expired")}
 	case retryableStatus(resp.StatusCode):
 		a := &answer{status: resp.StatusCode, header: resp.Header}
-		return retryAfter(a, d.client.now()), &retryableDownload{fmt.Errorf("the storage answered %d", resp.StatusCode)}
+		return retryAfter(a, d.client.now()), &retryableError{fmt.Errorf("the storage answered %d", resp.StatusCode)}
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return 0, fmt.Errorf("the storage answered %d, a redirect, which is never followed", resp.StatusCode)
 	default:
@@ -350,7 +350,7 @@ func (d *download) skip() error {
 	again := sha256.New()
 	prefix := &stallGuard{d.body, d.stalled}
 	if n, err := io.CopyN(again, prefix, d.offset); err != nil {
-		return &retryableDownload{fmt.Errorf("the connection was cut while reading the first %d bytes again, at %d: %w", d.offset, n, err)}
+		return &retryableError{fmt.Errorf("the connection was cut while reading the first %d bytes again, at %d: %w", d.offset, n, err)}
 	}
 	if !bytes.Equal(again.Sum(nil), d.hash.Sum(nil)) {
 		return fmt.Errorf("the first %d bytes of the file are not what they were: it was changed during the download", d.offset)

@@ -21,8 +21,7 @@ import (
 
 // storage answers for a document like S3, and in every wrong way that a test asks for.
 type storage struct {
-	file    []byte
-	headers map[string]string
+	file []byte
 
 	mu       sync.Mutex
 	urls     int               // how many were asked for

@@ -67,10 +67,9 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "payreports: %s: ", e.Operation)
-	switch {
-	case e.StatusCode == 0:
+	if e.StatusCode == 0 {
 		b.WriteString("no answer")
-	default:
+	} else {
 		fmt.Fprintf(&b, "%d", e.StatusCode)
 		if text := cmp.Or(e.ReasonCode, http.StatusText(e.StatusCode)); text != "" {
 			b.WriteString(" " + oneLine(text, 64))

@@ -114,7 +114,7 @@ func TestErrorIs(t *testing.T) {
 		for _, sentinel := range []error{payreports.ErrNotFound, payreports.ErrThrottled, payreports.ErrForbidden, payreports.ErrSignature, payreports.ErrNoData, payreports.ErrInvalidArgument} {
 			want := false
 			for _, expected := range test.want {
-				want = want || expected == sentinel
+				want = want || errors.Is(expected, sentinel)
 			}
 			if errors.Is(err, sentinel) != want {
 				t.Errorf("%d %s: errors.Is(%v) is %t", test.status, test.reason, sentinel, !want)

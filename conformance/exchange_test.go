@@ -54,14 +54,14 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 		request := payreports.CreateReportScheduleRequest{
 			Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryDay, NextCreation: now.Add(time.Hour),
 		}
-		schedule, err := client.CreateReportSchedule(ctx, request)
+		_, err = client.CreateReportSchedule(ctx, request)
 		must(err)
 		var exists *payreports.ReportScheduleExistsError
 		if _, err := client.CreateReportSchedule(ctx, request); !errors.As(err, &exists) || len(exists.Schedules) != 1 {
 			t.Errorf("error %v, want a *ReportScheduleExistsError with the schedule", err)
 		}
 		request.ReplaceExisting = true
-		schedule, err = client.CreateReportSchedule(ctx, request)
+		schedule, err := client.CreateReportSchedule(ctx, request)
 		must(err)
 		_, err = client.GetReportSchedules(ctx, payreports.GetReportSchedulesOptions{Types: []payreports.ReportType{payreports.ReportTypeRefund}})
 		must(err)

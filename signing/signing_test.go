@@ -504,7 +504,7 @@ func TestSignerPrintsNoKey(t *testing.T) {
 	var logs bytes.Buffer
 	slog.New(slog.NewTextHandler(&logs, nil)).Info("x", "signer", signer)
 	slog.New(slog.NewJSONHandler(&logs, nil)).Info("x", "signer", signer)
-	encoded, _ := json.Marshal(signer)
+	encoded, _ := json.Marshal(struct{ S any }{signer})
 	held := struct{ Signer *signing.Signer }{signer}
 	printed := fmt.Sprintf("%v %+v %#v %d %s %q %x %v %+v %#v", signer, signer, signer, signer, signer, signer, signer, held, held, held) +
 		fmt.Sprintf("%v %#v %+v", *signer, *signer, (*signing.Signer)(nil)) + logs.String() + string(encoded)

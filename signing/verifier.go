@@ -33,7 +33,7 @@ func parseAuthorization(value string) (authorization, error) {
 	var seen [3]bool
 	for part := range strings.SplitSeq(rest, ",") {
 		name, content, _ := strings.Cut(strings.TrimSpace(part), "=")
-		i := -1
+		var i int
 		switch {
 		case content == "":
 			return a, errors.New("it is not PublicKeyId=…, SignedHeaders=…, Signature=…")

@@ -52,7 +52,7 @@ type Server struct {
 func Start(tb TB, config ...Config) *Server {
 	tb.Helper()
 	server := newServer(tb, config)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatalf("simulator: no port to listen on: %v", err)
 	}

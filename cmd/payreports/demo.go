@@ -32,11 +32,11 @@ func demoCommand() *cobra.Command {
 // scope lets the demo start a simulator as a test does.
 type scope struct{ cleanups []func() }
 
-type demoFailure struct{ error }
+type startError struct{ error }
 
 func (*scope) Helper()                           {}
 func (s *scope) Cleanup(f func())                { s.cleanups = append(s.cleanups, f) }
-func (*scope) Fatalf(format string, args ...any) { panic(demoFailure{fmt.Errorf(format, args...)}) }
+func (*scope) Fatalf(format string, args ...any) { panic(startError{fmt.Errorf(format, args...)}) }
 
 func demo(ctx context.Context, out io.Writer) (err error) {
 	s := new(scope)
@@ -46,7 +46,7 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		}
 		switch caught := recover().(type) {
 		case nil:
-		case demoFailure:
+		case startError:
 			err = caught.error
 		default:
 			panic(caught)

@@ -135,7 +135,7 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", flags.addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", flags.addr)
 	if err != nil {
 		return fmt.Errorf("%w: choose another --addr, or port 0 for a free one", err)
 	}
