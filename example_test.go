@@ -171,7 +171,7 @@ func ExampleClient_DownloadReport() {
 		break
 	}
 	// Output:
-	// 5131 bb10db44
+	// 5125 f6ff84a3
 }
 
 func ExampleClient_EnsureReportSchedule() {

@@ -329,11 +329,14 @@ func readBody(req *http.Request) ([]byte, error) {
 }
 
 // Sign returns the signature of a string to sign, in standard base64: RSASSA-PSS with SHA-256 and the algorithm's salt length. The
-// key's public key must be RSA. random is the source of the salt.
+// key's public key must be RSA. random is the source of the salt; nil is crypto/rand.Reader.
 func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign string) (string, error) {
 	saltLength := algorithm.saltLength()
 	if saltLength == 0 {
 		return "", fmt.Errorf("signing: %q is not an algorithm of Amazon Pay", clip(string(algorithm)))
+	}
+	if random == nil {
+		random = rand.Reader
 	}
 	digest := sha256.Sum256([]byte(stringToSign))
 	signature, err := key.Sign(random, digest[:], &rsa.PSSOptions{SaltLength: saltLength, Hash: crypto.SHA256})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -169,18 +170,19 @@ func (w *sectionWriter) Write(p []byte) (int, error) {
 		return all, nil
 	}
 	p, w.skip = p[w.skip:], 0
-	if int64(len(p)) > w.left {
+	ends := int64(len(p)) > w.left
+	if ends {
 		p = p[:w.left]
 	}
 	n, err := w.to.Write(p)
 	w.left -= int64(n)
-	if err == nil && w.left == 0 && n < all {
+	if err == nil && ends {
 		err = errSectionEnds
 	}
 	return all, err
 }
 
-var errSectionEnds = fmt.Errorf("the section ends before the file")
+var errSectionEnds = errors.New("the section ends before the file")
 
 // sizeOf counts a file's bytes the first time that they are asked for.
 func (s *Simulator) sizeOf(document *report) int64 {
