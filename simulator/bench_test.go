@@ -1,0 +1,64 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+// newBenched returns a simulator that doesn't verify signatures, so that the rest can be measured.
+func newBenched(b *testing.B) *Simulator {
+	b.Helper()
+	s, err := New(Config{TransactionsPerDay: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.verify = func(*http.Request, []byte) (*signing.Verification, error) {
+		return &signing.Verification{PublicKeyID: "LIVE-X", Date: time.Now().Add(-time.Second)}, nil
+	}
+	return s
+}
+
+func ask(b *testing.B, s *Simulator, target string) {
+	req := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: target}, Header: http.Header{}, Body: http.NoBody}
+	recorder := httptest.NewRecorder()
+	s.ServeHTTP(recorder, req.WithContext(b.Context()))
+	if recorder.Code != http.StatusOK {
+		b.Fatalf("%d %s", recorder.Code, recorder.Body)
+	}
+}
+
+// BenchmarkRequest is a getReportById without the cost of RSA.
+func BenchmarkRequest(b *testing.B) {
+	s := newBenched(b)
+	account := s.accounts[regions.Live]
+	r := account.request(api.ReportTypeRefund, time.Unix(0, 0), time.Unix(9, 0), s.Now())
+	b.ReportAllocs()
+	for b.Loop() {
+		ask(b, s, "/v2/reports/"+string(r.id))
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+}
+
+// BenchmarkList is a page of 10 out of more and more reports: the cost must be that of the page.
+func BenchmarkList(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		b.Run(fmt.Sprintf("of %d reports", n), func(b *testing.B) {
+			s := newBenched(b)
+			for i := range n {
+				s.accounts[regions.Live].request(api.ReportTypeRefund, time.Unix(0, 0), time.Unix(9, 0), s.Now().Add(time.Duration(i-n)*time.Second))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				ask(b, s, "/v2/reports")
+			}
+		})
+	}
+}
