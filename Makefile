@@ -13,7 +13,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy generate docs bench fuzz chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-node generate bench fuzz chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,17 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint ## What CI runs beside the tests
+check: check-generated check-tidy lint check-node ## What CI runs beside the tests
 	@$(MAKE) --no-print-directory chaos CHAOS=short
+
+check-node: ## The official Node SDK against the simulator
+ifeq ($(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes),yes)
+	cd conformance && npm ci --silent
+	$(GO) vet -tags node ./conformance
+	$(GO) test -count=1 -tags node -run Node ./conformance
+else
+	@echo "SKIPPED: there is no node or npm, so the official Node SDK was not run against the simulator."
+endif
 
 check-generated: ## Is the generated code that of openapi.yaml?
 	$(GO) test -run TestGeneratedCode ./conformance
@@ -43,11 +52,6 @@ lint: ## Format and lint
 
 generate: ## Generate package api from openapi.yaml
 	$(GO) generate ./...
-
-docs: ## Write the spec as YAML and JSON into dist/
-	mkdir -p dist
-	$(GO) run ./cmd/payreports spec > dist/openapi.yaml
-	$(GO) run ./cmd/payreports spec --output json > dist/openapi.json
 
 bench: ## Benchmarks; read them as ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,198 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "payreports-test-")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "payreports")
+		if output, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v\n%s", err, output)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+func run(t *testing.T, args ...string) result {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), binary, args...)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	got := run(t, "demo")
+	if got.code != 0 || got.stderr != "" {
+		t.Fatalf("exit code %d, %s", got.code, got.stderr)
+	}
+	for _, want := range []string{
+		`idempotency key [a-z0-9]{26}-demo`, `201, report id \d+ \(request id `, `IN_PROGRESS\n(.*\n)*   COMPLETED`,
+		`Download document amzn1\.tortuga\.3\.`, `\d+ bytes, SHA-256 [0-9a-f]{64}`, `"Amazon Payments Advanced",`, `"TransactionPostedDate","SettlementId"`, `"Capture"`,
+	} {
+		if !regexp.MustCompile(want).MatchString(got.stdout) {
+			t.Errorf("no %q in\n%s", want, got.stdout)
+		}
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"repots":                                   `there is no command "repots"`,
+		"demo now":                                 "takes no arguments",
+		"simulate --fault storm=0.1":               `"storm" is not a fault: use one of [latency throttle`,
+		"simulate --fault throttle=7":              "number from 0 to 1",
+		"simulate --speed 0":                       "must be positive",
+		"simulate --addr 0.0.0.0:0":                "must be a loopback address",
+		"simulate --addr nowhere":                  "must be a loopback address",
+		"simulate --region mars":                   "na (or us), eu (or de, uk) or jp",
+		"simulate --no-such-flag":                  "no-such-flag",
+		"version --help-me":                        "help-me",
+		"spec twice":                               "takes no arguments",
+		"simulate --seed many":                     "seed",
+		"simulate --transactions-per-day lots":     "transactions-per-day",
+		"simulate --public-key=x --speed=notafast": "speed",
+	} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			got := run(t, strings.Fields(line)...)
+			if got.code != 2 || !strings.Contains(got.stderr, want) || got.stdout != "" {
+				t.Errorf("exit code %d, %q on standard error, %q on standard output; want 2 with %q", got.code, got.stderr, got.stdout, want)
+			}
+		})
+	}
+}
+
+func TestSmallCommands(t *testing.T) {
+	t.Parallel()
+	if got := run(t, "version"); got.stdout != "payreports "+payreports.Version+"\n" || got.code != 0 {
+		t.Errorf("version: %+v", got)
+	}
+	if got := run(t, "spec"); got.stdout != payreports.Spec || got.code != 0 {
+		t.Errorf("spec: %d bytes, exit code %d", len(got.stdout), got.code)
+	}
+	if got := run(t); !strings.Contains(got.stdout, "simulate") || got.code != 0 {
+		t.Errorf("no arguments: %+v", got)
+	}
+}
+
+func TestSimulate(t *testing.T) {
+	t.Parallel()
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls %t", secure), func(t *testing.T) {
+			t.Parallel()
+			args := []string{"simulate", "--fault", "throttle=0", "--seed", "3"}
+			if secure {
+				args = append(args, "--tls")
+			}
+			command := exec.Command(binary, args...)
+			var log bytes.Buffer
+			command.Stderr = &log
+			stdout, err := command.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { command.Process.Kill() })
+			line, err := bufio.NewReader(stdout).ReadBytes('\n')
+			if err != nil {
+				t.Fatalf("%v: %s", err, log.String())
+			}
+			var ready struct{ URL, PublicKeyID, PrivateKeyFile, CAFile string }
+			if err := json.Unmarshal(line, &ready); err != nil {
+				t.Fatal(err)
+			}
+			if info, err := os.Stat(ready.PrivateKeyFile); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("private key: %v, %v", info, err)
+			}
+			text, err := os.ReadFile(ready.PrivateKeyFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, err := signing.ParsePrivateKey(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			signer, err := signing.NewSigner(ready.PublicKeyID, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			httpClient := &http.Client{Transport: &http.Transport{}}
+			if secure {
+				authority, err := os.ReadFile(ready.CAFile)
+				if err != nil {
+					t.Fatal(err)
+				}
+				block, _ := pem.Decode(authority)
+				certificate, err := x509.ParseCertificate(block.Bytes)
+				if err != nil {
+					t.Fatal(err)
+				}
+				pool := x509.NewCertPool()
+				pool.AddCert(certificate)
+				httpClient.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+			}
+			client, err := payreports.New(regions.NA, signer, payreports.WithEndpoint(ready.URL), payreports.WithHTTPClient(httpClient))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.GetReports(context.Background(), payreports.GetReportsOptions{}); err != nil {
+				t.Error(err)
+			}
+			httpClient.CloseIdleConnections()
+			command.Process.Signal(syscall.SIGTERM)
+			if err := command.Wait(); err != nil {
+				t.Errorf("after SIGTERM: %v", err)
+			}
+			if !strings.Contains(log.String(), "operation=getReports status=200") {
+				t.Errorf("log %s", log.String())
+			}
+			if _, err := os.Stat(ready.PrivateKeyFile); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the private key was left behind: %v", err)
+			}
+		})
+	}
+}
