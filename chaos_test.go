@@ -233,8 +233,9 @@ func TestChaosSharedClient(t *testing.T) {
 	t.Parallel()
 	privateKey()
 	synctest.Test(t, func(t *testing.T) {
-		sim := simulator.StartInMemory(t, simulator.Config{Seed: 4, Faults: map[simulator.Fault]float64{simulator.FaultClockSkew: 0.1, simulator.FaultThrottle: 0.1}})
-		client := sim.Client(payreports.WithRateLimit(100, 10), payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))
+		sim := simulator.StartInMemory(t, simulator.Config{Seed: 4, Faults: map[simulator.Fault]float64{simulator.FaultThrottle: 0.1}})
+		ahead := func() time.Time { return time.Now().Add(10 * time.Minute) }
+		client := sim.Client(payreports.WithClock(ahead), payreports.WithRateLimit(100, 10), payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {
