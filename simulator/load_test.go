@@ -2,7 +2,6 @@ package simulator_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -52,26 +51,22 @@ func TestLoad(t *testing.T) {
 		}
 		defer transport.CloseIdleConnections()
 		client := sim.Client(payreports.WithHTTPClient(&http.Client{Transport: transport}))
-		ctx, cancel := context.WithTimeout(t.Context(), loadTime())
-		defer cancel()
+		end := time.Now().Add(loadTime())
 		var group sync.WaitGroup
 		for n := range clients {
 			group.Go(func() {
-				for round := 0; ctx.Err() == nil; round++ {
+				// Each client makes one round at least, however slow the machine is.
+				for round := 0; round == 0 || time.Now().Before(end); round++ {
 					start := time.Unix(int64(n*1000+round), 0)
 					request := payreports.CreateReportRequest{Type: payreports.ReportTypeSandboxSettlement, Start: start, End: start.Add(time.Hour)}
-					created, err := client.CreateReport(ctx, request)
+					created, err := client.CreateReport(t.Context(), request)
 					if err != nil {
-						if !errors.Is(err, context.DeadlineExceeded) {
-							t.Error(err)
-						}
+						t.Error(err)
 						return
 					}
-					report, err := client.GetReportByID(ctx, created.ReportID)
+					report, err := client.GetReportByID(t.Context(), created.ReportID)
 					if err != nil {
-						if !errors.Is(err, context.DeadlineExceeded) {
-							t.Error(err)
-						}
+						t.Error(err)
 						return
 					}
 					if report.ReportID != created.ReportID || !report.StartTime.Time().Equal(start) {
@@ -87,9 +82,6 @@ func TestLoad(t *testing.T) {
 		runtime.ReadMemStats(&memory)
 		heap = memory.HeapAlloc
 	})
-	if calls.Load() < clients {
-		t.Errorf("%d calls of %d clients", calls.Load(), clients)
-	}
 	if perCall := float64(heap) / float64(calls.Load()); heap > 256<<20 {
 		t.Errorf("%d MiB of heap after %d calls, %.0f bytes a call", heap>>20, calls.Load(), perCall)
 	}
