@@ -66,7 +66,10 @@ fuzz: ## Run every fuzz target for FUZZTIME
 
 CHAOS ?= long
 chaos: ## Client and simulator under heavy faults
-	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator
+	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator ./cmd/payreports
+ifeq ($(CHAOS),long)
+	PAYREPORTS_CHAOS=big $(GO) test -count=1 -timeout 25m -v -run TestChaosBigDownload .
+endif
 
 cover: ## Coverage of the hand-written packages
 	$(GO) test -coverpkg=$$($(GO) list ./... | grep -v /api$$ | paste -sd, -) -coverprofile=cover.out ./...

@@ -1,6 +1,11 @@
 package payreports
 
-import "github.com/amazonpay-go/payreports/api"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/amazonpay-go/payreports/api"
+)
 
 // What the client returns is made of the models that are generated from openapi.yaml. Results hold
 // values: an absent string is "", an absent time is zero.
@@ -154,4 +159,37 @@ func RulesFor(reportType ReportType) (ReportTypeRules, bool) {
 	default:
 		return ReportTypeRules{}, false
 	}
+}
+
+// reportTypeNames are the short names that people type and that package mirror names folders by.
+var reportTypeNames = map[ReportType]string{
+	ReportTypeSettlement:        "settlement",
+	ReportTypeSandboxSettlement: "sandbox-settlement",
+	ReportTypeOrderReference:    "order-reference",
+	ReportTypeBillingAgreement:  "billing-agreement",
+	ReportTypeAuthorization:     "authorization",
+	ReportTypeCapture:           "capture",
+	ReportTypeRefund:            "refund",
+	ReportTypeMultiCurrency:     "multi-currency",
+}
+
+// ReportTypeName returns the short name of a report type, such as settlement or multi-currency. A type that isn't documented keeps its own name.
+func ReportTypeName(reportType ReportType) string {
+	if name, ok := reportTypeNames[reportType]; ok {
+		return name
+	}
+	return string(reportType)
+}
+
+// ParseReportType returns the report type of a short name, as [ReportTypeName] gives it, or of the API's own name. Any other name is an error that
+// lists the short ones.
+func ParseReportType(name string) (ReportType, error) {
+	names := make([]string, 0, len(reportTypeNames))
+	for _, reportType := range ReportTypes() {
+		if short := reportTypeNames[reportType]; name == short || name == string(reportType) {
+			return reportType, nil
+		}
+		names = append(names, reportTypeNames[reportType])
+	}
+	return "", fmt.Errorf("payreports: %q is not a report type: use one of %s, or the API's own name", cutText(name, 64), strings.Join(names, ", "))
 }

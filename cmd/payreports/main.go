@@ -8,17 +8,20 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
-// The exit codes.
+// The exit codes. 0 is done, also when nothing was new.
 const (
 	exitFailed = 1
 	exitUsage  = 2
+	exitNoData = 3
 )
 
 func main() {
@@ -41,19 +44,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if errors.Is(err, errNothingNew) {
+		return exitNoData
+	}
 	if ctx.Err() != nil {
 		err = fmt.Errorf("interrupted: %w", err)
 	}
-	fmt.Fprintln(stderr, "payreports:", err)
+	for line := range strings.Lines(err.Error()) { // joined errors have a line each
+		fmt.Fprintln(stderr, "payreports:", strings.TrimPrefix(strings.TrimSpace(line), "payreports: "))
+	}
 	var usage usageError
-	if errors.As(err, &usage) {
+	switch {
+	case errors.As(err, &usage) || errors.Is(err, payreports.ErrInvalidArgument):
 		fmt.Fprintln(stderr, "See payreports --help, and --help of each command.")
 		return exitUsage
+	case errors.Is(err, payreports.ErrNoData):
+		return exitNoData
+	default:
+		return exitFailed
 	}
-	return exitFailed
 }
 
 func newCommand() *cobra.Command {
+	s := new(settings)
+	cancel := func() {}
 	root := &cobra.Command{
 		Use:           "payreports",
 		Short:         "Get the reports of an Amazon Pay merchant, and simulate the API that serves them",
@@ -61,9 +75,24 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			s.fromEnvironment()
+			if err := s.check(); err != nil {
+				return err
+			}
+			if cmd.Name() != "simulate" { // which runs until it is stopped
+				var ctx context.Context
+				ctx, cancel = context.WithTimeoutCause(cmd.Context(), s.timeout, fmt.Errorf("--timeout of %v is over: %w", s.timeout, context.DeadlineExceeded))
+				cmd.SetContext(ctx)
+			}
+			return nil
+		},
+		PersistentPostRun: func(*cobra.Command, []string) { cancel() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(demoCommand(), simulateCommand(), specCommand(), versionCommand())
+	s.register(root)
+	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s),
+		simulateCommand(s), specCommand(s), versionCommand())
 	return root
 }
 
@@ -78,13 +107,21 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0])}
 }
 
-func specCommand() *cobra.Command {
+func specCommand(s *settings) *cobra.Command {
 	return &cobra.Command{
-		Use:     "spec",
-		Short:   "Print the OpenAPI description of the API as YAML",
-		Example: "  payreports spec > openapi.yaml",
-		Args:    noArguments,
+		Use:   "spec",
+		Short: "Print the OpenAPI description of the API as YAML, or as JSON with --output json",
+		Example: `  payreports spec > openapi.yaml
+  payreports spec --output json > openapi.json`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.output == "json" {
+				doc, err := openapispec.Load()
+				if err != nil {
+					return err
+				}
+				return printJSON(cmd.OutOrStdout(), doc)
+			}
 			_, err := io.WriteString(cmd.OutOrStdout(), payreports.Spec)
 			return err
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -32,12 +33,12 @@ import (
 type simulateFlags struct {
 	addr          string
 	tls           bool
-	publicKeyID   string
+	publicKeyID   string         // by the global flag --public-key-id
+	region        regions.Region // by the global flag --region, decides the merchant's currency
 	publicKeyFile string
 	faults        []string
 	seed          uint64
 	speed         float64
-	region        string
 	perDay        int
 }
 
@@ -49,7 +50,7 @@ type ready struct {
 	CAFile         string `json:"caFile,omitempty"`
 }
 
-func simulateCommand() *cobra.Command {
+func simulateCommand(s *settings) *cobra.Command {
 	var flags simulateFlags
 	cmd := &cobra.Command{
 		Use:   "simulate",
@@ -57,25 +58,25 @@ func simulateCommand() *cobra.Command {
 		Long: `Run the Reports API on this machine, for clients in any language.
 
 When it is ready it prints one line of JSON on standard output: url, publicKeyId, privateKeyFile (a key
-that it has made, unless --public-key is given) and caFile (with --tls). It logs a line a request on
-standard error, serves the spec at /openapi.yaml and /openapi.json, and stops on SIGINT and SIGTERM.`,
+that it has made, unless --public-key is given) and caFile (with --tls). --public-key-id says which key id may sign
+(default SANDBOX-SIMULATOR), --region which currency the merchant has. It logs a line a request on standard error, serves the spec at /openapi.yaml and /openapi.json, and stops on SIGINT and SIGTERM.`,
 		Example: `  payreports simulate
   payreports simulate --addr 127.0.0.1:8080 --tls --fault throttle=0.1 --fault cut-after=0.05
   payreports simulate --public-key-id LIVE-TEST --public-key public.pem --speed 1000`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags.publicKeyID = cmp.Or(s.publicKeyID, simulator.DefaultPublicKeyID)
+			flags.region = regions.Region(cmp.Or(s.region, "na"))
 			return simulate(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 takes a free one")
 	f.BoolVar(&flags.tls, "tls", false, "serve https, with a certificate whose authority is written to caFile")
-	f.StringVar(&flags.publicKeyID, "public-key-id", simulator.DefaultPublicKeyID, "public key `ID` that may sign")
 	f.StringVar(&flags.publicKeyFile, "public-key", "", "PEM `FILE` of its public key; without it a key pair is made")
 	f.StringArrayVar(&flags.faults, "fault", nil, "`NAME=P`: let a request meet a fault with probability P; can be repeated. Faults: "+fmt.Sprint(simulator.Faults()))
 	f.Uint64Var(&flags.seed, "seed", 0, "`N` decides the merchant's business and when faults strike")
 	f.Float64Var(&flags.speed, "speed", 1, "how many times as fast as the wall's the simulator's clock runs")
-	f.StringVar(&flags.region, "region", "na", "na, eu or jp: decides the merchant's currency")
 	f.IntVar(&flags.perDay, "transactions-per-day", 0, "how much the merchant sells (default 20)")
 	return cmd
 }
@@ -89,7 +90,7 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		return usageError{fmt.Errorf("--speed is %v: it must be positive", flags.speed)}
 	}
 	var err error
-	if config.Region, err = regions.Parse(flags.region); err != nil {
+	if config.Region, err = regions.Parse(string(flags.region)); err != nil {
 		return usageError{err}
 	}
 	config.Faults = make(map[simulator.Fault]float64)

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amazonpay-go/payreports"
+)
+
+var reportColumns = []column[payreports.Report]{
+	{"reportId", func(r payreports.Report) string { return string(r.ReportID) }},
+	{"reportType", func(r payreports.Report) string { return payreports.ReportTypeName(r.ReportType) }},
+	{"processingStatus", func(r payreports.Report) string { return string(r.ProcessingStatus) }},
+	{"startTime", func(r payreports.Report) string { return r.StartTime.String() }},
+	{"endTime", func(r payreports.Report) string { return r.EndTime.String() }},
+	{"createdTime", func(r payreports.Report) string { return r.CreatedTime.String() }},
+	{"reportDocumentId", func(r payreports.Report) string { return string(r.ReportDocumentID) }},
+}
+
+func reportsCommand(s *settings) *cobra.Command {
+	cmd := group("reports", "List, create and download reports")
+	cmd.AddCommand(reportsList(s), reportsGet(s), reportsCreate(s), reportsWait(s), reportsDownload(s))
+	return cmd
+}
+
+func reportsList(s *settings) *cobra.Command {
+	var types, statuses []string
+	var since, until string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the reports that match",
+		Example: `  payreports reports list --type settlement --since 7d
+  payreports reports list --status COMPLETED --output json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now()
+			var options payreports.GetReportsOptions
+			var err error
+			if options.Types, err = parseTypes(types); err != nil {
+				return err
+			}
+			if options.Statuses, err = parseStatuses(statuses); err != nil {
+				return err
+			}
+			if options.CreatedSince, err = parseTime("since", since, false, now); err != nil {
+				return err
+			}
+			if options.CreatedUntil, err = parseTime("until", until, true, now); err != nil {
+				return err
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			return printList(cmd.OutOrStdout(), s.output, reportColumns, client.Reports(cmd.Context(), options))
+		},
+	}
+	typesFlag(cmd, &types)
+	cmd.Flags().StringSliceVar(&statuses, "status", nil, "only reports in these states")
+	complete(cmd, "status", statusNames()...)
+	cmd.Flags().StringVar(&since, "since", "", "only reports created since `TIME` (default: 90 days ago)")
+	cmd.Flags().StringVar(&until, "until", "", "only reports created until `TIME`")
+	return cmd
+}
+
+func typesFlag(cmd *cobra.Command, types *[]string) {
+	cmd.Flags().StringSliceVar(types, "type", nil, "only these report types")
+	complete(cmd, "type", typeNames()...)
+}
+
+func reportsGet(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:     "get ID",
+		Short:   "Show a report",
+		Example: "  payreports reports get A08439021T39K6DTX4JS8",
+		Args:    oneArgument("the report's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			report, err := client.GetReportByID(cmd.Context(), payreports.ReportID(args[0]))
+			if err != nil {
+				return err
+			}
+			return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
+		},
+	}
+}
+
+func reportsCreate(s *settings) *cobra.Command {
+	var name, start, end, key, download string
+	var wait bool
+	cmd := &cobra.Command{
+		Use:   "create",
+		Short: "Create a report, and wait for it and download it if asked to",
+		Example: `  payreports reports create --type refund --start 2026-11-01 --end 2026-11-30
+  payreports reports create --type refund --start 7d --end 0d --wait --download refunds.csv`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now()
+			reportType, err := parseType(name)
+			if err != nil {
+				return err
+			}
+			request := payreports.CreateReportRequest{Type: reportType}
+			if request.Start, err = parseTime("start", start, false, now); err != nil {
+				return err
+			}
+			if request.End, err = parseTime("end", end, true, now); err != nil {
+				return err
+			}
+			var options []payreports.CallOption
+			if cmd.Flags().Changed("idempotency-key") {
+				options = append(options, payreports.WithIdempotencyKey(key))
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			created, err := client.CreateReport(cmd.Context(), request, options...)
+			if err != nil {
+				return err
+			}
+			if !wait && download == "" {
+				return printOne(cmd.OutOrStdout(), s.output, []column[*payreports.CreateReportResponse]{
+					{"reportId", func(c *payreports.CreateReportResponse) string { return string(c.ReportID) }},
+				}, created)
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "report %s\n", created.ReportID)
+			report, err := waitFor(cmd, client, created.ReportID)
+			if err != nil {
+				return err
+			}
+			if download == "" {
+				return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
+			}
+			return saveDocument(cmd, client, report.ReportDocumentID, download)
+		},
+	}
+	cmd.Flags().StringVar(&name, "type", "", "the report's type")
+	complete(cmd, "type", typeNames()...)
+	cmd.Flags().StringVar(&start, "start", "", "include transactions since `TIME`")
+	cmd.Flags().StringVar(&end, "end", "", "include transactions until `TIME`")
+	cmd.Flags().StringVar(&key, "idempotency-key", "", "repeat the request safely with the same `KEY`")
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the report is made")
+	cmd.Flags().StringVar(&download, "download", "", "wait, and write the report to `FILE` (- is standard output)")
+	return cmd
+}
+
+// waitFor tells each new state on standard error.
+func waitFor(cmd *cobra.Command, client *payreports.Client, id payreports.ReportID) (*payreports.Report, error) {
+	var last payreports.ProcessingStatus
+	return client.WaitForReport(cmd.Context(), id, payreports.WithProgress(func(r payreports.Report) {
+		if r.ProcessingStatus != last {
+			last = r.ProcessingStatus
+			fmt.Fprintln(cmd.ErrOrStderr(), last)
+		}
+	}))
+}
+
+func reportsWait(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:     "wait ID",
+		Short:   "Wait until a report is made; exit code 3 says that there was no data",
+		Example: "  payreports reports wait A08439021T39K6DTX4JS8 --timeout 15m",
+		Args:    oneArgument("the report's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			report, err := waitFor(cmd, client, payreports.ReportID(args[0]))
+			if err != nil {
+				return err
+			}
+			return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
+		},
+	}
+}
+
+func reportsDownload(s *settings) *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "download ID",
+		Short: "Download a report to a file or standard output",
+		Example: `  payreports reports download A08439021T39K6DTX4JS8 --to settlement.csv
+  payreports reports download A08439021T39K6DTX4JS8 --to - | head`,
+		Args: oneArgument("the report's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if to == "" {
+				return usageError{errors.New("--to is missing: give a file, or - for standard output")}
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			return save(cmd, to, func(ctx context.Context) (io.ReadCloser, error) {
+				return client.OpenReport(ctx, payreports.ReportID(args[0]))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "`FILE` to write, or - for standard output")
+	return cmd
+}
+
+func saveDocument(cmd *cobra.Command, client *payreports.Client, id payreports.ReportDocumentID, to string) error {
+	return save(cmd, to, func(ctx context.Context) (io.ReadCloser, error) { return client.OpenReportDocument(ctx, id) })
+}
+
+// save writes a report to standard output, or to a file that is there whole or not at all, readable by its owner only.
+func save(cmd *cobra.Command, to string, open func(context.Context) (io.ReadCloser, error)) (err error) {
+	if to != "-" {
+		if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
+			return fmt.Errorf("the directory of %s doesn't exist", to)
+		}
+	}
+	content, err := open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if to == "-" {
+		_, err := io.Copy(cmd.OutOrStdout(), content)
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(to), ".payreports-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			file.Close()
+			os.Remove(file.Name())
+		}
+	}()
+	n, err := io.Copy(file, content)
+	if err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), to); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes written to %s\n", n, to)
+	return nil
+}
+
+// group is a command that only holds others.
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: noArguments, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+}
+
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usageError{fmt.Errorf("%s takes one argument, %s, but got %d", cmd.CommandPath(), what, len(args))}
+		}
+		return nil
+	}
+}

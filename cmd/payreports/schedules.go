@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amazonpay-go/payreports"
+)
+
+var scheduleColumns = []column[payreports.ReportSchedule]{
+	{"reportScheduleId", func(s payreports.ReportSchedule) string { return string(s.ReportScheduleID) }},
+	{"reportType", func(s payreports.ReportSchedule) string { return payreports.ReportTypeName(s.ReportType) }},
+	{"scheduleFrequency", func(s payreports.ReportSchedule) string { return string(s.ScheduleFrequency) }},
+	{"nextReportCreationTime", func(s payreports.ReportSchedule) string { return s.NextReportCreationTime.String() }},
+}
+
+func schedulesCommand(s *settings) *cobra.Command {
+	cmd := group("schedules", "List, create and cancel report schedules")
+	cmd.AddCommand(schedulesList(s), schedulesGet(s), schedulesCreate(s), schedulesEnsure(s), schedulesCancel(s))
+	return cmd
+}
+
+func schedulesList(s *settings) *cobra.Command {
+	var types []string
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the report schedules",
+		Example: "  payreports schedules list --type refund,authorization",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			parsed, err := parseTypes(types)
+			if err != nil {
+				return err
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			list, err := client.GetReportSchedules(cmd.Context(), payreports.GetReportSchedulesOptions{Types: parsed})
+			if err != nil {
+				return err
+			}
+			return printList(cmd.OutOrStdout(), s.output, scheduleColumns, each(list.ReportSchedules))
+		},
+	}
+	typesFlag(cmd, &types)
+	return cmd
+}
+
+// each goes through a list that is there already.
+func each[T any](values []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, value := range values {
+			if !yield(value, nil) {
+				return
+			}
+		}
+	}
+}
+
+func schedulesGet(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:     "get ID",
+		Short:   "Show a report schedule",
+		Example: "  payreports schedules get 68973459224",
+		Args:    oneArgument("the schedule's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			schedule, err := client.GetReportScheduleByID(cmd.Context(), payreports.ReportScheduleID(args[0]))
+			if err != nil {
+				return err
+			}
+			return printOne(cmd.OutOrStdout(), s.output, scheduleColumns, *schedule)
+		},
+	}
+}
+
+// scheduleFlags are those of create and ensure.
+type scheduleFlags struct {
+	name, frequency, next string
+	replace               bool
+}
+
+func (f *scheduleFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.name, "type", "", "the report's type")
+	complete(cmd, "type", typeNames()...)
+	cmd.Flags().StringVar(&f.frequency, "frequency", "", "the interval, such as P1D: "+fmt.Sprint(frequencyNames()))
+	complete(cmd, "frequency", frequencyNames()...)
+	cmd.Flags().StringVar(&f.next, "next", "", "create the first report at `TIME`")
+	cmd.Flags().BoolVar(&f.replace, "replace", false, "replace the schedule that the type has")
+}
+
+func (f *scheduleFlags) request() (payreports.CreateReportScheduleRequest, error) {
+	request := payreports.CreateReportScheduleRequest{ReplaceExisting: f.replace}
+	var err error
+	if request.Type, err = parseType(f.name); err != nil {
+		return request, err
+	}
+	if request.Frequency, err = parseFrequency(f.frequency); err != nil {
+		return request, err
+	}
+	request.NextCreation, err = parseTime("next", f.next, false, time.Now())
+	return request, err
+}
+
+func schedulesCreate(s *settings) *cobra.Command {
+	var flags scheduleFlags
+	cmd := &cobra.Command{
+		Use:     "create",
+		Short:   "Create a report schedule; exit code 1 if the type has one",
+		Example: "  payreports schedules create --type refund --frequency P1D --next 2026-12-01T04:00:00Z",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			request, err := flags.request()
+			if err != nil {
+				return err
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			created, err := client.CreateReportSchedule(cmd.Context(), request)
+			var exists *payreports.ReportScheduleExistsError
+			if errors.As(err, &exists) {
+				if err := printList(cmd.OutOrStdout(), s.output, scheduleColumns, each(exists.Schedules)); err != nil {
+					return err
+				}
+				return fmt.Errorf("the type has a schedule already, and nothing was created: use --replace to replace it")
+			}
+			if err != nil {
+				return err
+			}
+			return printOne(cmd.OutOrStdout(), s.output, []column[*payreports.CreateReportScheduleResponse]{
+				{"reportScheduleId", func(c *payreports.CreateReportScheduleResponse) string { return string(c.ReportScheduleID) }},
+			}, created)
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func schedulesEnsure(s *settings) *cobra.Command {
+	var flags scheduleFlags
+	cmd := &cobra.Command{
+		Use:     "ensure",
+		Short:   "Make sure that a report type has a schedule of this frequency",
+		Example: "  payreports schedules ensure --type refund --frequency P1D --next 2026-12-01T04:00:00Z --replace",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			request, err := flags.request()
+			if err != nil {
+				return err
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			result, err := client.EnsureReportSchedule(cmd.Context(), request)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), result.Action)
+			return printOne(cmd.OutOrStdout(), s.output, scheduleColumns, result.Schedule)
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func schedulesCancel(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:     "cancel ID",
+		Short:   "Cancel a report schedule",
+		Example: "  payreports schedules cancel 68973459224",
+		Args:    oneArgument("the schedule's id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			if err := client.CancelReportSchedule(cmd.Context(), payreports.ReportScheduleID(args[0])); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "schedule %s is cancelled\n", args[0])
+			return nil
+		},
+	}
+}
+
+var disbursementColumns = []column[payreports.Disbursement]{
+	{"settlementId", func(d payreports.Disbursement) string { return d.SettlementID }},
+	{"amount", func(d payreports.Disbursement) string { return d.Amount.String() }},
+	{"currencyCode", func(d payreports.Disbursement) string { return d.CurrencyCode }},
+	{"transactionTime", func(d payreports.Disbursement) string { return d.TransactionTime.String() }},
+	{"amazonDisbursementReferenceId", func(d payreports.Disbursement) string { return d.AmazonDisbursementReferenceID }},
+	{"sellerId", func(d payreports.Disbursement) string { return d.SellerID }},
+}
+
+func disbursementsCommand(s *settings) *cobra.Command {
+	cmd := group("disbursements", "List what was paid out")
+	var start, end string
+	list := &cobra.Command{
+		Use:     "list",
+		Short:   "List the disbursements of a range of settlement dates",
+		Example: "  payreports disbursements list --start 30d --end 0d",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now()
+			var options payreports.GetDisbursementsOptions
+			var err error
+			if options.Start, err = parseTime("start", start, false, now); err != nil {
+				return err
+			}
+			if options.End, err = parseTime("end", end, true, now); err != nil {
+				return err
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			return printList(cmd.OutOrStdout(), s.output, disbursementColumns, client.Disbursements(cmd.Context(), options))
+		},
+	}
+	list.Flags().StringVar(&start, "start", "", "the earliest settlement date, a `TIME`")
+	list.Flags().StringVar(&end, "end", "", "the latest settlement date, a `TIME`")
+	cmd.AddCommand(list)
+	return cmd
+}

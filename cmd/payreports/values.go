@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+)
+
+var span = regexp.MustCompile(`^(\d{1,5})(m|h|d|w)$`)
+
+// parseTime reads what a person types for a time: RFC 3339, the API's compact form, a date in UTC (its first second, or its last for
+// an end), or a span back from now.
+func parseTime(flag, text string, end bool, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, "20060102T150405Z"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		if end {
+			t = t.Add(24*time.Hour - time.Second)
+		}
+		return t, nil
+	}
+	if match := span.FindStringSubmatch(text); match != nil {
+		n, err := strconv.Atoi(match[1])
+		unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[match[2]]
+		if err == nil {
+			return now.Add(-time.Duration(n) * unit), nil
+		}
+	}
+	return time.Time{}, usageError{fmt.Errorf("--%s is %q: use a date (2026-11-22), a time (2026-11-22T15:04:05Z or 20261122T150405Z), or a span back from now (90d, 36h)", flag, text)}
+}
+
+// parseTypes reads report types by short name or the API's own, and suggests the nearest for a wrong one.
+func parseTypes(names []string) ([]payreports.ReportType, error) {
+	var types []payreports.ReportType
+	for _, name := range names {
+		reportType, err := payreports.ParseReportType(strings.TrimSpace(name))
+		if err != nil {
+			return nil, unknown("report type", name, typeNames())
+		}
+		types = append(types, reportType)
+	}
+	return types, nil
+}
+
+func parseType(name string) (payreports.ReportType, error) {
+	if name == "" {
+		return "", usageError{errors.New("--type is missing: " + strings.Join(typeNames(), ", "))}
+	}
+	types, err := parseTypes([]string{name})
+	if err != nil {
+		return "", err
+	}
+	return types[0], nil
+}
+
+func typeNames() []string {
+	var names []string
+	for _, reportType := range payreports.ReportTypes() {
+		names = append(names, payreports.ReportTypeName(reportType))
+	}
+	return names
+}
+
+func statusNames() []string { return texts(payreports.ProcessingStatuses()) }
+
+func frequencyNames() []string { return texts(payreports.ScheduleFrequencies()) }
+
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, value := range values {
+		list[i] = string(value)
+	}
+	return list
+}
+
+func parseStatuses(names []string) ([]payreports.ProcessingStatus, error) {
+	var statuses []payreports.ProcessingStatus
+	for _, name := range names {
+		status := strings.ToUpper(strings.TrimSpace(name))
+		if !slices.Contains(statusNames(), status) {
+			return nil, unknown("status", name, statusNames())
+		}
+		statuses = append(statuses, payreports.ProcessingStatus(status))
+	}
+	return statuses, nil
+}
+
+func parseFrequency(name string) (payreports.ScheduleFrequency, error) {
+	frequency := strings.ToUpper(name)
+	if !slices.Contains(frequencyNames(), frequency) {
+		return "", unknown("frequency", name, frequencyNames())
+	}
+	return payreports.ScheduleFrequency(frequency), nil
+}
+
+// unknown names the values that are nearest to a wrong one, and all of them.
+func unknown(what, text string, known []string) error {
+	var near []string
+	for _, name := range known {
+		if distance(strings.ToLower(text), strings.ToLower(name)) <= 3 || len(text) >= 3 && strings.Contains(strings.ToLower(name), strings.ToLower(text)) {
+			near = append(near, name)
+		}
+	}
+	if near != nil {
+		return usageError{fmt.Errorf("there is no %s %q: did you mean %s? All: %s", what, text, strings.Join(near, " or "), strings.Join(known, ", "))}
+	}
+	return usageError{fmt.Errorf("there is no %s %q: use one of %s", what, text, strings.Join(known, ", "))}
+}
+
+// distance is how many letters have to be changed, added or removed to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
