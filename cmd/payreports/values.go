@@ -109,7 +109,7 @@ func parseFrequency(name string) (payreports.ScheduleFrequency, error) {
 func unknown(what, text string, known []string) error {
 	var near []string
 	for _, name := range known {
-		if distance(strings.ToLower(text), strings.ToLower(name)) <= 3 || len(text) >= 3 && strings.Contains(strings.ToLower(name), strings.ToLower(text)) {
+		if distance(strings.ToLower(text), strings.ToLower(name)) <= max(1, len(text)/4) || len(text) >= 3 && strings.Contains(strings.ToLower(name), strings.ToLower(text)) {
 			near = append(near, name)
 		}
 	}

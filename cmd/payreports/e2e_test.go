@@ -1,0 +1,415 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/mirror"
+	"github.com/amazonpay-go/payreports/simulator"
+)
+
+// service is a simulator with what the command needs to talk to it.
+type service struct {
+	*simulator.Server
+	environment []string
+}
+
+func newService(t *testing.T, config simulator.Config) *service {
+	t.Helper()
+	if config.Start.IsZero() {
+		config.Start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	}
+	s := &service{Server: simulator.Start(t, config)}
+	key := filepath.Join(t.TempDir(), "private.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(s.Key)})
+	if err := os.WriteFile(key, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.environment = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(),
+		"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-SIMULATOR", "AMAZON_PAY_PRIVATE_KEY=" + key, "AMAZON_PAY_REGION=na", "AMAZON_PAY_ENDPOINT=" + s.URL,
+	}
+	return s
+}
+
+// with returns the service as seen with other variables.
+func (s *service) with(variables ...string) *service {
+	return &service{s.Server, append(append([]string{}, s.environment...), variables...)}
+}
+
+func (s *service) run(t *testing.T, args ...string) result {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), binary, args...)
+	command.Env = s.environment
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return result{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+func (s *service) ok(t *testing.T, args ...string) result {
+	t.Helper()
+	got := s.run(t, args...)
+	if got.code != 0 {
+		t.Fatalf("%v: exit code %d: %s", args, got.code, got.stderr)
+	}
+	return got
+}
+
+func TestReportsCommands(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{Speed: 100})
+	list := s.ok(t, "reports", "list", "--type", "settlement", "--since", "2026-11-22", "--until", "2026-11-23")
+	want := regexp.MustCompile(`^REPORTID +REPORTTYPE +PROCESSINGSTATUS +STARTTIME +ENDTIME +CREATEDTIME +REPORTDOCUMENTID\n` +
+		`50000000\d+ +settlement +COMPLETED +20261122T070000Z +20261123T070000Z +20261123T090000Z +amzn1\.tortuga\.3\.\S+\n` +
+		`50000000\d+ +settlement +COMPLETED +20261121T070000Z +20261122T070000Z +20261122T090000Z +amzn1\.tortuga\.3\.\S+\n$`)
+	if !want.MatchString(list.stdout) || list.stderr != "" {
+		t.Errorf("list:\n%s%s", list.stdout, list.stderr)
+	}
+	var reports []payreports.Report
+	if err := json.Unmarshal([]byte(s.ok(t, "reports", "list", "--since", "3d", "--status", "completed", "--output", "json").stdout), &reports); err != nil || len(reports) < 2 {
+		t.Fatalf("%v, %v", reports, err)
+	}
+	records, err := csv.NewReader(strings.NewReader(s.ok(t, "reports", "list", "--type", "settlement", "-o", "csv").stdout)).ReadAll()
+	if err != nil || len(records) < 90 || records[0][0] != "reportId" {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+	if got := s.ok(t, "reports", "list", "--type", "refund", "--output", "json").stdout; got != "[]\n" {
+		t.Errorf("no reports are %q", got)
+	}
+	id := string(reports[0].ReportID)
+	if got := s.ok(t, "reports", "get", id).stdout; !strings.Contains(got, id) {
+		t.Errorf("get: %s", got)
+	}
+	var one payreports.Report
+	if err := json.Unmarshal([]byte(s.ok(t, "reports", "get", id, "-o", "json").stdout), &one); err != nil || one.ReportID != reports[0].ReportID {
+		t.Errorf("%+v, %v", one, err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "settlement.csv")
+	s.ok(t, "reports", "download", id, "--to", file)
+	content, err := os.ReadFile(file)
+	if err != nil || s.ok(t, "reports", "download", id, "--to", "-").stdout != string(content) || !bytes.HasPrefix(content, []byte("\ufeff\"Amazon Payments Advanced\"")) {
+		t.Errorf("%d bytes, %v", len(content), err)
+	}
+	if info, _ := os.Stat(file); info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	refunds := filepath.Join(dir, "refunds.csv")
+	created := s.ok(t, "reports", "create", "--type", "refund", "--start", "2026-11-01", "--end", "2026-11-20", "--wait", "--download", refunds)
+	if !regexp.MustCompile(`^report \d+\nIN_PROGRESS\nCOMPLETED\n\d+ bytes written to `).MatchString(created.stderr) {
+		t.Errorf("create --wait: %s", created.stderr)
+	}
+	if content, err := os.ReadFile(refunds); err != nil || !bytes.HasPrefix(content, []byte(`"AmazonRefundId"`)) {
+		t.Errorf("%.60s, %v", content, err)
+	}
+	first := s.ok(t, "reports", "create", "--type", "refund", "--start", "7d", "--end", "2026-11-20", "--idempotency-key", "k1", "-o", "csv")
+	if !strings.HasPrefix(first.stdout, "reportId\n5") {
+		t.Errorf("create: %s", first.stdout)
+	}
+	// A range in the future has no data.
+	future := s.run(t, "reports", "create", "--type", "refund", "--start", "2030-01-01", "--end", "2030-01-02", "--wait")
+	if future.code != 3 || !strings.Contains(future.stderr, "no data") {
+		t.Errorf("no data: %+v", future)
+	}
+	id = strings.TrimSpace(strings.TrimPrefix(first.stdout, "reportId\n"))
+	if got := s.ok(t, "reports", "wait", id); !strings.Contains(got.stdout, "COMPLETED") {
+		t.Errorf("wait: %+v", got)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 2 {
+		t.Errorf("%d files, want 2", len(files))
+	}
+}
+
+func TestSchedulesCommands(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	create := []string{"schedules", "create", "--type", "refund", "--frequency", "p1d", "--next", "2026-12-01T04:00:00Z"}
+	id := strings.TrimSpace(strings.TrimPrefix(s.ok(t, append(create, "-o", "csv")...).stdout, "reportScheduleId\n"))
+	again := s.run(t, create...)
+	if again.code != 1 || !strings.Contains(again.stdout, id) || !strings.Contains(again.stderr, "--replace") {
+		t.Errorf("create again: %+v", again)
+	}
+	if got := s.ok(t, "schedules", "list"); !regexp.MustCompile(id + ` +refund +P1D +20261201T040000Z`).MatchString(got.stdout) {
+		t.Errorf("list: %s", got.stdout)
+	}
+	if got := s.ok(t, "schedules", "get", id, "-o", "json"); !strings.Contains(got.stdout, `"scheduleFrequency": "P1D"`) {
+		t.Errorf("get: %s", got.stdout)
+	}
+	ensure := []string{"schedules", "ensure", "--type", "refund", "--next", "2026-12-01T04:00:00Z", "--frequency"}
+	if got := s.ok(t, append(ensure, "P1D")...); got.stderr != "kept\n" {
+		t.Errorf("ensure: %+v", got)
+	}
+	if got := s.run(t, append(ensure, "P7D")...); got.code != 1 || !strings.Contains(got.stderr, "has schedule "+id) {
+		t.Errorf("ensure another frequency: %+v", got)
+	}
+	if got := s.ok(t, append(ensure, "P7D", "--replace")...); got.stderr != "replaced\n" {
+		t.Errorf("ensure --replace: %+v", got)
+	}
+	id = strings.Fields(s.ok(t, "schedules", "list", "-o", "csv").stdout)[1]
+	id, _, _ = strings.Cut(id, ",")
+	s.ok(t, "schedules", "cancel", id)
+	if got := s.run(t, "schedules", "cancel", id); got.code != 1 || !strings.Contains(got.stderr, "404 ResourceNotFound") {
+		t.Errorf("cancel again: %+v", got)
+	}
+}
+
+func TestDisbursementsCommand(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	got := s.ok(t, "disbursements", "list", "--start", "2026-11-20", "--end", "2026-11-22")
+	if lines := strings.Split(strings.TrimSpace(got.stdout), "\n"); len(lines) != 4 || !strings.Contains(lines[1], "USD") {
+		t.Errorf("%s", got.stdout)
+	}
+}
+
+func TestSyncCommand(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	dir := filepath.Join(t.TempDir(), "reports")
+	args := []string{"sync", "--to", dir, "--since", "2026-11-20"}
+	if got := s.ok(t, append(args, "--dry-run")...); !strings.Contains(got.stderr, "5 would be new (0 bytes), 0 there already, 0 failed") {
+		t.Errorf("dry run: %+v", got)
+	}
+	got := s.ok(t, args...)
+	if !regexp.MustCompile(`^5 new \(\d+ bytes\), 0 there already, 0 failed\n$`).MatchString(got.stderr) || strings.Count(got.stdout, "type=settlement/date=2026-11-2") != 5 {
+		t.Errorf("%+v", got)
+	}
+	if got := s.ok(t, args...); got.stderr != "0 new (0 bytes), 5 there already, 0 failed\n" || got.stdout != "" {
+		t.Errorf("again: %+v", got)
+	}
+	if got := s.run(t, append(args, "--exit-code")...); got.code != 3 {
+		t.Errorf("--exit-code: %+v", got)
+	}
+}
+
+// Whatever goes wrong, the command says what happened and what to do, with the right exit code.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	dir := t.TempDir()
+	public := filepath.Join(dir, "public.key")
+	if err := os.WriteFile(public, []byte("no key"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		args      []string
+		variables []string
+		code      int
+		want      string
+	}{
+		"no key id":           {[]string{"reports", "list"}, []string{"AMAZON_PAY_PUBLIC_KEY_ID="}, 2, "--public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID"},
+		"no key":              {[]string{"reports", "list"}, []string{"AMAZON_PAY_PRIVATE_KEY="}, 2, "--private-key PATH or set AMAZON_PAY_PRIVATE_KEY"},
+		"no region":           {[]string{"reports", "list"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
+		"unknown region":      {[]string{"reports", "list", "--region", "mars"}, nil, 2, "na (or us), eu (or de, uk) or jp"},
+		"key file is missing": {[]string{"reports", "list", "--private-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
+		"no key in the file":  {[]string{"reports", "list", "--private-key", public}, nil, 2, "not PEM"},
+		"readable by all":     {[]string{"reports", "list", "--private-key", public}, nil, 2, "can be read by others (-rw-r--r--): chmod 600 it"},
+		"contradiction":       {[]string{"reports", "list", "--environment", "sandbox"}, nil, 2, "is for live, but sandbox is asked for"},
+		"endpoint by http":    {[]string{"reports", "list", "--endpoint", "http://pay.example"}, nil, 2, "loopback"},
+		"nobody listens":      {[]string{"reports", "list", "--endpoint", "http://127.0.0.1:1", "--timeout", "2s"}, nil, 1, "connection refused"},
+		"unknown output":      {[]string{"reports", "list", "--output", "xml"}, nil, 2, "table, json or csv"},
+		"unknown level":       {[]string{"reports", "list", "--log-level", "loud"}, nil, 2, "debug, info, warn or error"},
+		"no time":             {[]string{"reports", "list", "--timeout", "0s"}, nil, 2, "must be positive"},
+		"wrong flag":          {[]string{"reports", "list", "--typ", "refund"}, nil, 2, "unknown flag"},
+		"wrong type":          {[]string{"reports", "list", "--type", "refunds"}, nil, 2, "did you mean refund?"},
+		"part of a type":      {[]string{"reports", "list", "--type", "billing"}, nil, 2, "did you mean billing-agreement?"},
+		"no such type":        {[]string{"reports", "list", "--type", "xyzxyzxyz"}, nil, 2, "use one of settlement, sandbox-settlement"},
+		"wrong status":        {[]string{"reports", "list", "--status", "done"}, nil, 2, "COMPLETED"},
+		"wrong time":          {[]string{"reports", "list", "--since", "yesterday"}, nil, 2, "a span back from now (90d, 36h)"},
+		"backwards":           {[]string{"reports", "list", "--since", "1d", "--until", "2d"}, nil, 2, "is before createdSince"},
+		"no id":               {[]string{"reports", "get"}, nil, 2, "takes one argument, the report's id, but got 0"},
+		"odd id":              {[]string{"reports", "get", ".."}, nil, 2, "would address another resource"},
+		"unknown id":          {[]string{"reports", "get", "A1"}, nil, 1, "404 ResourceNotFound"},
+		"no target":           {[]string{"reports", "download", "A1"}, nil, 2, "--to is missing"},
+		"no such directory":   {[]string{"reports", "download", "A1", "--to", filepath.Join(dir, "none", "x.csv")}, nil, 1, "doesn't exist"},
+		"create: no type":     {[]string{"reports", "create", "--start", "1d", "--end", "0d"}, nil, 2, "--type is missing"},
+		"create: no times":    {[]string{"reports", "create", "--type", "refund"}, nil, 2, "both required"},
+		"create: key":         {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "0d", "--idempotency-key", "a b"}, nil, 2, "1 to 32 letters"},
+		"create: settlement":  {[]string{"reports", "create", "--type", "settlement", "--start", "1d", "--end", "0d"}, nil, 1, "[reportType]"},
+		"frequency":           {[]string{"schedules", "create", "--type", "refund", "--frequency", "P1X", "--next", "0d"}, nil, 2, "did you mean P1D?"},
+		"disbursements":       {[]string{"disbursements", "list", "--start", "1d"}, nil, 2, "both required"},
+		"sync: no directory":  {[]string{"sync"}, nil, 2, "--to is missing"},
+		"sync: concurrency":   {[]string{"sync", "--to", dir, "--concurrency", "0"}, nil, 2, "at least 1"},
+		"sync: into a file":   {[]string{"sync", "--to", file}, nil, 1, "not a directory"},
+		"sync: refused":       {[]string{"sync", "--to", filepath.Join(dir, "new"), "--public-key-id", "LIVE-OTHER"}, nil, 1, "403 InvalidAuthentication"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := s.with(test.variables...).run(t, test.args...)
+			if got.code != test.code || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+				t.Errorf("exit code %d, %q on standard error, %q on standard output; want %d with %q", got.code, got.stderr, got.stdout, test.code, test.want)
+			}
+			for _, line := range strings.Split(strings.TrimSpace(got.stderr), "\n") {
+				if !strings.HasPrefix(line, "payreports: ") && !strings.HasPrefix(line, "See payreports") && !strings.Contains(line, " there already, ") {
+					t.Errorf("line %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestKeyFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(s.Key)})
+	s.with("AMAZON_PAY_PRIVATE_KEY="+string(text)).ok(t, "reports", "list")
+}
+
+func TestDebugLog(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	s.Inject(simulator.FaultUnavailable, "getReports", 1)
+	got := s.ok(t, "reports", "list", "--log-level", "debug")
+	if strings.Count(got.stderr, "payreports: attempt") != 2 || !strings.Contains(got.stderr, "status=503") || strings.Contains(got.stderr, "Signature=") {
+		t.Errorf("%s", got.stderr)
+	}
+}
+
+// A sync that can't write says so, and leaves nothing.
+func TestSyncCannotWrite(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{TransactionsPerDay: 500})
+	dir := filepath.Join(t.TempDir(), "reports")
+	// A limit on the size of files stands for a full disk.
+	command := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 16; exec "$@"`, "sh", binary, "sync", "--to", dir, "--since", "2026-11-23")
+	command.Env = s.environment
+	output, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(output), "file too large") {
+		t.Errorf("%v: %s", err, output)
+	}
+	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && entry.Name() != ".lock" {
+			t.Errorf("%s was left", path)
+		}
+		return nil
+	})
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{Faults: map[simulator.Fault]float64{simulator.FaultLatency: 1}, Latency: time.Minute})
+	dir := filepath.Join(t.TempDir(), "reports")
+	command := exec.Command(binary, "sync", "--to", dir)
+	command.Env = s.environment
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// The lock is there once the run has begun.
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(dir, ".lock")); err == nil {
+			break
+		}
+	}
+	if second := s.run(t, "sync", "--to", dir); second.code != 1 || !strings.Contains(second.stderr, "another run is working in this directory") {
+		t.Errorf("a second run: %+v", second)
+	}
+	command.Process.Signal(syscall.SIGINT)
+	command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+}
+
+// Runs that are killed at any moment, and one to the end, give what an undisturbed run gives.
+func TestChaosKilledSync(t *testing.T) {
+	t.Parallel()
+	runs := map[string]int{"long": 100, "short": 10}[os.Getenv("PAYREPORTS_CHAOS")]
+	if runs == 0 {
+		runs = 5
+	}
+	s := newService(t, simulator.Config{Seed: 11})
+	undisturbed, dir := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
+	if _, err := mirror.Sync(context.Background(), s.LiveClient(), undisturbed, mirror.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want := reportFiles(t, undisturbed)
+	for fault, p := range map[simulator.Fault]float64{
+		simulator.FaultServerError: 0.05, simulator.FaultUnavailable: 0.05, simulator.FaultCutAfter: 0.05, simulator.FaultTruncate: 0.1, simulator.FaultExpiredURL: 0.1,
+	} {
+		s.SetFault(fault, p)
+	}
+	for range runs {
+		command := exec.Command(binary, "sync", "--to", dir, "--concurrency", "8")
+		command.Env = s.environment
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(20+rand.IntN(400))*time.Millisecond, func() { command.Process.Kill() })
+		command.Wait()
+		timer.Stop()
+		for name, content := range reportFiles(t, dir) {
+			if want[name] != content {
+				t.Fatalf("after a kill, %s is there and isn't whole", name)
+			}
+		}
+	}
+	before := len(reportFiles(t, dir))
+	s.SetFault(simulator.FaultTruncate, 0)
+	last := s.ok(t, "sync", "--to", dir)
+	got := reportFiles(t, dir)
+	for name, content := range want {
+		if got[name] != content {
+			t.Errorf("%s differs from an undisturbed run's", name)
+		}
+	}
+	if len(got) != len(want) || !strings.Contains(last.stderr, fmt.Sprintf("%d new (", len(want)-before)) {
+		t.Errorf("%d files, want %d, of which %d were there before the last run: %s", len(got), len(want), before, last.stderr)
+	}
+	filepath.WalkDir(dir, func(path string, _ fs.DirEntry, _ error) error {
+		if strings.HasSuffix(path, ".partial") {
+			t.Errorf("%s was left", path)
+		}
+		return nil
+	})
+	t.Logf("%d killed runs brought %d of %d files", runs, before, len(want))
+}
+
+func reportFiles(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".csv") {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Error(err)
+			}
+			name, _ := filepath.Rel(dir, path)
+			files[name] = string(content)
+			if _, err := os.Stat(strings.TrimSuffix(path, ".csv") + ".json"); err != nil {
+				t.Errorf("%s has no metadata", name)
+			}
+		}
+		return nil
+	})
+	return files
+}
