@@ -47,9 +47,13 @@ func (f *file) time(t time.Time) {
 
 // amount writes minor units as a decimal with a dot; nothing is a bare 0.
 func (f *file) amount(minor int64) {
+	f.amountOf(minor, f.digits)
+}
+
+func (f *file) amountOf(minor int64, digits int) {
 	f.separate()
 	f.WriteByte('"')
-	f.scratch = appendAmount(f.scratch[:0], minor, f.digits)
+	f.scratch = appendAmount(f.scratch[:0], minor, digits)
 	f.Write(f.scratch)
 	f.WriteByte('"')
 }
@@ -82,11 +86,7 @@ func appendAmount(b []byte, minor int64, digits int) []byte {
 		return b
 	}
 	b = append(b, '.')
-	rest := strconv.FormatInt(minor%unit, 10)
-	for range digits - len(rest) {
-		b = append(b, '0')
-	}
-	return append(b, rest...)
+	return appendPadded(b, minor%unit, digits)
 }
 
 // FormatAmount writes minor units as a plain decimal of the merchant's currency, such as 1250.00 or -3.
@@ -168,22 +168,6 @@ func (f *file) texts(values ...string) {
 	}
 }
 
-// sales writes a file with rows for each sale in [start, end], newest first.
-func (m *Merchant) sales(f *file, start, end time.Time, rows func(s sale) error) error {
-	for d := m.dayOf(end); d >= m.dayOf(start); d-- {
-		for slot := m.perDay - 1; slot >= 0; slot-- {
-			s := m.sale(d, slot)
-			if s.posted.After(end) || s.posted.Before(start) {
-				continue
-			}
-			if err := rows(s); err != nil {
-				return err
-			}
-		}
-	}
-	return f.Flush()
-}
-
 // WriteCaptures writes a capture report with the columns that a consumer of such files wrote down.
 func (m *Merchant) WriteCaptures(w io.Writer, start, end time.Time) error {
 	f := m.file(w)
@@ -191,40 +175,48 @@ func (m *Merchant) WriteCaptures(w io.Writer, start, end time.Time) error {
 		"SellerCaptureNote", "CaptureStatus", "LastUpdateTimestamp", "ReasonCode", "CreationTimestamp", "BuyerName", "BuyerEmailAddress",
 		"BillingAddressLine1", "BillingAddressLine2", "BillingAddressLine3", "BillingAddressCity", "BillingAddressDistrictOrCounty",
 		"BillingAddressStateOrRegion", "BillingAddressPostalCode", "BillingAddressCountryCode")
-	return m.sales(f, start, end, func(s sale) error {
-		f.texts(s.captureID(), "INV-"+s.number(), s.order()+"-A000001", s.order())
+	for s := range m.sales(start, end, false) {
+		f.texts(s.id(captureSuffix), s.reference("INV-"), s.id(authorizationSuffix), s.id(""))
 		f.amount(s.amount)
 		f.texts(m.currency, "", "Completed")
 		f.time(s.posted)
 		f.text("")
 		f.time(s.posted.Add(-2 * time.Second))
 		f.texts("Ann Example", "ann@example.com", "1 Example Way", "", "", "Springfield", "", "WA", "98000", "US")
-		return f.end()
-	})
+		if err := f.end(); err != nil {
+			return err
+		}
+	}
+	return f.Flush()
 }
 
-// WriteAuthorizations writes an authorization report with plausible columns, two states a sale.
+// WriteAuthorizations writes an authorization report with plausible columns: the states that authorizations went into in [start, end], of each Closed
+// before Open.
 func (m *Merchant) WriteAuthorizations(w io.Writer, start, end time.Time) error {
+	const open = 2 * time.Second // until it is captured
 	f := m.file(w)
 	f.header("AmazonAuthorizationId", "AuthorizationReferenceId", "AmazonOrderReferenceId", "AuthorizationAmount", "CurrencyCode",
 		"SellerAuthorizationNote", "AuthorizationStatus", "LastUpdateTimestamp", "ReasonCode", "CreationTimestamp")
-	return m.sales(f, start, end, func(s sale) error {
+	for s := range m.sales(start, end.Add(open), false) {
 		for _, state := range [...]struct {
 			status, reason string
-			age            time.Duration
-		}{{"Closed", "MaxAmountCaptured", 0}, {"Open", "", -2 * time.Second}} {
-			f.texts(s.order()+"-A000001", "AUTH-"+s.number(), s.order())
+			updated        time.Time
+		}{{"Closed", "MaxAmountCaptured", s.posted}, {"Open", "", s.posted.Add(-open)}} {
+			if !within(state.updated, start, end) {
+				continue
+			}
+			f.texts(s.id(authorizationSuffix), s.reference("AUTH-"), s.id(""))
 			f.amount(s.amount)
 			f.texts(m.currency, "", state.status)
-			f.time(s.posted.Add(state.age))
+			f.time(state.updated)
 			f.text(state.reason)
-			f.time(s.posted.Add(-2 * time.Second))
+			f.time(s.posted.Add(-open))
 			if err := f.end(); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
+	}
+	return f.Flush()
 }
 
 // WriteOrders writes an order reference report with plausible columns.
@@ -232,48 +224,65 @@ func (m *Merchant) WriteOrders(w io.Writer, start, end time.Time) error {
 	f := m.file(w)
 	f.header("AmazonOrderReferenceId", "SellerOrderId", "OrderAmount", "CurrencyCode", "SellerOrderNote", "OrderReferenceStatus",
 		"LastUpdateTimestamp", "ReasonCode", "CreationTimestamp", "StoreName")
-	return m.sales(f, start, end, func(s sale) error {
-		f.texts(s.order(), s.number())
+	for s := range m.sales(start, end, false) {
+		f.texts(s.id(""), s.reference("ORDER-"))
 		f.amount(s.amount)
 		f.texts(m.currency, "", "Closed")
 		f.time(s.posted)
 		f.text("SellerClosed")
 		f.time(s.posted.Add(-time.Minute))
-		f.text(m.store(s.slot))
-		return f.end()
-	})
+		f.text(store(s.slot))
+		if err := f.end(); err != nil {
+			return err
+		}
+	}
+	return f.Flush()
 }
 
-// WriteBillingAgreements writes a billing agreement report with plausible columns: every tenth sale is a recurring one.
+// recurring tells the sales that belong to a billing agreement.
+func recurring(slot int) bool { return slot%10 == 0 }
+
+// WriteBillingAgreements writes a billing agreement report with plausible columns.
 func (m *Merchant) WriteBillingAgreements(w io.Writer, start, end time.Time) error {
 	f := m.file(w)
 	f.header("AmazonBillingAgreementId", "SellerBillingAgreementId", "BillingAgreementStatus", "LastUpdateTimestamp", "ReasonCode",
 		"CreationTimestamp", "StoreName")
-	return m.sales(f, start, end, func(s sale) error {
-		if s.slot%10 != 0 {
-			return nil
+	for s := range m.sales(start, end, false) {
+		if !recurring(s.slot) {
+			continue
 		}
-		f.texts("B"+s.order()[1:], "SUB-"+s.number(), "Open")
+		f.texts("B"+s.id("")[1:], s.reference("SUB-"), "Open")
 		f.time(s.posted)
 		f.text("")
 		f.time(s.posted.Add(-time.Minute))
-		f.text(m.store(s.slot))
-		return f.end()
-	})
+		f.text(store(s.slot))
+		if err := f.end(); err != nil {
+			return err
+		}
+	}
+	return f.Flush()
 }
 
-// WriteMultiCurrency writes a multi-currency report with plausible columns: amounts as the buyer saw them, converted at a fixed rate.
+// WriteMultiCurrency writes a multi-currency report with plausible columns: amounts as the buyer saw them, in Swiss francs at a fixed rate, times which they are
+// the transaction amount.
 func (m *Merchant) WriteMultiCurrency(w io.Writer, start, end time.Time) error {
 	f := m.file(w)
 	f.header("AmazonOrderReferenceId", "SellerOrderId", "TransactionAmount", "TransactionCurrencyCode", "PresentmentAmount",
 		"PresentmentCurrencyCode", "ConversionRate", "CreationTimestamp")
-	return m.sales(f, start, end, func(s sale) error {
-		f.texts(s.order(), s.number())
+	centimes, rate := int64(2), "0.5000"
+	if m.digits == 0 {
+		centimes, rate = 1, "100.0000"
+	}
+	for s := range m.sales(start, end, false) {
+		f.texts(s.id(""), s.reference("ORDER-"))
 		f.amount(s.amount)
 		f.text(m.currency)
-		f.amount(s.amount * 2)
-		f.texts("CHF", "2.0000")
+		f.amountOf(s.amount*centimes, 2)
+		f.texts("CHF", rate)
 		f.time(s.posted)
-		return f.end()
-	})
+		if err := f.end(); err != nil {
+			return err
+		}
+	}
+	return f.Flush()
 }

@@ -9,7 +9,9 @@ package merchant
 import (
 	"fmt"
 	"iter"
+	"math/bits"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
@@ -19,7 +21,7 @@ type Config struct {
 	Seed uint64
 	// TransactionsPerDay is the number of captures a day, at most 10 million. 0 means 20; negative means that the merchant sells nothing.
 	TransactionsPerDay int
-	// Currency is USD, EUR, GBP or JPY. It also decides the time zone. "" means USD.
+	// Currency is USD, EUR, GBP or JPY. It also decides the time zone, which has one offset all year: -0700, +0100, +0000 or +0900. "" means USD.
 	Currency string
 	// SellerID stands in the preamble of settlement files. "" means one that is made of the seed.
 	SellerID string
@@ -32,6 +34,8 @@ type Merchant struct {
 	currency string
 	digits   int // minor digits of the currency
 	zone     *time.Location
+	offset   int64     // of the zone, seconds east of UTC
+	order    orderName // how the ids of its orders begin
 	sellerID string
 }
 
@@ -48,16 +52,17 @@ func New(config Config) (*Merchant, error) {
 	}
 	switch m.currency {
 	case "", "USD":
-		m.currency, m.zone = "USD", time.FixedZone("", -7*3600)
+		m.currency, m.offset, m.order = "USD", -7*3600, "P01-"
 	case "EUR":
-		m.zone = time.FixedZone("", 3600)
+		m.offset, m.order = 3600, "P02-"
 	case "GBP":
-		m.zone = time.FixedZone("", 0)
+		m.offset, m.order = 0, "P02-"
 	case "JPY":
-		m.zone, m.digits = time.FixedZone("", 9*3600), 0
+		m.offset, m.order, m.digits = 9*3600, "P03-", 0
 	default:
 		return nil, fmt.Errorf("merchant: the currency %q is not one of USD, EUR, GBP and JPY", config.Currency)
 	}
+	m.zone = time.FixedZone("", int(m.offset))
 	if m.sellerID == "" {
 		m.sellerID = fmt.Sprintf("A0SIMULATOR%d", m.seed%1000)
 	}
@@ -77,22 +82,35 @@ func (m *Merchant) SellerID() string { return m.sellerID }
 type day int
 
 func (m *Merchant) dayOf(t time.Time) day {
-	_, offset := t.In(m.zone).Zone()
-	seconds := t.Unix() + int64(offset)
-	d := seconds / 86400
-	if seconds < 0 && seconds%86400 != 0 {
+	seconds := t.Unix() + m.offset
+	d := seconds / secondsPerDay
+	if seconds%secondsPerDay < 0 {
 		d--
 	}
 	return day(d)
 }
 
 func (m *Merchant) start(d day) time.Time {
-	_, offset := time.Unix(0, 0).In(m.zone).Zone()
-	return time.Unix(int64(d)*86400-int64(offset), 0).In(m.zone)
+	return time.Unix(int64(d)*secondsPerDay-m.offset, 0).In(m.zone)
+}
+
+const secondsPerDay = 86400
+
+// serial stands for the day in ids: positive in every year that a report can be asked for.
+func (d day) serial() int64 { return int64(d) + 1_000_000 }
+
+// slots returns the first slot of a day whose sale may have been posted in [from, to], and the slot after the last: a short time of a busy day is found
+// without the rest of the day. Whether a sale at the edges was really posted in that time is for the caller to look at.
+func (m *Merchant) slots(d day, from, to time.Time) (first, after int) {
+	midnight, perDay := m.start(d).Unix(), int64(m.perDay)
+	begin := min(max(from.Unix()-midnight, 0), secondsPerDay)
+	end := min(max(to.Unix()-midnight+1, 0), secondsPerDay)
+	return int(begin * perDay / secondsPerDay), int((end*perDay + secondsPerDay - 1) / secondsPerDay)
 }
 
 // sale is one order with its capture. Slot i of a day is always the same sale.
 type sale struct {
+	name   orderName
 	day    day
 	slot   int
 	posted time.Time
@@ -101,66 +119,128 @@ type sale struct {
 }
 
 func (m *Merchant) sale(d day, slot int) sale {
-	random := rand.New(rand.NewPCG(m.seed, uint64(int64(d))<<24|uint64(slot)))
-	width := int64(86400) / int64(m.perDay)
-	offset := int64(slot) * 86400 / int64(m.perDay)
+	var random dice
+	random.Seed(m.seed, uint64(int64(d))<<24|uint64(slot))
+	width := secondsPerDay / int64(m.perDay)
+	offset := int64(slot) * secondsPerDay / int64(m.perDay)
 	if width > 1 {
-		offset += random.Int64N(width)
+		offset += random.below(width)
 	}
-	s := sale{day: d, slot: slot, posted: m.start(d).Add(time.Duration(offset) * time.Second)}
-	if comesBack(slot) {
-		// Small enough that every day earns more than it gives back: no settlement ends below zero.
-		s.amount = 500 + random.Int64N(1_000)
+	s := sale{name: m.order, day: d, slot: slot, posted: m.start(d).Add(time.Duration(offset) * time.Second)}
+	if comesBack(d, slot) {
+		// Small enough that every day earns more than it gives back: see disputes.
+		s.amount = 500 + random.below(500)
 	} else {
-		s.amount = 500 + random.Int64N(24_500)
-		if random.IntN(20) == 0 {
-			s.amount += 100_000 + random.Int64N(400_000)
+		s.amount = 500 + random.below(24_500)
+		if random.below(20) == 0 {
+			s.amount += 100_000 + random.below(400_000)
 		}
 	}
 	s.refund = s.amount
-	if random.IntN(2) == 0 {
-		s.refund = 1 + random.Int64N(s.amount)
+	if random.below(2) == 0 {
+		s.refund = 1 + random.below(s.amount)
 	}
 	return s
 }
 
-// order is the charge permission's id: the day and the slot are in it, so no two sales share one.
-func (s sale) order() string     { return fmt.Sprintf("P01-%07d-%07d", s.day, s.slot) }
-func (s sale) captureID() string { return s.order() + "-C000001" }
-func (s sale) refundID() string  { return s.order() + "-R000002" }
-func (s sale) disputeID() string { return s.order() + "-D000003" }
-func (s sale) number() string    { return fmt.Sprintf("ORDER-%d-%d", s.day, s.slot) }
+// dice is a source of random numbers that, unlike a rand.Rand, needs no memory of its own: there is one for each sale.
+type dice struct{ rand.PCG }
+
+// below returns a number in [0, n).
+func (d *dice) below(n int64) int64 {
+	high, _ := bits.Mul64(d.Uint64(), uint64(n))
+	return int64(high)
+}
+
+// orderName is how the id of an order begins: P is production and S the sandbox, and the number is the region's.
+type orderName string
+
+// id is that of the charge permission with a suffix. The day and the slot are in it, so no two sales share one.
+func (s sale) id(suffix string) string {
+	b := append(make([]byte, 0, 32), s.name...)
+	b = append(appendPadded(b, s.day.serial(), 7), '-')
+	return string(append(appendPadded(b, int64(s.slot), 7), suffix...))
+}
+
+const (
+	authorizationSuffix = "-A000001" // of the same charge as the capture, with an A for its C
+	captureSuffix       = "-C000001"
+	refundSuffix        = "-R000002"
+	disputeSuffix       = "-D000003"
+)
+
+// orderOf cuts the suffix off an id.
+func orderOf(id string) string { return id[:len(id)-len(captureSuffix)] }
+
+// reference is one of the merchant's own names for the sale: ORDER- its order, AUTH-, INV- and REF- the authorization, the capture and the refund.
+func (s sale) reference(prefix string) string {
+	b := append(make([]byte, 0, 32), prefix...)
+	b = append(strconv.AppendInt(b, s.day.serial(), 10), '-')
+	return string(strconv.AppendInt(b, int64(s.slot), 10))
+}
+
+func appendPadded(b []byte, n int64, width int) []byte {
+	for limit := int64(10); width > 1; limit, width = limit*10, width-1 {
+		if n < limit {
+			for range width - 1 {
+				b = append(b, '0')
+			}
+			break
+		}
+	}
+	return strconv.AppendInt(b, n, 10)
+}
 
 // fee is 2.9 percent, rounded half up, and 30 minor units.
 func fee(amount int64) (percentage, fixed int64) { return (amount*29 + 500) / 1000, 30 }
 
-// Which sales are refunded or disputed, and how many days later, follows from the slot alone: so a day finds the sales of earlier days that come
+// Which sales are refunded or disputed, and how many days later, follows from the day and the slot: so a day finds the sales of earlier days that come
 // back on it without looking through them.
 
-func refundedAfter(slot int) (days int, refunded bool) { return 1 + slot/16%20, slot%16 == 7 }
+func refundedAfter(slot int) (days day, refunded bool) { return day(1 + slot/16%20), slot%16 == 7 }
 
-func disputedAfter(slot int) (days int, kind string) {
-	switch {
-	case slot%16 == 7:
-		return 0, ""
-	case slot%97 == 50:
-		return 30, "Chargeback"
-	case slot%211 == 100:
-		return 14, "A-to-z Guarantee Claim"
-	default:
-		return 0, ""
-	}
+// disputes are the ways in which one sale in 70 comes back for good.
+//
+// No settlement ends below zero: a capture earns 455 minor units or more after its fees, and what comes back costs 999 or less, because a sale that comes back is
+// a small one. Of 16 slots one is refunded. Of 211 slots on a day, none of them among the first ten, each kind of dispute has one. And the reserve
+// grows by 199 at most. So one to ten captures earn 455 each against one refund and the reserve; eleven earn 5005 against 999 for a refund, 2997 for three
+// disputes and 199; each 16 more bring 7280 against 999, and each 211 more bring 96,005 against 2997 for disputes.
+var disputes = [...]struct {
+	kind    string
+	after   day
+	residue int64
+}{
+	{"Chargeback", 30, 50},
+	{"A-to-z Guarantee Claim", 14, 100},
+	{"Dispute", 21, 150},
 }
 
-func comesBack(slot int) bool {
-	_, refunded := refundedAfter(slot)
-	_, kind := disputedAfter(slot)
-	return refunded || kind != ""
+// disputeResidue decides the kind of dispute that a sale ends in.
+func disputeResidue(d day, slot int) int64 {
+	if slot < 10 || slot%16 == 7 {
+		return -1
+	}
+	return (d.serial()*31 + int64(slot)) % 211
+}
+
+func comesBack(d day, slot int) bool {
+	if _, refunded := refundedAfter(slot); refunded {
+		return true
+	}
+	residue := disputeResidue(d, slot)
+	for _, dispute := range disputes {
+		if residue == dispute.residue {
+			return true
+		}
+	}
+	return false
 }
 
 // reserve is what the settlement of a day holds back for the next.
 func (m *Merchant) reserve(d day) int64 {
-	return 100 + rand.New(rand.NewPCG(m.seed^0x7265736572766521, uint64(int64(d)))).Int64N(200)
+	var random dice
+	random.Seed(m.seed^0x7265736572766521, uint64(int64(d)))
+	return 100 + random.below(200)
 }
 
 // SettlementRow is a row of a settlement report. Fees and amounts are minor units.
@@ -227,8 +307,8 @@ func (m *Merchant) SettlementRows(s Settlement) iter.Seq[SettlementRow] {
 		if !emit(SettlementRow{Posted: s.Start, Type: "Reserve", Description: "Previous Reserve Balance", Amount: m.reserve(s.day - 1)}) {
 			return
 		}
-		for r := range m.transactions(s.day, s.Start, s.End.Add(-time.Second), false) {
-			if !emit(r) {
+		for t := range m.transactions(s.day, s.Start, s.End.Add(-time.Second), false) {
+			if !emit(m.row(t)) {
 				return
 			}
 		}
@@ -247,13 +327,11 @@ func transfer(posted time.Time, sum int64) SettlementRow {
 	}
 }
 
-// TransferAmount is what a settlement pays out, in minor units: the disbursement's amount.
+// TransferAmount is what a settlement pays out, in minor units: the disbursement's amount. It is always positive.
 func (m *Merchant) TransferAmount(s Settlement) int64 {
-	var amount int64
-	for r := range m.SettlementRows(s) {
-		if r.Type == "Transfer" {
-			amount = -r.Amount
-		}
+	amount := m.reserve(s.day-1) - m.reserve(s.day)
+	for t := range m.transactions(s.day, s.Start, s.End.Add(-time.Second), false) {
+		amount += t.amount + t.percentage + t.fixed
 	}
 	return amount
 }
@@ -266,42 +344,44 @@ func (s Settlement) Disbursed() time.Time {
 // DisbursementReference is the text on the bank statement.
 func (s Settlement) DisbursementReference() string { return "AMZNPAY " + s.ID }
 
+// transaction is what happened to a sale: a row of a settlement whose texts aren't made yet.
+type transaction struct {
+	sale
+	kind                      string
+	posted                    time.Time
+	amount, percentage, fixed int64
+}
+
 // transactions yields the transactions of a day between two times, both included, in the order of their time.
-func (m *Merchant) transactions(d day, from, to time.Time, authorizations bool) iter.Seq[SettlementRow] {
-	return func(yield func(SettlementRow) bool) {
-		for slot := range m.perDay {
+func (m *Merchant) transactions(d day, from, to time.Time, authorizations bool) iter.Seq[transaction] {
+	return func(yield func(transaction) bool) {
+		first, after := m.slots(d, from, to)
+		for slot := first; slot < after; slot++ {
 			s := m.sale(d, slot)
-			if s.posted.After(to) {
-				return
-			}
-			if s.posted.Before(from) {
+			if s.posted.Before(from) || s.posted.After(to) {
 				continue
 			}
-			row := SettlementRow{
-				Posted: s.posted, OrderReferenceID: s.order(), SellerOrderID: s.number(), StoreName: m.store(slot),
-			}
-			if authorizations {
-				authorized := row
-				authorized.Type, authorized.TransactionID = "Authorization", s.order()+"-A000001"
-				authorized.SellerReferenceID = fmt.Sprintf("AUTH-%d-%d", d, slot)
-				if !yield(authorized) {
-					return
-				}
+			if authorizations && !yield(transaction{sale: s, kind: "Authorization", posted: s.posted}) {
+				return
 			}
 			percentage, fixed := fee(s.amount)
-			row.Type, row.TransactionID = "Capture", s.captureID()
-			row.SellerReferenceID = fmt.Sprintf("INV-%d-%d", d, slot)
-			row.Amount, row.PercentageFee, row.FixedFee = s.amount, -percentage, -fixed
-			if !yield(row) {
+			if !yield(transaction{sale: s, kind: "Capture", posted: s.posted, amount: s.amount, percentage: -percentage, fixed: -fixed}) {
 				return
 			}
 			if days, refunded := refundedAfter(slot); refunded {
-				if !yield(m.refundRow(m.sale(d-day(days), slot), s.posted)) {
+				// The percentage fee of what is refunded comes back, the fixed one doesn't.
+				past := m.sale(d-days, slot)
+				percentage, _ := fee(past.refund)
+				if !yield(transaction{sale: past, kind: "Refund", posted: s.posted, amount: -past.refund, percentage: percentage}) {
 					return
 				}
 			}
-			if days, kind := disputedAfter(slot); kind != "" {
-				if !yield(m.disputeRow(m.sale(d-day(days), slot), kind, s.posted)) {
+			for _, dispute := range disputes {
+				if disputeResidue(d-dispute.after, slot) != dispute.residue || m.currency == "JPY" && dispute.kind == "Dispute" {
+					continue // Japan's reports have no rows of type Dispute (https://amazonpay-faq.jp/faq/QA-678)
+				}
+				past := m.sale(d-dispute.after, slot)
+				if !yield(transaction{sale: past, kind: dispute.kind, posted: s.posted, amount: -past.amount}) {
 					return
 				}
 			}
@@ -309,28 +389,27 @@ func (m *Merchant) transactions(d day, from, to time.Time, authorizations bool) 
 	}
 }
 
-// refundRow gives back the percentage fee of what is refunded, and keeps the fixed one.
-func (m *Merchant) refundRow(s sale, posted time.Time) SettlementRow {
-	percentage, _ := fee(s.refund)
-	return SettlementRow{
-		Posted: posted, Type: "Refund", TransactionID: s.refundID(), SellerReferenceID: s.refundReference(),
-		OrderReferenceID: s.order(), SellerOrderID: s.number(), StoreName: m.store(s.slot),
-		Amount: -s.refund, PercentageFee: percentage,
+func (m *Merchant) row(t transaction) SettlementRow {
+	r := SettlementRow{
+		Posted: t.posted, Type: t.kind, SellerOrderID: t.reference("ORDER-"), StoreName: store(t.slot),
+		Amount: t.amount, PercentageFee: t.percentage, FixedFee: t.fixed,
 	}
+	switch t.kind {
+	case "Authorization":
+		r.TransactionID, r.SellerReferenceID = t.id(authorizationSuffix), t.reference("AUTH-")
+	case "Capture":
+		r.TransactionID, r.SellerReferenceID = t.id(captureSuffix), t.reference("INV-")
+	case "Refund":
+		r.TransactionID, r.SellerReferenceID = t.id(refundSuffix), t.reference("REF-")
+	default:
+		r.TransactionID = t.id(disputeSuffix)
+	}
+	r.OrderReferenceID = orderOf(r.TransactionID)
+	return r
 }
 
-func (m *Merchant) disputeRow(s sale, kind string, posted time.Time) SettlementRow {
-	return SettlementRow{
-		Posted: posted, Type: kind, TransactionID: s.disputeID(),
-		OrderReferenceID: s.order(), SellerOrderID: s.number(), StoreName: m.store(s.slot),
-		Amount: -s.amount,
-	}
-}
-
-func (s sale) refundReference() string { return fmt.Sprintf("REF-%d-%d", s.day, s.slot) }
-
-// store names have what a naive reader stumbles over.
-func (m *Merchant) store(slot int) string {
+// store returns a store name; some have what a naive reader stumbles over.
+func store(slot int) string {
 	switch slot % 5 {
 	case 3:
 		return `Müller & Söhne, "Outlet"`
@@ -342,17 +421,21 @@ func (m *Merchant) store(slot int) string {
 }
 
 // SandboxSettlementRows yields the rows of a sandbox settlement report over [start, end]: the transactions with their authorizations, and a
-// transfer after which the sum is zero. There are none where nothing was sold.
+// transfer after which the sum is zero. There are none where nothing was sold. An authorization moves no money: its amounts are 0. The ids begin with S, as those of
+// the sandbox do.
 func (m *Merchant) SandboxSettlementRows(start, end time.Time) iter.Seq[SettlementRow] {
 	return func(yield func(SettlementRow) bool) {
 		if m.perDay == 0 || end.Before(start) {
 			return
 		}
+		sandbox := *m
+		sandbox.order = "S" + m.order[1:]
 		id := fmt.Sprintf("%d", 30_000_000_000+(start.Unix()^end.Unix()<<7)&0xfffffffff%9_999_999_999)
 		var sum int64
 		var last time.Time
 		for d := m.dayOf(start); d <= m.dayOf(end); d++ {
-			for r := range m.transactions(d, start, end, true) {
+			for t := range sandbox.transactions(d, start, end, true) {
+				r := m.row(t)
 				r.SettlementID, r.Currency = id, m.currency
 				sum += r.Net()
 				last = r.Posted
@@ -377,34 +460,48 @@ type RefundRow struct {
 	Updated, Created                                   time.Time
 }
 
-// RefundRows yields the states of the refunds that were made in [start, end], newest first, as the refund report has them: each refund is Completed and, before
-// that, Pending.
+// completedAfter is how long a refund is Pending.
+const completedAfter = 21 * time.Second
+
+// RefundRows yields the states that refunds went into in [start, end], as the refund report has them: the newest refund first, and of each Completed before
+// Pending. A refund that was made just before the range or just before its end has only one state in it.
 func (m *Merchant) RefundRows(start, end time.Time) iter.Seq[RefundRow] {
 	return func(yield func(RefundRow) bool) {
+		for posted := range m.sales(start.Add(-completedAfter), end, true) {
+			slot, created := posted.slot, posted.posted
+			days, _ := refundedAfter(slot)
+			s := m.sale(posted.day-days, slot)
+			row := RefundRow{
+				RefundID: s.id(refundSuffix), ReferenceID: s.reference("REF-"), CaptureID: s.id(captureSuffix), OrderReferenceID: s.id(""),
+				Amount: s.refund, Note: "size, wrong", Type: "SellerInitiated", Status: "Completed",
+				Updated: created.Add(completedAfter), Created: created,
+			}
+			if slot%48 == 7 {
+				row.Note, row.Type = `„zu klein“ – "exchange"`, "BuyerInitiated"
+			}
+			if within(row.Updated, start, end) && !yield(row) {
+				return
+			}
+			row.Status, row.Updated = "Pending", created
+			if within(row.Updated, start, end) && !yield(row) {
+				return
+			}
+		}
+	}
+}
+
+func within(t, start, end time.Time) bool { return !t.Before(start) && !t.After(end) }
+
+// sales yields the sales that were posted in [start, end], newest first; or only those in whose slot there is a refund of an earlier day's sale.
+func (m *Merchant) sales(start, end time.Time, refundsOnly bool) iter.Seq[sale] {
+	return func(yield func(sale) bool) {
 		for d := m.dayOf(end); d >= m.dayOf(start); d-- {
-			for slot := m.perDay - 1; slot >= 0; slot-- {
-				days, refunded := refundedAfter(slot)
-				if !refunded {
+			first, after := m.slots(d, start, end)
+			for slot := after - 1; slot >= first; slot-- {
+				if _, refunded := refundedAfter(slot); refundsOnly && !refunded {
 					continue
 				}
-				created := m.sale(d, slot).posted
-				if created.After(end) || created.Before(start) {
-					continue
-				}
-				s := m.sale(d-day(days), slot)
-				row := RefundRow{
-					RefundID: s.refundID(), ReferenceID: s.refundReference(), CaptureID: s.captureID(), OrderReferenceID: s.order(),
-					Amount: s.refund, Note: "size, wrong", Type: "SellerInitiated", Status: "Completed",
-					Updated: created.Add(21 * time.Second), Created: created,
-				}
-				if slot%48 == 7 {
-					row.Note, row.Type = `„zu klein“ – "exchange"`, "BuyerInitiated"
-				}
-				if !yield(row) {
-					return
-				}
-				row.Status, row.Updated = "Pending", created
-				if !yield(row) {
+				if s := m.sale(d, slot); within(s.posted, start, end) && !yield(s) {
 					return
 				}
 			}
@@ -414,29 +511,43 @@ func (m *Merchant) RefundRows(start, end time.Time) iter.Seq[RefundRow] {
 
 // HasData reports whether any transaction was posted in [start, end] up to now.
 func (m *Merchant) HasData(start, end, now time.Time) bool {
-	if end.After(now) {
-		end = now
+	for range m.sales(start, earlier(end, now), false) {
+		return true
 	}
-	if m.perDay == 0 || end.Before(start) {
-		return false
+	return false
+}
+
+// HasRefunds reports whether the refund report over [start, end] has a row, up to now.
+func (m *Merchant) HasRefunds(start, end, now time.Time) bool {
+	for range m.RefundRows(start, earlier(end, now)) {
+		return true
 	}
-	for d := m.dayOf(start); d <= m.dayOf(end); d++ {
-		for range m.transactions(d, start, end, false) {
+	return false
+}
+
+// HasBillingAgreements reports whether the billing agreement report over [start, end] has a row, up to now.
+func (m *Merchant) HasBillingAgreements(start, end, now time.Time) bool {
+	for s := range m.sales(start, earlier(end, now), false) {
+		if recurring(s.slot) {
 			return true
 		}
 	}
 	return false
 }
 
-// Orders yields what the merchant's own books say about the orders placed in [start, end]: order number and captured amount.
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Orders yields what the merchant's own books say about the orders placed in [start, end], newest first: order number and captured amount.
 func (m *Merchant) Orders(start, end time.Time) iter.Seq2[string, int64] {
 	return func(yield func(string, int64) bool) {
-		for d := m.dayOf(start); d <= m.dayOf(end); d++ {
-			for slot := range m.perDay {
-				s := m.sale(d, slot)
-				if !s.posted.Before(start) && !s.posted.After(end) && !yield(s.number(), s.amount) {
-					return
-				}
+		for s := range m.sales(start, end, false) {
+			if !yield(s.reference("ORDER-"), s.amount) {
+				return
 			}
 		}
 	}

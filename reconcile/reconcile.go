@@ -1,0 +1,265 @@
+// Package reconcile holds settlement reports against what else is known of the same money: the disbursements that the API lists, and the merchant's
+// own orders. Its functions take the iterators that payreports.Client.Disbursements and package reportfile give, keep one entry a settlement or order in
+// memory, and return values. A decimal that would have to be rounded is an error.
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/govalues/decimal"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+// Status is how two sides compare.
+type Status string
+
+// The statuses. All but Matched are differences.
+const (
+	// Matched: both sides say the same.
+	Matched Status = "matched"
+	// AmountDiffers: both sides know it, with different amounts.
+	AmountDiffers Status = "amount differs"
+	// DateDiffers: both sides know it with the same amount, but a disbursement is earlier than its transfer, or more than ten days later.
+	DateDiffers Status = "date differs"
+	// NoDisbursement: a settlement transferred money, and no disbursement has its id and currency.
+	NoDisbursement Status = "no disbursement"
+	// NoSettlement: there is a disbursement, and no settlement with its id and currency.
+	NoSettlement Status = "no settlement"
+	// NoCapture: there is an order, and no capture of it.
+	NoCapture Status = "no capture"
+	// NoOrder: a capture names an order that the merchant doesn't have, or none.
+	NoOrder Status = "no order"
+)
+
+// latestDisbursement is how long after its transfer a disbursement may come. Money arrives in 3 to 5 business days.
+const latestDisbursement = 10 * 24 * time.Hour
+
+// SettlementResult compares a settlement's transfer with its disbursement.
+type SettlementResult struct {
+	// Status is how they compare.
+	Status Status
+	// SettlementID and Currency say which.
+	SettlementID, Currency string
+	// Transferred is what the report says was paid out, Disbursed what the API says, both positive. The side that is missing is 0.
+	Transferred, Disbursed decimal.Decimal
+	// TransferTime and DisbursementTime are when; the time of the side that is missing is zero.
+	TransferTime, DisbursementTime time.Time
+}
+
+type key struct{ id, currency string }
+
+// Settlements compares the transfers of settlement reports with disbursements, by settlement id and currency. Settlements without a transfer need no
+// disbursement and aren't in the result, which is sorted by settlement id and currency. The first error of either side ends it.
+func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements iter.Seq2[api.Disbursement, error]) ([]SettlementResult, error) {
+	results := make(map[key]*SettlementResult)
+	transferred := make(map[key]bool)
+	at := func(k key) *SettlementResult {
+		if results[k] == nil {
+			results[k] = &SettlementResult{SettlementID: k.id, Currency: k.currency}
+		}
+		return results[k]
+	}
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		if row.Type != reportfile.TransactionTransfer || row.Net.IsZero() {
+			continue
+		}
+		k := key{row.SettlementID, row.Currency}
+		r := at(k)
+		if r.Transferred, err = add(r.Transferred, row.Net.Neg()); err != nil {
+			return nil, fmt.Errorf("reconcile: the transfers of settlement %s: %w", k.id, err)
+		}
+		transferred[k], r.TransferTime = true, row.Posted
+	}
+	disbursed := make(map[key]bool)
+	for d, err := range disbursements {
+		if err != nil {
+			return nil, err
+		}
+		k := key{d.SettlementID, d.CurrencyCode}
+		r := at(k)
+		if r.Disbursed, err = add(r.Disbursed, d.Amount); err != nil {
+			return nil, fmt.Errorf("reconcile: the disbursements of settlement %s: %w", k.id, err)
+		}
+		disbursed[k], r.DisbursementTime = true, d.TransactionTime.Time()
+	}
+	list := make([]SettlementResult, 0, len(results))
+	for k, r := range results {
+		switch {
+		case !disbursed[k]:
+			r.Status = NoDisbursement
+		case !transferred[k]:
+			r.Status = NoSettlement
+		case r.Transferred.Cmp(r.Disbursed) != 0:
+			r.Status = AmountDiffers
+		case !r.DisbursementTime.IsZero() && (r.DisbursementTime.Before(r.TransferTime) || r.DisbursementTime.Sub(r.TransferTime) > latestDisbursement):
+			r.Status = DateDiffers
+		default:
+			r.Status = Matched
+		}
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b SettlementResult) int {
+		return cmp.Or(cmp.Compare(a.SettlementID, b.SettlementID), cmp.Compare(a.Currency, b.Currency))
+	})
+	return list, nil
+}
+
+// Order is what the merchant's own books say about an order.
+type Order struct {
+	// ID is the merchant's order number, column SellerOrderId of a settlement report.
+	ID string
+	// Amount is what the buyer was to pay.
+	Amount decimal.Decimal
+	// Currency is the ISO 4217 code.
+	Currency string
+}
+
+// OrderResult compares an order with its captures.
+type OrderResult struct {
+	// Status is how they compare.
+	Status Status
+	// OrderID and Currency say which. The id is empty for captures that name no order.
+	OrderID, Currency string
+	// Ordered is what the merchant's books say, Captured the sum of the captures. The side that is missing is 0.
+	Ordered, Captured decimal.Decimal
+	// Refunded is what was given back, a positive amount. It is told, not compared: refunds may be of orders of earlier settlements.
+	Refunded decimal.Decimal
+}
+
+// Orders compares the captures of settlement reports with the merchant's orders, by order number and currency. Orders that were only refunded in these
+// reports aren't in the result, which is sorted by order number and currency. The first error of either side ends it.
+func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Order, error]) ([]OrderResult, error) {
+	results := make(map[key]*OrderResult)
+	captured, ordered := make(map[key]bool), make(map[key]bool)
+	at := func(k key) *OrderResult {
+		if results[k] == nil {
+			results[k] = &OrderResult{OrderID: k.id, Currency: k.currency}
+		}
+		return results[k]
+	}
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		k := key{row.SellerOrderID, row.Currency}
+		switch row.Type {
+		case reportfile.TransactionCapture:
+			r := at(k)
+			captured[k] = true
+			r.Captured, err = add(r.Captured, row.Amount)
+		case reportfile.TransactionRefund:
+			r := at(k)
+			r.Refunded, err = add(r.Refunded, row.Amount.Neg())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reconcile: the captures or refunds of order %s: %w", k.id, err)
+		}
+	}
+	for order, err := range orders {
+		if err != nil {
+			return nil, err
+		}
+		k := key{order.ID, order.Currency}
+		r := at(k)
+		ordered[k] = true
+		if r.Ordered, err = add(r.Ordered, order.Amount); err != nil {
+			return nil, fmt.Errorf("reconcile: the amounts of order %s: %w", k.id, err)
+		}
+	}
+	list := make([]OrderResult, 0, len(results))
+	for k, r := range results {
+		switch {
+		case !captured[k] && !ordered[k]:
+			continue
+		case !captured[k]:
+			r.Status = NoCapture
+		case !ordered[k]:
+			r.Status = NoOrder
+		case r.Ordered.Cmp(r.Captured) != 0:
+			r.Status = AmountDiffers
+		default:
+			r.Status = Matched
+		}
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b OrderResult) int {
+		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Currency, b.Currency))
+	})
+	return list, nil
+}
+
+func add(a, b decimal.Decimal) (decimal.Decimal, error) {
+	scale := max(a.Scale(), b.Scale())
+	sum, err := a.AddExact(b, scale)
+	if err == nil && sum.Scale() < scale {
+		err = fmt.Errorf("%s and %s have a sum of more than 19 digits", a, b)
+	}
+	return sum, err
+}
+
+// The names by which the columns of an orders file are known, without regard to case, spaces and punctuation.
+var (
+	orderIDNames  = []string{"orderid", "order", "ordernumber", "sellerorderid"}
+	amountNames   = []string{"amount", "total", "orderamount"}
+	currencyNames = []string{"currency", "currencycode"}
+)
+
+// ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or order, order number, SellerOrderId), amount (or total, order
+// amount) and currency (or currency code), without regard to case and punctuation, and any others. Amounts are as [reportfile.ParseAmount] reads them.
+func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
+	return func(yield func(Order, error) bool) {
+		file, err := reportfile.Open(r)
+		if err != nil {
+			yield(Order{}, fmt.Errorf("reconcile: the orders: %w", err))
+			return
+		}
+		var found [3]string
+		for i, names := range [][]string{orderIDNames, amountNames, currencyNames} {
+			at := slices.IndexFunc(file.Columns(), func(name string) bool { return slices.Contains(names, normal(name)) })
+			if at < 0 {
+				yield(Order{}, fmt.Errorf("reconcile: the orders have no column for the %s: the header must name order id, amount and currency", []string{"order id", "amount", "currency"}[i]))
+				return
+			}
+			found[i] = file.Columns()[at]
+		}
+		for row, err := range file.Rows() {
+			var order Order
+			if err == nil {
+				order.ID, _ = row.Get(found[0])
+				order.Currency, _ = row.Get(found[2])
+				amount, _ := row.Get(found[1])
+				if order.Amount, err = reportfile.ParseAmount(amount); err != nil {
+					err = &reportfile.RowError{Line: row.Line(), Column: found[1], Problem: err.Error()}
+				}
+			}
+			if err != nil {
+				yield(Order{}, fmt.Errorf("reconcile: the orders: %w", err))
+				return
+			}
+			if !yield(order, nil) {
+				return
+			}
+		}
+	}
+}
+
+func normal(name string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+}

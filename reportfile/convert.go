@@ -1,0 +1,129 @@
+package reportfile
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// WriteCSV converts a report to clean CSV (RFC 4180): the header and the rows without a preamble, the file's own column names, times as RFC 3339 with the file's
+// offset, amounts as plain decimals with at least their currency's minor digits. It is a stream, and ends with the first error.
+func WriteCSV(w io.Writer, f *Reader) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	if err := out.Write(f.Columns()); err != nil {
+		return err
+	}
+	for row, err := range f.converted() {
+		if err != nil {
+			return err
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteJSONLines converts a report to JSON Lines: an object a row, with the file's own column names in their order, and values as [WriteCSV] writes them, all
+// strings. It is a stream, and ends with the first error.
+func WriteJSONLines(w io.Writer, f *Reader) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	names := make([][]byte, len(f.columns.names))
+	for i, name := range f.columns.names {
+		names[i] = quoteJSON(name)
+	}
+	for row, err := range f.converted() {
+		if err != nil {
+			return err
+		}
+		for i, cell := range row {
+			if i == 0 {
+				out.WriteByte('{')
+			} else {
+				out.WriteByte(',')
+			}
+			out.Write(names[i])
+			out.WriteByte(':')
+			out.Write(quoteJSON(cell))
+		}
+		if _, err := out.WriteString("}\n"); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func quoteJSON(text string) []byte {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err) // a string always has a JSON form
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// conversion is what is done with the cells of a column.
+type conversion struct {
+	time     bool
+	amount   bool
+	currency int // the column of an amount's currency, -1 if there is none
+}
+
+// conversions tells times and amounts by the names of their columns: those of settlement and refund reports are known, and the others' follow the same
+// pattern.
+func (f *Reader) conversions() []conversion {
+	list := make([]conversion, len(f.columns.names))
+	for i, name := range f.columns.names {
+		list[i].currency = -1
+		switch {
+		case name == "TransactionPostedDate" || strings.HasSuffix(name, "Timestamp"):
+			list[i].time = true
+		case strings.HasSuffix(name, "Amount") || slices.Contains([]string{"TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee"}, name):
+			list[i].amount = true
+			own := f.columns.find(strings.TrimSuffix(name, "Amount") + "CurrencyCode")
+			if own < 0 {
+				own = f.columns.find("CurrencyCode")
+			}
+			list[i].currency = own
+		}
+	}
+	return list
+}
+
+// converted yields the rows with clean times and amounts. An empty cell stays empty in reports whose columns aren't documented.
+func (f *Reader) converted() func(func([]string, error) bool) {
+	conversions := f.conversions()
+	return rows(f, func(record []string, row *[]string) error {
+		cells := slices.Clone(record)
+		for i, c := range conversions {
+			switch {
+			case cells[i] == "" && f.kind == KindTable:
+			case c.time:
+				t, err := f.time(record, i)
+				if err != nil {
+					return err
+				}
+				cells[i] = t.Format(time.RFC3339)
+			case c.amount:
+				amount, err := f.amount(record, i)
+				if err != nil {
+					return err
+				}
+				currency := ""
+				if c.currency >= 0 {
+					currency = record[c.currency]
+				}
+				cells[i] = plain(amount, currency).String()
+			}
+		}
+		*row = cells
+		return nil
+	})
+}

@@ -1,0 +1,78 @@
+package reportfile_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+// The rows of a settlement report, with exact amounts.
+func ExampleReader_Settlements() {
+	file, err := reportfile.Open(strings.NewReader(settlement))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for row, err := range file.Settlements() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(row.Posted.Format("2006-01-02"), row.Type, row.Net, row.Currency)
+	}
+	// Output:
+	// 2030-03-01 Capture 1213.45 USD
+	// 2030-03-01 Refund -19.42 USD
+	// 2030-03-02 Reserve 100.00 USD
+	// 2030-03-02 Transfer -1294.03 USD
+}
+
+// A loop may go on after a row that can't be read.
+func ExampleRowError() {
+	file, _ := reportfile.Open(strings.NewReader(strings.Replace(settlement, "-19.42", "-19,42", 1)))
+	for _, err := range file.Settlements() {
+		var bad *reportfile.RowError
+		if errors.As(err, &bad) {
+			fmt.Println(bad)
+			continue
+		}
+	}
+	fmt.Println(file.BadRows(), "bad row")
+	// Output:
+	// reportfile: line 8, column NetTransactionAmount: "-19,42" is not an amount that can be read: an amount is digits with a dot, such as -1250.00 or 1,250.00
+	// 1 bad row
+}
+
+// The sums of a settlement, and whether it adds up.
+func ExampleSummarize() {
+	file, _ := reportfile.Open(strings.NewReader(settlement))
+	summary, err := reportfile.Summarize(file.Settlements())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range summary.Settlements() {
+		for _, t := range s.Types {
+			fmt.Println(t.Type, t.Count, t.Amount, t.TotalFee, t.Net)
+		}
+		fmt.Println("Transfer", s.Transfer.Net, "balanced:", s.Balanced())
+	}
+	// Output:
+	// Capture 1 1250.00 -36.55 1213.45
+	// Refund 1 -20.00 0.58 -19.42
+	// Reserve 1 100.00 0.00 100.00
+	// Transfer -1294.03 balanced: true
+}
+
+// Clean lines of JSON for a data tool.
+func ExampleWriteJSONLines() {
+	file, _ := reportfile.Open(strings.NewReader("\"AmazonCaptureId\",\"CaptureAmount\",\"CurrencyCode\",\"CreationTimestamp\"\n\"C1\",\"1,250\",\"USD\",\"2030-03-01T09:15:00 -0800\"\n"))
+	if err := reportfile.WriteJSONLines(os.Stdout, file); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// {"AmazonCaptureId":"C1","CaptureAmount":"1250.00","CurrencyCode":"USD","CreationTimestamp":"2030-03-01T09:15:00-08:00"}
+}

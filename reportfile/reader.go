@@ -1,0 +1,420 @@
+package reportfile
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Kind is what a file holds.
+type Kind string
+
+// The kinds.
+const (
+	// KindSettlement is a settlement report or a sandbox settlement report.
+	KindSettlement Kind = "settlement"
+	// KindRefund is a refund report.
+	KindRefund Kind = "refund"
+	// KindTable is any other report.
+	KindTable Kind = "table"
+)
+
+// maxRecord bounds a record: a line or a quoted field that never ends must not fill the memory.
+const maxRecord = 1 << 20
+
+// Preamble is what stands in front of the header of a settlement report.
+type Preamble struct {
+	// SellerID is the merchant's id.
+	SellerID string
+	// Start and End bound the settlement, with the file's own offset. They are zero if the file doesn't say.
+	Start, End time.Time
+}
+
+// Reader reads one file. It is not safe for concurrent use, and its rows can be read once, by one of its iterators.
+type Reader struct {
+	records   *csv.Reader
+	guard     *guard
+	kind      Kind
+	preamble  Preamble
+	columns   *columns
+	locations locations
+	badRows   int
+	started   bool
+	now       position
+}
+
+type position struct{ line int }
+
+// columns are the header's names.
+type columns struct {
+	names []string
+	index map[string]int
+}
+
+func (c *columns) find(name string) int {
+	if i, ok := c.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// RowError is a row that can't be read.
+type RowError struct {
+	// Line is the line of the file where the row, or the field, begins; the first is 1.
+	Line int
+	// Column is the header's name of the column, "" if the row as a whole is wrong.
+	Column string
+	// Problem says what is wrong, and quotes an amount, a date or a count if that is what is.
+	Problem string
+}
+
+// Error returns line, column and problem.
+func (e *RowError) Error() string {
+	if e.Column == "" {
+		return fmt.Sprintf("reportfile: line %d: %s", e.Line, e.Problem)
+	}
+	return fmt.Sprintf("reportfile: line %d, column %s: %s", e.Line, e.Column, e.Problem)
+}
+
+// Open reads a file up to its header. The error says if it is no report at all: empty, an HTML page, a binary file.
+func Open(r io.Reader) (*Reader, error) {
+	buffered := bufio.NewReaderSize(r, 64<<10)
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		unzipped, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, fmt.Errorf("reportfile: the file begins like gzip and isn't: %w", err)
+		}
+		buffered = bufio.NewReaderSize(unzipped, 64<<10)
+	}
+	if bom, _ := buffered.Peek(3); string(bom) == "\ufeff" {
+		buffered.Discard(3)
+	}
+	head, err := buffered.Peek(4 << 10)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reportfile: the file can't be read: %w", err)
+	}
+	if err := recognise(head); err != nil {
+		return nil, err
+	}
+	guarded := &guard{next: buffered}
+	// The csv.Reader takes a big enough buffer as it is; its own would have 4 KiB.
+	f := &Reader{guard: guarded, records: csv.NewReader(bufio.NewReaderSize(guarded, 64<<10))}
+	f.records.FieldsPerRecord = -1 // preamble, header and rows differ
+	f.records.ReuseRecord = true
+	if line, _, _ := bytes.Cut(head, []byte("\n")); bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0 {
+		f.records.Comma = '\t'
+	}
+	if err := f.readHeader(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// recognise refuses what is clearly no report.
+func recognise(head []byte) error {
+	text := bytes.TrimSpace(head)
+	switch {
+	case len(text) == 0:
+		return errors.New("reportfile: the file is empty")
+	case text[0] == '<':
+		return errors.New("reportfile: the file is a page of HTML or XML, not a report: perhaps an error was saved in place of the file")
+	case text[0] == '{' || text[0] == '[':
+		return errors.New("reportfile: the file is JSON, not a report: perhaps an error was saved in place of the file")
+	case bytes.IndexByte(head[:min(len(head), 64)], 0) >= 0:
+		return errors.New("reportfile: the file is binary, not a report")
+	default:
+		return nil
+	}
+}
+
+// preambleNames are what the first cells of a settlement file's preamble hold.
+var preambleNames = []string{"Amazon Payments Advanced", "Settlement Report", "SellerId", "SettlementStartDate", "SettlementEndDate"}
+
+const maxPreamble = 20
+
+func (f *Reader) readHeader() error {
+	for n := 0; ; n++ {
+		record, err := f.next()
+		if errors.Is(err, io.EOF) {
+			return errors.New("reportfile: the file ends before a header: it was cut, or is not a report")
+		}
+		if err != nil {
+			return err
+		}
+		if last := len(record) - 1; last > 0 && record[last] == "" {
+			record = record[:last]
+		}
+		preamble := n < maxPreamble && len(record) <= 2 && slices.Contains(preambleNames, record[0])
+		if !preamble {
+			return f.setColumns(record)
+		}
+		if len(record) == 2 {
+			if err := f.setPreamble(record[0], record[1]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (f *Reader) setPreamble(name, value string) error {
+	var err error
+	switch name {
+	case "SellerId":
+		f.preamble.SellerID = value
+	case "SettlementStartDate":
+		f.preamble.Start, err = f.locations.parse(value)
+	case "SettlementEndDate":
+		f.preamble.End, err = f.locations.parse(value)
+	}
+	if err != nil {
+		return &RowError{Line: f.now.line, Column: name, Problem: err.Error()}
+	}
+	return nil
+}
+
+func (f *Reader) setColumns(names []string) error {
+	f.columns = &columns{names: slices.Clone(names), index: make(map[string]int, len(names))}
+	for i, name := range f.columns.names {
+		if _, twice := f.columns.index[name]; twice || name == "" {
+			return &RowError{Line: f.now.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
+		}
+		f.columns.index[name] = i
+	}
+	switch {
+	case f.columns.find("TransactionPostedDate") >= 0 && f.columns.find("SettlementId") >= 0:
+		f.kind = KindSettlement
+	case f.columns.find("AmazonRefundId") >= 0:
+		f.kind = KindRefund
+	default:
+		f.kind = KindTable
+	}
+	return nil
+}
+
+// Kind says what the file holds, by its columns.
+func (f *Reader) Kind() Kind { return f.kind }
+
+// Preamble returns what stands in front of the header. It is zero for files without one.
+func (f *Reader) Preamble() Preamble { return f.preamble }
+
+// Columns returns the header's names in their order.
+func (f *Reader) Columns() []string { return slices.Clone(f.columns.names) }
+
+// BadRows counts the rows that were yielded as a [*RowError] so far.
+func (f *Reader) BadRows() int { return f.badRows }
+
+// next reads a record. Its slice is good until the next call, its strings for ever.
+func (f *Reader) next() ([]string, error) {
+	f.guard.left = maxRecord
+	record, err := f.records.Read()
+	if err == nil {
+		f.now.line, _ = f.records.FieldPos(0)
+		if f.guard.suspicious() {
+			return record, f.checkText(record)
+		}
+		return record, nil
+	}
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, io.EOF
+	case errors.Is(err, errTooLong):
+		return nil, fmt.Errorf("reportfile: after line %d: a line or a quoted field is longer than %d bytes: the file is damaged, or not a report", f.now.line, maxRecord)
+	case errors.As(err, &parse):
+		f.now.line = parse.StartLine
+		problem := "a quote is not where a field begins or ends"
+		if errors.Is(parse.Err, csv.ErrQuote) && f.guard.ended {
+			problem = "the file ends inside a quoted field: it was cut"
+		}
+		return nil, &RowError{Line: parse.StartLine, Problem: problem}
+	default:
+		return nil, fmt.Errorf("reportfile: after line %d: %w", f.now.line, err)
+	}
+}
+
+func (f *Reader) checkText(record []string) error {
+	for i, field := range record {
+		problem := ""
+		switch {
+		case strings.IndexByte(field, 0) >= 0:
+			problem = "there is a NUL byte: the file is damaged"
+		case !utf8.ValidString(field):
+			problem = "the text is not UTF-8"
+		default:
+			continue
+		}
+		line, _ := f.records.FieldPos(i)
+		return &RowError{Line: line, Column: f.columnName(i), Problem: problem}
+	}
+	return nil
+}
+
+func (f *Reader) columnName(i int) string {
+	if f.columns == nil || i >= len(f.columns.names) {
+		return ""
+	}
+	return f.columns.names[i]
+}
+
+// nextRow reads a data row: exactly one field a name, besides an empty one after a trailing comma.
+func (f *Reader) nextRow() ([]string, error) {
+	record, err := f.next()
+	if err != nil {
+		return nil, err
+	}
+	want := len(f.columns.names)
+	if len(record) == want+1 && record[want] == "" {
+		record = record[:want]
+	}
+	if len(record) != want {
+		return nil, &RowError{Line: f.now.line, Problem: fmt.Sprintf("the row has %d fields and the header %d names: the file may have been cut here", len(record), want)}
+	}
+	return record, nil
+}
+
+var errReadTwice = errors.New("reportfile: the rows of a Reader can be read once only: open the file again")
+
+// rows is the loop of all iterators: it lets read fill a row from a record.
+func rows[R any](f *Reader, read func(record []string, row *R) error) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		var none R
+		if f.started {
+			yield(none, errReadTwice)
+			return
+		}
+		f.started = true
+		for {
+			var row R
+			record, err := f.nextRow()
+			if err == io.EOF { //nolint:errorlint // nextRow returns it as it is
+				return
+			}
+			if err == nil {
+				err = read(record, &row)
+			}
+			if err == nil {
+				if !yield(row, nil) {
+					return
+				}
+				continue
+			}
+			var bad *RowError
+			recoverable := errors.As(err, &bad)
+			if recoverable {
+				f.badRows++
+			}
+			if !yield(none, err) || !recoverable {
+				return
+			}
+		}
+	}
+}
+
+// Row is a row of any report, its cells as they stand in the file.
+type Row struct {
+	columns *columns
+	cells   []string
+	line    int
+}
+
+// Get returns the cell of a column, and false if the report has no such column.
+func (r Row) Get(column string) (string, bool) {
+	i := r.columns.find(column)
+	if i < 0 {
+		return "", false
+	}
+	return r.cells[i], true
+}
+
+// Cells returns the cells in the order of [Reader.Columns].
+func (r Row) Cells() []string { return slices.Clone(r.cells) }
+
+// Line returns the line of the file on which the row begins.
+func (r Row) Line() int { return r.line }
+
+// Time returns the cell of a column as a point in time with the file's own offset. The error is a [*RowError].
+func (r Row) Time(column string) (time.Time, error) {
+	cell, ok := r.Get(column)
+	if !ok {
+		return time.Time{}, &RowError{Line: r.line, Column: column, Problem: "the report has no such column"}
+	}
+	t, err := new(locations).parse(cell)
+	if err != nil {
+		return time.Time{}, &RowError{Line: r.line, Column: column, Problem: err.Error()}
+	}
+	return t, nil
+}
+
+// Rows yields the rows of any report as they stand in the file.
+func (f *Reader) Rows() iter.Seq2[Row, error] {
+	return rows(f, func(record []string, row *Row) error {
+		*row = Row{columns: f.columns, cells: slices.Clone(record), line: f.now.line}
+		return nil
+	})
+}
+
+// need finds columns, and says which are missing.
+func (f *Reader) need(kind Kind, names ...string) ([]int, error) {
+	found := make([]int, len(names))
+	var missing []string
+	for i, name := range names {
+		if found[i] = f.columns.find(name); found[i] < 0 {
+			missing = append(missing, name)
+		}
+	}
+	if missing != nil {
+		return nil, fmt.Errorf("reportfile: the file is not a %s report: it lacks the columns %s", kind, strings.Join(missing, ", "))
+	}
+	return found, nil
+}
+
+var errTooLong = errors.New("record too long")
+
+// guard limits how much is read for one record, and notices bytes that need a closer look.
+type guard struct {
+	next  io.Reader
+	left  int
+	ended bool
+	// odd says whether the chunk before and the last one hold bytes that aren't ASCII, or NUL: a record may be in both.
+	odd [2]bool
+}
+
+func (g *guard) suspicious() bool { return g.odd[0] || g.odd[1] }
+
+func (g *guard) Read(p []byte) (int, error) {
+	if g.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := g.next.Read(p)
+	g.left -= n
+	g.ended = errors.Is(err, io.EOF)
+	g.odd[0], g.odd[1] = g.odd[1], hasOdd(p[:n])
+	return n, err
+}
+
+func hasOdd(p []byte) bool {
+	const highs, ones = 0x8080808080808080, 0x0101010101010101
+	for len(p) >= 8 {
+		word := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 | uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
+		// A byte of zero borrows into its high bit; a high byte has it already.
+		if (word|(word-ones))&highs != 0 {
+			return true
+		}
+		p = p[8:]
+	}
+	for _, c := range p {
+		if c == 0 || c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}

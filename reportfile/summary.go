@@ -1,0 +1,236 @@
+package reportfile
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/govalues/decimal"
+)
+
+// Sums adds up rows of one kind.
+type Sums struct {
+	// Count is how many rows there are.
+	Count int
+	// Amount, PercentageFee, FixedFee, TotalFee and Net are the sums of the rows' columns, with at least the currency's minor digits.
+	Amount, PercentageFee, FixedFee, TotalFee, Net decimal.Decimal
+}
+
+// TypeSums are the sums of a transaction type.
+type TypeSums struct {
+	// Type is the transaction type.
+	Type TransactionType
+	Sums
+}
+
+// SettlementSummary sums up a settlement in one currency.
+type SettlementSummary struct {
+	// SettlementID and Currency say which.
+	SettlementID, Currency string
+	// Types are the sums of each transaction type but Transfer, by name.
+	Types []TypeSums
+	// Transfer is what was paid out, a negative amount as in the file. Its Count is 0 if the file has no such row.
+	Transfer Sums
+	// Difference is the net of all rows, the transfer included. It is 0 if the settlement adds up.
+	Difference decimal.Decimal
+}
+
+// Balanced reports whether the net of all rows, the transfer included, is 0: the sum rule of settlement reports.
+func (s SettlementSummary) Balanced() bool { return s.Difference.IsZero() }
+
+// Summary sums up settlement reports, one or several. Its zero value is empty. It is not safe for concurrent use.
+type Summary struct {
+	settlements map[settlementKey]*settlementSums
+	sources     int
+}
+
+type settlementKey struct{ id, currency string }
+
+type settlementSums struct {
+	source int
+	types  map[TransactionType]*Sums
+	all    decimal.Decimal // the net of all rows
+}
+
+// Summarize sums up the rows of one settlement report.
+func Summarize(rows iter.Seq2[SettlementRow, error]) (*Summary, error) {
+	s := new(Summary)
+	return s, s.Add(rows)
+}
+
+// Add adds the rows of another file. The first error of the rows ends it. It is an error if a settlement was in an earlier file already, because it would count
+// twice, and if a sum has more than 19 digits. After an error the Summary is good for nothing.
+func (s *Summary) Add(rows iter.Seq2[SettlementRow, error]) error {
+	if s.settlements == nil {
+		s.settlements = make(map[settlementKey]*settlementSums)
+	}
+	s.sources++
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if err := s.addRow(&row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Summary) addRow(row *SettlementRow) error {
+	key := settlementKey{row.SettlementID, row.Currency}
+	settlement := s.settlements[key]
+	if settlement == nil {
+		settlement = &settlementSums{source: s.sources, types: make(map[TransactionType]*Sums)}
+		s.settlements[key] = settlement
+	}
+	if settlement.source != s.sources {
+		return fmt.Errorf("reportfile: line %d: settlement %q was in an earlier file already and would count twice: give each report once", row.Line, clip(row.SettlementID))
+	}
+	sums := settlement.types[row.Type]
+	if sums == nil {
+		sums = new(Sums)
+		settlement.types[row.Type] = sums
+	}
+	sums.Count++
+	for _, pair := range [...]struct {
+		sum *decimal.Decimal
+		add decimal.Decimal
+	}{
+		{&sums.Amount, row.Amount},
+		{&sums.PercentageFee, row.PercentageFee},
+		{&sums.FixedFee, row.FixedFee},
+		{&sums.TotalFee, row.TotalFee},
+		{&sums.Net, row.Net},
+		{&settlement.all, row.Net},
+	} {
+		sum, err := add(*pair.sum, pair.add)
+		if err != nil {
+			return fmt.Errorf("reportfile: line %d: the sums of settlement %q have more than 19 digits", row.Line, clip(row.SettlementID))
+		}
+		*pair.sum = sum
+	}
+	return nil
+}
+
+var errRounded = errors.New("rounded")
+
+// add is exact: decimal.Decimal alone would round what has more than 19 digits.
+func add(a, b decimal.Decimal) (decimal.Decimal, error) {
+	scale := max(a.Scale(), b.Scale())
+	sum, err := a.AddExact(b, scale)
+	if err == nil && sum.Scale() < scale {
+		err = errRounded
+	}
+	return sum, err
+}
+
+// Settlements returns the settlements by id and currency.
+func (s *Summary) Settlements() []SettlementSummary {
+	list := make([]SettlementSummary, 0, len(s.settlements))
+	for key, settlement := range s.settlements {
+		summary := SettlementSummary{
+			SettlementID: key.id, Currency: key.currency, Transfer: new(Sums).plain(key.currency), Difference: plain(settlement.all, key.currency),
+		}
+		for transactionType, sums := range settlement.types {
+			if transactionType == TransactionTransfer {
+				summary.Transfer = sums.plain(key.currency)
+				continue
+			}
+			summary.Types = append(summary.Types, TypeSums{transactionType, sums.plain(key.currency)})
+		}
+		slices.SortFunc(summary.Types, func(a, b TypeSums) int { return cmp.Compare(a.Type, b.Type) })
+		list = append(list, summary)
+	}
+	slices.SortFunc(list, func(a, b SettlementSummary) int {
+		return cmp.Or(cmp.Compare(a.SettlementID, b.SettlementID), cmp.Compare(a.Currency, b.Currency))
+	})
+	return list
+}
+
+// Totals returns the sums of each currency and transaction type over all settlements, by currency and type; transfers are among them. The error is one of a sum of
+// more than 19 digits.
+func (s *Summary) Totals() ([]CurrencySums, error) {
+	totals := make(map[settlementKey]*Sums) // by type and currency
+	for key, settlement := range s.settlements {
+		for transactionType, sums := range settlement.types {
+			total := totals[settlementKey{string(transactionType), key.currency}]
+			if total == nil {
+				total = new(Sums)
+				totals[settlementKey{string(transactionType), key.currency}] = total
+			}
+			total.Count += sums.Count
+			for into, add2 := range map[*decimal.Decimal]decimal.Decimal{
+				&total.Amount: sums.Amount, &total.PercentageFee: sums.PercentageFee, &total.FixedFee: sums.FixedFee, &total.TotalFee: sums.TotalFee, &total.Net: sums.Net,
+			} {
+				sum, err := add(*into, add2)
+				if err != nil {
+					return nil, fmt.Errorf("reportfile: the totals in %s have more than 19 digits", key.currency)
+				}
+				*into = sum
+			}
+		}
+	}
+	list := make([]CurrencySums, 0, len(totals))
+	for key, sums := range totals {
+		list = append(list, CurrencySums{Currency: key.currency, TypeSums: TypeSums{TransactionType(key.id), sums.plain(key.currency)}})
+	}
+	slices.SortFunc(list, func(a, b CurrencySums) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Type, b.Type))
+	})
+	return list, nil
+}
+
+// CurrencySums are the sums of a transaction type in a currency.
+type CurrencySums struct {
+	// Currency is the ISO 4217 code.
+	Currency string
+	TypeSums
+}
+
+// Balanced reports whether each settlement adds up.
+func (s *Summary) Balanced() bool {
+	for _, settlement := range s.settlements {
+		if !settlement.all.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Sums) plain(currency string) Sums {
+	return Sums{
+		Count: s.Count, Amount: plain(s.Amount, currency), PercentageFee: plain(s.PercentageFee, currency),
+		FixedFee: plain(s.FixedFee, currency), TotalFee: plain(s.TotalFee, currency), Net: plain(s.Net, currency),
+	}
+}
+
+// MarshalJSON writes amounts as strings, which no reader takes for floats.
+func (s SettlementSummary) MarshalJSON() ([]byte, error) {
+	type sums struct {
+		Type          TransactionType `json:"type,omitempty"`
+		Count         int             `json:"count"`
+		Amount        string          `json:"amount"`
+		PercentageFee string          `json:"percentageFee"`
+		FixedFee      string          `json:"fixedFee"`
+		TotalFee      string          `json:"totalFee"`
+		Net           string          `json:"net"`
+	}
+	text := func(transactionType TransactionType, s Sums) sums {
+		return sums{transactionType, s.Count, s.Amount.String(), s.PercentageFee.String(), s.FixedFee.String(), s.TotalFee.String(), s.Net.String()}
+	}
+	types := make([]sums, len(s.Types))
+	for i, t := range s.Types {
+		types[i] = text(t.Type, t.Sums)
+	}
+	return json.Marshal(struct {
+		SettlementID string `json:"settlementId"`
+		Currency     string `json:"currency"`
+		Types        []sums `json:"types"`
+		Transfer     sums   `json:"transfer"`
+		Difference   string `json:"difference"`
+		Balanced     bool   `json:"balanced"`
+	}{s.SettlementID, s.Currency, types, text("", s.Transfer), s.Difference.String(), s.Balanced()})
+}
