@@ -6,9 +6,13 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,8 +56,7 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 			panic(caught)
 		}
 	}()
-	const speed = 4 // so that nobody waits for long
-	sim := simulator.Start(s, simulator.Config{Speed: speed, Seed: 7})
+	sim := simulator.Start(s, simulator.Config{Speed: 10, Seed: 7}) // so that nobody waits for long
 	client := sim.Client()
 	fmt.Fprintf(out, "The simulator listens on %s, verifies signatures and knows the public key id %s.\n\n", sim.URL, sim.Signer.PublicKeyID())
 
@@ -95,5 +98,82 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		}
 		fmt.Fprintf(out, "   %s\n", strings.TrimPrefix(lines.Text(), "\ufeff"))
 	}
-	return lines.Err()
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	return demoCommands(ctx, out, sim)
+}
+
+// demoCommands runs the nightly job as a merchant's engineer types it, against the live environment of the simulator.
+func demoCommands(ctx context.Context, out io.Writer, sim *simulator.Server) error {
+	dir, err := os.MkdirTemp("", "payreports-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	key := filepath.Join(dir, "private.pem")
+	if err := writePEM(key, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(sim.Key)); err != nil {
+		return err
+	}
+	reports := filepath.Join(dir, "reports")
+	for _, step := range []struct {
+		title string
+		args  []string
+	}{
+		{"5. Keep a copy of the reports of 14 days", []string{"sync", "--to", "reports", "--since", "14d"}},
+		{"6. Again: nothing is new", []string{"sync", "--to", "reports", "--since", "14d"}},
+		{"7. Sum up the newest settlement", []string{"file", "summary", "NEWEST"}},
+		{"8. Hold the settlements against the disbursements", []string{"reconcile", "--reports", "reports"}},
+	} {
+		newest, err := newestReport(reports)
+		if err != nil {
+			return err
+		}
+		shown := strings.ReplaceAll(strings.Join(step.args, " "), "NEWEST", filepath.Join("reports", newest))
+		fmt.Fprintf(out, "\n%s\n   $ payreports %s\n", step.title, shown)
+		args := slices.Clone(step.args)
+		for i, arg := range args {
+			switch arg {
+			case "reports":
+				args[i] = reports
+			case "NEWEST":
+				args[i] = filepath.Join(reports, newest)
+			}
+		}
+		args = append(args, "--endpoint", sim.URL, "--public-key-id", sim.Live.PublicKeyID(), "--private-key", key, "--region", sim.Region.String())
+		indented := &indenter{out: out, indent: "   ", hide: dir + string(filepath.Separator)}
+		command := newCommand()
+		command.SetArgs(args)
+		command.SetOut(indented)
+		command.SetErr(indented)
+		if err := command.ExecuteContext(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newestReport returns the path of the report with the latest date, under the directory of a sync; "" if there is none yet.
+func newestReport(dir string) (string, error) {
+	found, err := filepath.Glob(filepath.Join(dir, "type=*", "date=*", "*.csv"))
+	if err != nil || found == nil {
+		return "", err
+	}
+	return filepath.Rel(dir, slices.Max(found))
+}
+
+// indenter indents lines, and hides the name of a temporary directory.
+type indenter struct {
+	out    io.Writer
+	indent string
+	hide   string
+}
+
+func (w *indenter) Write(p []byte) (int, error) {
+	for line := range strings.Lines(strings.ReplaceAll(string(p), w.hide, "")) {
+		if _, err := io.WriteString(w.out, w.indent+line); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
 }

@@ -22,6 +22,7 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitNoData = 3
+	exitDiffer = 4
 )
 
 func main() {
@@ -60,6 +61,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	case errors.Is(err, payreports.ErrNoData):
 		return exitNoData
+	case errors.Is(err, errDifferences):
+		return exitDiffer
 	default:
 		return exitFailed
 	}
@@ -92,6 +95,7 @@ func newCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	s.register(root)
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s),
+		fileCommand(s), reconcileCommand(s), doctorCommand(s),
 		simulateCommand(s), specCommand(s), versionCommand())
 	return root
 }

@@ -1,0 +1,372 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/reconcile"
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+// errDifferences ends a command with exit code 4.
+var errDifferences = errors.New("differences were found")
+
+func fileCommand(s *settings) *cobra.Command {
+	cmd := group("file", "Show, sum up and convert report files")
+	cmd.AddCommand(fileShow(s), fileSummary(s), fileConvert())
+	return cmd
+}
+
+// reportFiles returns the files of a command line: files as they are, and those below directories whose names end with .csv.
+func reportFiles(args []string) ([]string, error) {
+	if len(args) == 0 {
+		return nil, usageError{errors.New("no file is given: name report files, or directories that hold them")}
+	}
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		found := 0
+		err = filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() && strings.HasSuffix(path, ".csv") && !strings.HasPrefix(entry.Name(), ".") {
+				files = append(files, path)
+				found++
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if found == 0 {
+			return nil, fmt.Errorf("%s holds no .csv file", arg)
+		}
+	}
+	return files, nil
+}
+
+// withFile opens a report file, and says which one it was if something is wrong with it.
+func withFile(path string, use func(*reportfile.Reader) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	reader, err := reportfile.Open(file)
+	if err == nil {
+		err = use(reader)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+func fileShow(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show FILE…",
+		Short: "Show the rows of report files",
+		Example: `  payreports file show settlement.csv
+  payreports file show settlement.csv --output json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, err := reportFiles(args)
+			if err != nil {
+				return err
+			}
+			for _, path := range files {
+				if err := withFile(path, func(f *reportfile.Reader) error {
+					var columns []column[reportfile.Row]
+					for _, name := range f.Columns() {
+						columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }})
+					}
+					if s.output == "json" {
+						return printList(cmd.OutOrStdout(), s.output, nil, asObjects(f))
+					}
+					return printList(cmd.OutOrStdout(), s.output, columns, f.Rows())
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// asObjects makes a JSON object of each row, by column name.
+func asObjects(f *reportfile.Reader) iter.Seq2[map[string]string, error] {
+	return func(yield func(map[string]string, error) bool) {
+		names := f.Columns()
+		for row, err := range f.Rows() {
+			object := make(map[string]string, len(names))
+			if err == nil {
+				for i, cell := range row.Cells() {
+					object[names[i]] = cell
+				}
+			}
+			if !yield(object, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func fileConvert() *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "convert FILE --to json|csv",
+		Short: "Convert a report file to JSON Lines or clean CSV on standard output",
+		Example: `  payreports file convert settlement.csv --to json > settlement.jsonl
+  payreports file convert settlement.csv --to csv > clean.csv`,
+		Args: oneArgument("a report file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			write, ok := map[string]func(io.Writer, *reportfile.Reader) error{"json": reportfile.WriteJSONLines, "csv": reportfile.WriteCSV}[to]
+			if !ok {
+				return usageError{fmt.Errorf("--to is %q: it must be json (JSON Lines) or csv", to)}
+			}
+			return withFile(args[0], func(f *reportfile.Reader) error { return write(cmd.OutOrStdout(), f) })
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "json (JSON Lines) or csv")
+	complete(cmd, "to", "json", "csv")
+	return cmd
+}
+
+// sums is a line of a summary: a transaction type of a settlement, its transfer, or what is left of all.
+type sums struct {
+	settlement, currency, transactionType, count, amount, fees, net string
+}
+
+var sumColumns = []column[sums]{
+	{"settlementId", func(s sums) string { return s.settlement }},
+	{"currency", func(s sums) string { return s.currency }},
+	{"type", func(s sums) string { return s.transactionType }},
+	{"count", func(s sums) string { return s.count }},
+	{"amount", func(s sums) string { return s.amount }},
+	{"totalFee", func(s sums) string { return s.fees }},
+	{"net", func(s sums) string { return s.net }},
+}
+
+func sumsOf(settlement reportfile.SettlementSummary) []sums {
+	line := func(name string, s reportfile.Sums) sums {
+		return sums{settlement.SettlementID, settlement.Currency, name, fmt.Sprint(s.Count), s.Amount.String(), s.TotalFee.String(), s.Net.String()}
+	}
+	var lines []sums
+	for _, t := range settlement.Types {
+		lines = append(lines, line(string(t.Type), t.Sums))
+	}
+	lines = append(lines, line("Transfer", settlement.Transfer))
+	verdict := "balanced"
+	if !settlement.Balanced() {
+		verdict = "DIFFERENCE"
+	}
+	return append(lines, sums{settlement.SettlementID, settlement.Currency, verdict, "", "", "", settlement.Difference.String()})
+}
+
+func fileSummary(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "summary FILE…",
+		Short: "Sum up settlement reports, and check that they add up (exit code 4 if not)",
+		Long: `Sum up settlement reports by settlement, currency and transaction type, and check that each adds up: the net of all its
+rows, the transfer included, is 0. Of a directory, the settlement reports are taken and other reports left out.`,
+		Example: `  payreports file summary settlement.csv
+  payreports file summary reports --output json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, err := reportFiles(args)
+			if err != nil {
+				return err
+			}
+			summary := new(reportfile.Summary)
+			for _, path := range files {
+				if err := withFile(path, func(f *reportfile.Reader) error {
+					if f.Kind() != reportfile.KindSettlement && !slices.Contains(args, path) {
+						return nil
+					}
+					return summary.Add(f.Settlements())
+				}); err != nil {
+					return err
+				}
+			}
+			if s.output == "json" {
+				err = printJSON(cmd.OutOrStdout(), summary.Settlements())
+			} else {
+				var lines []sums
+				for _, settlement := range summary.Settlements() {
+					lines = append(lines, sumsOf(settlement)...)
+				}
+				err = printList(cmd.OutOrStdout(), s.output, sumColumns, each(lines))
+			}
+			if err == nil && !summary.Balanced() {
+				err = fmt.Errorf("%w: a settlement's rows don't sum to 0", errDifferences)
+			}
+			return err
+		},
+	}
+}
+
+// settlementRows goes through the settlement rows of several files.
+func settlementRows(files []string) iter.Seq2[reportfile.SettlementRow, error] {
+	return func(yield func(reportfile.SettlementRow, error) bool) {
+		stopped := errors.New("stopped")
+		for _, path := range files {
+			err := withFile(path, func(f *reportfile.Reader) error {
+				if f.Kind() != reportfile.KindSettlement {
+					return nil
+				}
+				for row, err := range f.Settlements() {
+					if err != nil {
+						return err
+					}
+					if !yield(row, nil) {
+						return stopped
+					}
+				}
+				return nil
+			})
+			if errors.Is(err, stopped) {
+				return
+			}
+			if err != nil {
+				yield(reportfile.SettlementRow{}, err)
+				return
+			}
+		}
+	}
+}
+
+// difference is a line of a reconciliation.
+type difference struct {
+	Kind     string `json:"kind"`
+	ID       string `json:"id"`
+	Currency string `json:"currency"`
+	Status   string `json:"status"`
+	Reports  string `json:"reports"`
+	Other    string `json:"other"`
+}
+
+var differenceColumns = []column[difference]{
+	{"kind", func(d difference) string { return d.Kind }},
+	{"id", func(d difference) string { return d.ID }},
+	{"currency", func(d difference) string { return d.Currency }},
+	{"status", func(d difference) string { return d.Status }},
+	{"reports", func(d difference) string { return d.Reports }},
+	{"other", func(d difference) string { return d.Other }},
+}
+
+func reconcileCommand(s *settings) *cobra.Command {
+	var reports []string
+	var orders string
+	cmd := &cobra.Command{
+		Use:   "reconcile",
+		Short: "Hold settlement reports against disbursements and your own orders (exit code 4 if they differ)",
+		Long: `Hold settlement reports against the disbursements that the API lists, and against your own orders if a file of them is given: CSV with
+the columns order id, amount and currency. What differs is listed; what matches is counted.`,
+		Example: `  payreports reconcile --reports reports
+  payreports reconcile --reports settlement.csv --orders orders.csv`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(reports) == 0 {
+				return usageError{errors.New("--reports is missing: give report files, or a directory that holds them")}
+			}
+			files, err := reportFiles(reports)
+			if err != nil {
+				return err
+			}
+			client, err := s.client(cmd)
+			if err != nil {
+				return err
+			}
+			settlements, err := reconcileSettlements(cmd, client, files)
+			if err != nil {
+				return err
+			}
+			differences := []difference{}
+			matched := 0
+			for _, r := range settlements {
+				if r.Status == reconcile.Matched {
+					matched++
+					continue
+				}
+				differences = append(differences, difference{"settlement", r.SettlementID, r.Currency, string(r.Status), r.Transferred.String(), r.Disbursed.String()})
+			}
+			verdict := fmt.Sprintf("%d of %d settlements match their disbursements", matched, len(settlements))
+			if orders != "" {
+				compared, err := reconcileOrders(files, orders)
+				if err != nil {
+					return err
+				}
+				matched := 0
+				for _, r := range compared {
+					if r.Status == reconcile.Matched {
+						matched++
+						continue
+					}
+					differences = append(differences, difference{"order", r.OrderID, r.Currency, string(r.Status), r.Captured.String(), r.Ordered.String()})
+				}
+				verdict += fmt.Sprintf(", %d of %d orders their captures", matched, len(compared))
+			}
+			if len(differences) > 0 || s.output != "table" {
+				if err := printList(cmd.OutOrStdout(), s.output, differenceColumns, each(differences)); err != nil {
+					return err
+				}
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), verdict)
+			if len(differences) > 0 {
+				return errDifferences
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&reports, "reports", nil, "settlement report `FILE`s, or a directory such as that of sync")
+	cmd.Flags().StringVar(&orders, "orders", "", "CSV `FILE` of your own orders")
+	return cmd
+}
+
+// reconcileSettlements asks for the disbursements of the settlements that the reports are of.
+func reconcileSettlements(cmd *cobra.Command, client *payreports.Client, files []string) ([]reconcile.SettlementResult, error) {
+	var options payreports.GetDisbursementsOptions
+	for row, err := range settlementRows(files) {
+		if err != nil {
+			return nil, err
+		}
+		if row.Type != reportfile.TransactionTransfer {
+			continue
+		}
+		if options.Start.IsZero() || row.Posted.Before(options.Start) {
+			options.Start = row.Posted
+		}
+		if row.Posted.After(options.End) {
+			options.End = row.Posted
+		}
+	}
+	if options.Start.IsZero() {
+		return nil, errors.New("the files hold no transfer: give settlement reports")
+	}
+	// The API goes by the settlement's date, and a transfer is posted when its settlement ends: half a day more finds the last one, and not one that comes after.
+	options.End = options.End.Add(12 * time.Hour)
+	return reconcile.Settlements(settlementRows(files), client.Disbursements(cmd.Context(), options))
+}
+
+func reconcileOrders(files []string, orders string) ([]reconcile.OrderResult, error) {
+	file, err := os.Open(orders)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return reconcile.Orders(settlementRows(files), reconcile.ReadOrders(file))
+}
