@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"":                            {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate"},
 	"reportfile":                  {"github.com/govalues/decimal"},
 	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
-	"mirror":                      {module},
+	"mirror":                      {module, "github.com/gofrs/flock"},
 	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
 	"simulator/internal/merchant": {},
 	"simulator": {

@@ -349,11 +349,17 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// BenchmarkSync downloads 90 reports at 50 ms latency, one by one and eight at once.
+// BenchmarkSync downloads 200 reports at 50 ms latency, one by one and eight at once.
 func BenchmarkSync(b *testing.B) {
 	for _, concurrency := range []int{1, 8} {
 		b.Run(fmt.Sprintf("concurrency %d", concurrency), func(b *testing.B) {
 			sim := simulator.StartInMemory(b)
+			for range 110 { // beside 90 settlement reports
+				if _, err := sim.LiveClient().CreateReport(b.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: sim.Now().AddDate(0, 0, -1), End: sim.Now()}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			sim.Advance(time.Minute)
 			client := sim.LiveClient(payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 				timer := time.NewTimer(50 * time.Millisecond)
 				defer timer.Stop()
@@ -362,7 +368,7 @@ func BenchmarkSync(b *testing.B) {
 			})}))
 			for b.Loop() {
 				summary, err := mirror.Sync(b.Context(), client, b.TempDir(), mirror.Options{Concurrency: concurrency})
-				if err != nil || len(summary.New) < 89 {
+				if err != nil || len(summary.New) < 199 {
 					b.Fatalf("%d reports, %v", len(summary.New), err)
 				}
 			}

@@ -1,0 +1,262 @@
+package main_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amazonpay-go/payreports/simulator"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; go test -update writes it anew):\n%s", name, diff)
+	}
+}
+
+// synced is a service, and a directory with three days of its settlement reports.
+func synced(t *testing.T) (*service, string) {
+	t.Helper()
+	s := newService(t, simulator.Config{Seed: 21, Start: time.Date(2026, 11, 24, 16, 0, 0, 0, time.UTC)})
+	dir := filepath.Join(t.TempDir(), "reports")
+	s.ok(t, "sync", "--to", dir, "--since", "2026-11-22")
+	return s, dir
+}
+
+// What the README shows of sync, file summary and reconcile is what they print.
+func TestReadmeOutput(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{Seed: 21, Start: time.Date(2026, 11, 24, 16, 0, 0, 0, time.UTC)})
+	dir := t.TempDir()
+	var shown strings.Builder
+	for _, line := range []string{
+		"sync --to reports --since 2026-11-22",
+		"file summary reports/type=settlement/date=2026-11-24",
+		"reconcile --reports reports",
+	} {
+		args := strings.Fields(line)
+		for i, arg := range args {
+			if strings.HasPrefix(arg, "reports") {
+				args[i] = filepath.Join(dir, arg)
+			}
+		}
+		got := s.ok(t, args...)
+		shown.WriteString("$ payreports " + line + "\n" + got.stdout + got.stderr)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), "```console\n"+shown.String()+"```") {
+		t.Errorf("the README must show:\n%s", shown.String())
+	}
+}
+
+func TestFileCommands(t *testing.T) {
+	t.Parallel()
+	s, dir := synced(t)
+	files, err := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	newest := files[2]
+	golden(t, "file-show.txt", s.ok(t, "file", "show", newest).stdout)
+	golden(t, "file-summary.txt", s.ok(t, "file", "summary", dir).stdout)
+	golden(t, "file-summary.json", s.ok(t, "file", "summary", newest, "--output", "json").stdout)
+	golden(t, "file-summary.csv", s.ok(t, "file", "summary", newest, "-o", "csv").stdout)
+	golden(t, "file-convert.jsonl", s.ok(t, "file", "convert", newest, "--to", "json").stdout)
+	golden(t, "file-convert.csv", s.ok(t, "file", "convert", newest, "--to", "csv").stdout)
+	var rows []map[string]string
+	if err := json.Unmarshal([]byte(s.ok(t, "file", "show", newest, "-o", "json").stdout), &rows); err != nil || len(rows) < 20 || rows[0]["TransactionType"] != "Reserve" {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+
+	content, err := os.ReadFile(newest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(other, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	lines := strings.SplitAfter(string(content), "\n")
+	unbalanced := write("unbalanced.csv", strings.Join(append(append([]string{}, lines[:10]...), lines[11:]...), ""))
+	tests := map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"unbalanced":           {[]string{"file", "summary", unbalanced}, 4, "a settlement's rows don't sum to 0"},
+		"no file":              {[]string{"file", "summary"}, 2, "no file is given"},
+		"missing":              {[]string{"file", "summary", filepath.Join(other, "none.csv")}, 1, "no such file"},
+		"twice":                {[]string{"file", "summary", newest, newest}, 1, "would count twice"},
+		"empty directory":      {[]string{"file", "summary", t.TempDir()}, 1, "holds no .csv file"},
+		"cut":                  {[]string{"file", "summary", write("cut.csv", string(content[:len(content)-30]))}, 1, "cut.csv: reportfile: line "},
+		"HTML":                 {[]string{"file", "show", write("page.csv", "<html>")}, 1, "page.csv: reportfile: the file is a page of HTML"},
+		"no settlement report": {[]string{"file", "summary", write("refund.csv", "\"AmazonRefundId\",\"a\",\"b\"\n")}, 1, "not a settlement report"},
+		"convert to what":      {[]string{"file", "convert", newest}, 2, "json (JSON Lines) or csv"},
+		"convert two":          {[]string{"file", "convert", newest, newest, "--to", "csv"}, 2, "one argument"},
+		"reconcile what":       {[]string{"reconcile"}, 2, "--reports is missing"},
+		"no transfer":          {[]string{"reconcile", "--reports", filepath.Join(other, "refund.csv")}, 1, "no transfer"},
+		"orders are missing":   {[]string{"reconcile", "--reports", newest, "--orders", filepath.Join(other, "none")}, 1, "no such file"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := s.run(t, test.args...)
+			if got.code != test.code || !strings.Contains(got.stderr, test.want) {
+				t.Errorf("exit code %d, %q; want %d with %q", got.code, got.stderr, test.code, test.want)
+			}
+		})
+	}
+}
+
+func TestReconcileCommand(t *testing.T) {
+	t.Parallel()
+	s, dir := synced(t)
+	if got := s.ok(t, "reconcile", "--reports", dir); got.stdout != "" || got.stderr != "3 of 3 settlements match their disbursements\n" {
+		t.Errorf("%+v", got)
+	}
+	// The merchant's orders, from the reports themselves, but for one.
+	orders := "order id,amount,currency\n"
+	files, _ := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
+	var missing string
+	for _, file := range files {
+		for _, line := range strings.Split(s.ok(t, "file", "convert", file, "--to", "json").stdout, "\n") {
+			var row map[string]string
+			if json.Unmarshal([]byte(line), &row) != nil || row["TransactionType"] != "Capture" {
+				continue
+			}
+			if missing == "" {
+				missing = row["SellerOrderId"]
+				continue
+			}
+			orders += row["SellerOrderId"] + "," + row["TransactionAmount"] + "," + row["CurrencyCode"] + "\n"
+		}
+	}
+	path := filepath.Join(t.TempDir(), "orders.csv")
+	if err := os.WriteFile(path, []byte(orders), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := s.run(t, "reconcile", "--reports", dir, "--orders", path)
+	if got.code != 4 || !regexp.MustCompile(`order +`+missing+` +USD +no order +\S+ +0`).MatchString(got.stdout) || !strings.Contains(got.stderr, "59 of 60 orders their captures") {
+		t.Errorf("%+v", got)
+	}
+	if got := s.run(t, "reconcile", "--reports", dir, "--orders", path, "-o", "json"); !strings.Contains(got.stdout, `"status": "no order"`) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	got := s.ok(t, "doctor")
+	for _, want := range []string{
+		`ok +private key +RSA, 2048 bits`, `ok +public key id +LIVE-SIMULATOR, for live`, `ok +region +na, pay-api.amazon.com`, `ok +DNS +127\.0\.0\.1`,
+		`warning +connection +by http`, `ok +clock +within`, `ok +signed call +getReports answered 200`,
+	} {
+		if !regexp.MustCompile(want).MatchString(got.stdout) {
+			t.Errorf("no %q in\n%s", want, got.stdout)
+		}
+	}
+	public := filepath.Join(t.TempDir(), "key.pem")
+	key := strings.TrimPrefix(s.environment[4], "AMAZON_PAY_PRIVATE_KEY=")
+	text, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(public, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		variables []string
+		code      int
+		want      string
+	}{
+		"readable key":       {[]string{"AMAZON_PAY_PRIVATE_KEY=" + public}, 0, `warning +private key +.*chmod 600`},
+		"no key":             {[]string{"AMAZON_PAY_PRIVATE_KEY="}, 4, `problem +private key +there is no private key`},
+		"a bad key":          {[]string{"AMAZON_PAY_PRIVATE_KEY=-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}, 4, `problem +private key +.*this is the public key`},
+		"no id":              {[]string{"AMAZON_PAY_PUBLIC_KEY_ID="}, 4, `problem +public key id +.*empty`},
+		"no environment":     {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=A1"}, 4, `problem +environment +.*whether it is for live or sandbox`},
+		"no region":          {[]string{"AMAZON_PAY_REGION="}, 4, `problem +region +.*no region`},
+		"nobody listens":     {[]string{"AMAZON_PAY_ENDPOINT=http://127.0.0.1:1"}, 4, `problem +connection +.*connection refused`},
+		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +pay\.invalid can't be found`},
+		"no URL":             {[]string{"AMAZON_PAY_ENDPOINT=nowhere"}, 4, `problem +endpoint`},
+		"the key's other":    {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-OTHER"}, 4, `problem +signed call +getReports: 403 InvalidAuthentication`},
+		"sandbox and live":   {[]string{"AMAZON_PAY_ENVIRONMENT=sandbox"}, 4, `problem +environment`},
+		"changed on the way": {[]string{"AMAZON_PAY_ENDPOINT=" + s.URL + "/sandbox/v2"}, 4, `problem +signed call`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := s.with(test.variables...).run(t, "doctor")
+			if got.code != test.code || !regexp.MustCompile(test.want).MatchString(got.stdout) {
+				t.Errorf("exit code %d\n%s%s\nwant %d with %q", got.code, got.stdout, got.stderr, test.code, test.want)
+			}
+		})
+	}
+	explained := s.ok(t, "doctor", "--explain")
+	for _, want := range []string{"GET\n/v2/reports\npageSize=10&reportTypes=_GET_", "x-amz-pay-host:127.0.0.1\n", "String to sign:\nAMZN-PAY-RSASSA-PSS-V2\n"} {
+		if !strings.Contains(explained.stdout, want) {
+			t.Errorf("no %q in\n%s", want, explained.stdout)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	for _, line := range []string{
+		"", "demo", "reports", "reports list", "reports get", "reports create", "reports wait", "reports download", "schedules", "schedules list", "schedules get",
+		"schedules create", "schedules ensure", "schedules cancel", "disbursements list", "sync", "file", "file show", "file summary", "file convert", "reconcile",
+		"simulate", "doctor", "spec", "version",
+	} {
+		got := s.ok(t, append(strings.Fields(line), "--help")...)
+		if line != "" && !strings.Contains(got.stdout, "payreports "+line) {
+			t.Errorf("%s --help:\n%s", line, got.stdout)
+		}
+		golden(t, "help/"+strings.ReplaceAll("payreports "+line, " ", "-")+".txt", got.stdout)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	for line, want := range map[string]string{
+		"reports list --type ": "multi-currency", "reports list --status ": "COMPLETED", "schedules create --frequency ": "P14D", "reports list --region ": "jp", "sync --output ": "json",
+	} {
+		if got := s.ok(t, append(append([]string{"__complete"}, strings.Fields(line)...), "")...); !strings.Contains(got.stdout, want+"\n") {
+			t.Errorf("%s: %s", line, got.stdout)
+		}
+	}
+	if got := s.ok(t, "completion", "bash"); !strings.Contains(got.stdout, "bash completion") {
+		t.Errorf("%.200s", got.stdout)
+	}
+}
