@@ -96,7 +96,7 @@ func Open(r io.Reader) (*Reader, error) {
 		buffered = bufio.NewReaderSize(unzipped, 64<<10)
 	}
 	if bom, _ := buffered.Peek(3); string(bom) == "\ufeff" {
-		buffered.Discard(3)
+		_, _ = buffered.Discard(3) // they were peeked at
 	}
 	head, err := buffered.Peek(4 << 10)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -139,7 +139,8 @@ func (l *locations) parseFast(s string) (time.Time, error) {
 	hour, ok4 := number(s[11:13])
 	minute, ok5 := number(s[14:16])
 	second, ok6 := number(s[17:19])
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || month < 1 || month > 12 || dayOfMonth < 1 || hour > 23 || minute > 59 || second > 59 {
+	numbers := ok1 && ok2 && ok3 && ok4 && ok5 && ok6
+	if !numbers || month < 1 || month > 12 || dayOfMonth < 1 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, errTime
 	}
 	if dayOfMonth > 28 && dayOfMonth > daysIn(time.Month(month), year) {

@@ -1,7 +1,6 @@
 package merchant
 
 import (
-	"bufio"
 	"io"
 	"strconv"
 	"strings"
@@ -15,59 +14,73 @@ const fileTime = "2006-01-02T15:04:05 -0700"
 
 const settlementHeader = `"TransactionPostedDate","SettlementId","AmazonTransactionId","SellerReferenceId","TransactionType","AmazonOrderReferenceId","SellerOrderId","StoreName","CurrencyCode","TransactionDescription","TransactionAmount","TransactionPercentageFee","TransactionFixedFee","TotalTransactionFee","NetTransactionAmount",` + "\n"
 
-// file writes quoted records. The first error sticks.
+// file writes quoted records, many at a time. The first error sticks, and nothing is written after it.
 type file struct {
-	*bufio.Writer
-	digits  int
-	scratch []byte
-	first   bool
+	w      io.Writer
+	digits int
+	buffer []byte // whole records, and the one that is being made
+	inside bool   // a record has begun
+	err    error
 }
+
+const fileBuffer = 64 << 10
 
 func (m *Merchant) file(w io.Writer) *file {
-	return &file{Writer: bufio.NewWriterSize(w, 64<<10), digits: m.digits, first: true}
+	return &file{w: w, digits: m.digits, buffer: make([]byte, 0, fileBuffer+4<<10)}
 }
 
+func (f *file) raw(s string) { f.buffer = append(f.buffer, s...) }
+
+func (f *file) open() {
+	if f.inside {
+		f.buffer = append(f.buffer, ',')
+	}
+	f.inside = true
+	f.buffer = append(f.buffer, '"')
+}
+
+func (f *file) close() { f.buffer = append(f.buffer, '"') }
+
 func (f *file) text(s string) {
-	f.separate()
-	f.WriteByte('"')
+	f.open()
 	if strings.IndexByte(s, '"') >= 0 {
 		s = strings.ReplaceAll(s, `"`, `""`)
 	}
-	f.WriteString(s)
-	f.WriteByte('"')
+	f.buffer = append(f.buffer, s...)
+	f.close()
 }
 
 func (f *file) time(t time.Time) {
-	f.separate()
-	f.WriteByte('"')
-	f.scratch = t.AppendFormat(f.scratch[:0], fileTime)
-	f.Write(f.scratch)
-	f.WriteByte('"')
+	f.open()
+	f.buffer = t.AppendFormat(f.buffer, fileTime)
+	f.close()
 }
 
 // amount writes minor units as a decimal with a dot; nothing is a bare 0.
-func (f *file) amount(minor int64) {
-	f.amountOf(minor, f.digits)
-}
+func (f *file) amount(minor int64) { f.amountOf(minor, f.digits) }
 
 func (f *file) amountOf(minor int64, digits int) {
-	f.separate()
-	f.WriteByte('"')
-	f.scratch = appendAmount(f.scratch[:0], minor, digits)
-	f.Write(f.scratch)
-	f.WriteByte('"')
+	f.open()
+	f.buffer = appendAmount(f.buffer, minor, digits)
+	f.close()
 }
 
-func (f *file) separate() {
-	if !f.first {
-		f.WriteByte(',')
-	}
-	f.first = false
-}
-
+// end ends a record. Its error is the writer's.
 func (f *file) end() error {
-	f.first = true
-	return f.WriteByte('\n')
+	f.inside = false
+	f.buffer = append(f.buffer, '\n')
+	if len(f.buffer) >= fileBuffer {
+		return f.flush()
+	}
+	return f.err
+}
+
+func (f *file) flush() error {
+	if f.err == nil {
+		_, f.err = f.w.Write(f.buffer)
+	}
+	f.buffer = f.buffer[:0]
+	return f.err
 }
 
 func appendAmount(b []byte, minor int64, digits int) []byte {
@@ -77,16 +90,16 @@ func appendAmount(b []byte, minor int64, digits int) []byte {
 	if minor < 0 {
 		b, minor = append(b, '-'), -minor
 	}
-	unit := int64(1)
-	for range digits {
-		unit *= 10
-	}
-	b = strconv.AppendInt(b, minor/unit, 10)
 	if digits == 0 {
-		return b
+		return strconv.AppendInt(b, minor, 10)
 	}
-	b = append(b, '.')
-	return appendPadded(b, minor%unit, digits)
+	// At least one digit stands before the dot.
+	b = appendPadded(b, minor, digits+1)
+	dot := len(b) - digits
+	b = append(b, 0)
+	copy(b[dot+1:], b[dot:])
+	b[dot] = '.'
+	return b
 }
 
 // FormatAmount writes minor units as a plain decimal of the merchant's currency, such as 1250.00 or -3.
@@ -109,7 +122,7 @@ func (m *Merchant) WriteSandboxSettlement(w io.Writer, start, end time.Time) err
 
 func (m *Merchant) writeSettlement(w io.Writer, start, end time.Time, rows func(func(SettlementRow) bool)) error {
 	f := m.file(w)
-	f.WriteString("\ufeff\"Amazon Payments Advanced\",\n\"Settlement Report\",\n")
+	f.raw("\ufeff\"Amazon Payments Advanced\",\n\"Settlement Report\",\n")
 	for _, pair := range [][2]string{
 		{"SellerId", m.sellerID},
 		{"SettlementStartDate", start.In(m.zone).Format(fileTime)},
@@ -119,7 +132,7 @@ func (m *Merchant) writeSettlement(w io.Writer, start, end time.Time, rows func(
 		f.text(pair[1])
 		f.end()
 	}
-	f.WriteString(settlementHeader)
+	f.raw(settlementHeader)
 	for r := range rows {
 		f.time(r.Posted)
 		for _, text := range [...]string{
@@ -135,7 +148,7 @@ func (m *Merchant) writeSettlement(w io.Writer, start, end time.Time, rows func(
 			return err
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }
 
 // WriteRefunds writes a refund report over [start, end].
@@ -154,7 +167,7 @@ func (m *Merchant) WriteRefunds(w io.Writer, start, end time.Time) error {
 			return err
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }
 
 func (f *file) header(names ...string) {
@@ -187,7 +200,7 @@ func (m *Merchant) WriteCaptures(w io.Writer, start, end time.Time) error {
 			return err
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }
 
 // WriteAuthorizations writes an authorization report with plausible columns: the states that authorizations went into in [start, end], of each Closed
@@ -216,7 +229,7 @@ func (m *Merchant) WriteAuthorizations(w io.Writer, start, end time.Time) error 
 			}
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }
 
 // WriteOrders writes an order reference report with plausible columns.
@@ -236,7 +249,7 @@ func (m *Merchant) WriteOrders(w io.Writer, start, end time.Time) error {
 			return err
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }
 
 // recurring tells the sales that belong to a billing agreement.
@@ -260,7 +273,7 @@ func (m *Merchant) WriteBillingAgreements(w io.Writer, start, end time.Time) err
 			return err
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }
 
 // WriteMultiCurrency writes a multi-currency report with plausible columns: amounts as the buyer saw them, in Swiss francs at a fixed rate, times which they are
@@ -284,5 +297,5 @@ func (m *Merchant) WriteMultiCurrency(w io.Writer, start, end time.Time) error {
 			return err
 		}
 	}
-	return f.Flush()
+	return f.flush()
 }

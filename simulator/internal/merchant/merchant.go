@@ -179,14 +179,14 @@ func (s sale) reference(prefix string) string {
 	return string(strconv.AppendInt(b, int64(s.slot), 10))
 }
 
+// appendPadded writes n with as many leading zeros as it needs to have width digits.
 func appendPadded(b []byte, n int64, width int) []byte {
-	for limit := int64(10); width > 1; limit, width = limit*10, width-1 {
-		if n < limit {
-			for range width - 1 {
-				b = append(b, '0')
-			}
-			break
-		}
+	limit := int64(1)
+	for range width - 1 {
+		limit *= 10
+	}
+	for ; n < limit && limit > 1; limit /= 10 {
+		b = append(b, '0')
 	}
 	return strconv.AppendInt(b, n, 10)
 }
