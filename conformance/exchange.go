@@ -100,22 +100,28 @@ func (v *Validator) RoundTrip(req *http.Request) (*http.Response, error) {
 	v.mu.Lock()
 	v.operations[operation]++
 	v.mu.Unlock()
-	body, err := readAll(&req.Body)
+	// A RoundTripper leaves the caller's request as it is, so what goes on is a copy with the body that was read.
+	body, err := readAll(req.Body)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("conformance: reading the body of the request: %w", err)
 	}
 	input := v.checkRequest(req, body, route, parameters)
-	req.Body = io.NopCloser(bytes.NewReader(body))
-	resp, err := v.next.RoundTrip(req)
+	sent := req.Clone(req.Context())
+	if req.Body != nil {
+		sent.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	resp, err := v.next.RoundTrip(sent)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := readAll(&resp.Body)
+	resp.Request = req
+	answer, err := readAll(resp.Body)
 	if err != nil {
 		// A cut answer is for the client to deal with.
 		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(answer), failing{err}))
 		return resp, nil //nolint:nilerr // the error is in the body, where the client meets it
 	}
+	resp.Body = io.NopCloser(bytes.NewReader(answer))
 	v.checkResponse(resp, answer, input)
 	return resp, nil
 }
@@ -124,14 +130,12 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func readAll(body *io.ReadCloser) ([]byte, error) {
-	if *body == nil {
+func readAll(body io.ReadCloser) ([]byte, error) {
+	if body == nil {
 		return nil, nil
 	}
-	defer (*body).Close()
-	content, err := io.ReadAll(*body)
-	*body = io.NopCloser(bytes.NewReader(content))
-	return content, err
+	defer body.Close()
+	return io.ReadAll(body)
 }
 
 func (v *Validator) checkRequest(req *http.Request, body []byte, route *routers.Route, parameters map[string]string) *openapi3filter.RequestValidationInput {
@@ -202,6 +206,31 @@ func problem(err error) string {
 		}
 		return place + violation.Reason
 	}
+	var parse *openapi3filter.ParseError // its text quotes the value
+	if errors.As(err, &parse) {
+		if place == "" {
+			place = "body: "
+		}
+		return place + parseProblem(parse)
+	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return place + text
+}
+
+func parseProblem(err *openapi3filter.ParseError) string {
+	for {
+		var cause *openapi3filter.ParseError
+		if errors.As(err.Cause, &cause) {
+			err = cause
+			continue
+		}
+		switch {
+		case err.Reason != "":
+			return err.Reason
+		case errors.Is(err.Cause, io.EOF):
+			return "it is empty"
+		default:
+			return "it can't be parsed"
+		}
+	}
 }

@@ -3,10 +3,13 @@ package conformance_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -104,7 +107,7 @@ func TestValidatorFinds(t *testing.T) {
 	const goodReport = `{"reportId":"A1","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","processingStatus":"COMPLETED"}`
 	tests := map[string]struct {
 		method, target, body string
-		without              string
+		without, idempotency string
 		status               int
 		contentType, answer  string
 		want                 string // "" for a good exchange
@@ -115,11 +118,21 @@ func TestValidatorFinds(t *testing.T) {
 		"page size":                {target: "/v2/reports?pageSize=101", answer: `{"reports":[]}`, want: `parameter "pageSize"`},
 		"unknown report type":      {target: "/v2/reports?reportTypes=X", answer: `{"reports":[]}`, want: `parameter "reportTypes"`},
 		"time in another form":     {target: "/v2/reports?createdSince=2022-01-01", answer: `{"reports":[]}`, want: "request:"},
+		"page size is no number":   {target: "/v2/reports?pageSize=S3CRET", answer: `{"reports":[]}`, want: `parameter "pageSize": an invalid integer`},
+		"empty parameter":          {target: "/v2/reports?nextToken=", answer: `{"reports":[]}`, want: `parameter "nextToken"`},
+		"query can't be read":      {target: "/v2/reports?pageSize=1;S3CRET", answer: `{"reports":[]}`, want: "the query can't be read"},
+		"request isn't JSON":       {method: "POST", target: "/v2/reports", body: `{"S3CRET`, status: 201, answer: `{"reportId":"1"}`, want: "request: body: it can't be parsed"},
+		"no request body":          {method: "POST", target: "/v2/reports", status: 201, answer: `{"reportId":"1"}`, want: "request: "},
+		"empty answer":             {target: "/v2/reports/A1", want: "response: status 200: body: it is empty"},
+		"answer of another shape":  {target: "/v2/reports", answer: `["S3CRET"]`, want: "value must be an object"},
+		"time of an answer":        {target: "/v2/report-schedules/1", answer: `{"reportScheduleId":"1","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","scheduleFrequency":"P1D","nextReportCreationTime":"S3CRET"}`, want: "/nextReportCreationTime: string doesn't match"},
+		"day that isn't":           {target: "/v2/disbursements?startTime=20220230T000000Z", answer: `{"disbursements":[]}`, want: `parameter "startTime"`},
 		"a body where none is":     {target: "/v2/reports/A1", body: "{}", answer: goodReport, want: "request: there is a body"},
 		"unsigned":                 {target: "/v2/reports/A1", without: "Authorization", answer: goodReport, want: "authorization is missing"},
 		"unknown operation":        {target: "/v2/payments", answer: "{}", want: "no operation"},
 		"closed request body":      {method: "POST", target: "/v2/reports", body: `{"reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","startTime":"20220804T000000Z","endTime":"20220804T235959Z","x":1}`, status: 201, answer: `{"reportId":"1"}`, want: "/x: property"},
-		"idempotency key":          {method: "POST", target: "/v2/reports", body: `{"reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","startTime":"20220804T000000Z","endTime":"20220804T235959Z"}`, status: 201, answer: `{"reportId":"1"}`},
+		"a good POST":              {method: "POST", target: "/v2/reports", body: `{"reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","startTime":"20220804T000000Z","endTime":"20220804T235959Z"}`, status: 201, answer: `{"reportId":"1"}`},
+		"idempotency key":          {method: "POST", idempotency: strings.Repeat("k", 33), target: "/v2/reports", body: `{"reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","startTime":"20220804T000000Z","endTime":"20220804T235959Z"}`, status: 201, answer: `{"reportId":"1"}`, want: `parameter "x-amz-pay-idempotency-key"`},
 		"unknown answer member":    {target: "/v2/reports/A1", answer: strings.Replace(goodReport, "{", `{"y":1,`, 1), want: "/y: property"},
 		"unknown status value":     {target: "/v2/reports/A1", answer: strings.Replace(goodReport, "COMPLETED", "DONE", 1), want: "/processingStatus"},
 		"undeclared status":        {target: "/v2/reports/A1", status: 418, answer: goodReport, want: "status 418"},
@@ -158,6 +171,9 @@ func TestValidatorFinds(t *testing.T) {
 			req.Header.Set("Authorization", "x")
 			req.Header.Set("x-amz-pay-date", "20220804T000000Z")
 			req.Header.Set("Content-Type", "application/json")
+			if test.idempotency != "" {
+				req.Header.Set("x-amz-pay-idempotency-key", test.idempotency)
+			}
 			req.Header.Del(test.without)
 			resp, err := validator.RoundTrip(req)
 			if err != nil {
@@ -173,6 +189,59 @@ func TestValidatorFinds(t *testing.T) {
 			case test.want != "" && (len(findings) != 1 || !strings.Contains(findings[0].String(), test.want)):
 				t.Errorf("findings %v, want one with %q", findings, test.want)
 			}
+			if text := fmt.Sprint(findings); strings.Contains(text, "S3CRET") {
+				t.Errorf("findings quote what was exchanged: %s", text)
+			}
 		})
+	}
+}
+
+// A RoundTripper may read a request's body and nothing more, and what it hands on must be what was sent.
+func TestValidatorHandsExchangesOnUnchanged(t *testing.T) {
+	t.Parallel()
+	const sent = `{"reportType":"x"}`
+	cut := errors.New("the connection was cut")
+	var got *http.Request
+	var received string
+	validator, err := conformance.NewValidator(answering(func(req *http.Request) (*http.Response, error) {
+		got = req
+		if req.Body != nil {
+			content, _ := io.ReadAll(req.Body)
+			received = string(content)
+		}
+		if req.Method == http.MethodDelete {
+			return nil, cut
+		}
+		body := io.MultiReader(strings.NewReader(`{"reportId`), iotest.ErrReader(cut))
+		return &http.Response{StatusCode: 201, Header: http.Header{}, Body: io.NopCloser(body), Request: req}, nil
+	}), "/v2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := io.NopCloser(strings.NewReader(sent))
+	req := httptest.NewRequest(http.MethodPost, "https://pay-api.amazon.eu/v2/reports?b=2&a=1", body)
+	req.Header.Set("x-amz-pay-date", "20220804T000000Z")
+	resp, err := validator.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if received != sent || got.URL.RawQuery != "b=2&a=1" || got.ContentLength != req.ContentLength || got.Header.Get("x-amz-pay-date") == "" {
+		t.Errorf("%s %s with %q was handed on, want what was sent", got.Method, got.URL, received)
+	}
+	if req.Body != body || resp.Request != req {
+		t.Error("the caller's request was changed")
+	}
+	if content, err := io.ReadAll(resp.Body); string(content) != `{"reportId` || !errors.Is(err, cut) {
+		t.Errorf("the answer is read as %q, %v, want what came and its error", content, err)
+	}
+	without, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, "https://pay-api.amazon.eu/v2/report-schedules/1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := validator.RoundTrip(without); !errors.Is(err, cut) {
+		t.Errorf("error %v, want that of the transport", err)
+	}
+	if got.Body != nil {
+		t.Error("a request without a body was handed on with one")
 	}
 }

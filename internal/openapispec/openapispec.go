@@ -34,9 +34,11 @@ var defineFormats = sync.OnceFunc(func() {
 
 // Load parses and validates openapi.yaml, strictly: formats, patterns, examples and defaults are checked. Each call returns a document of its
 // own.
-func Load() (*openapi3.T, error) {
+func Load() (*openapi3.T, error) { return load(payreports.Spec) }
+
+func load(spec string) (*openapi3.T, error) {
 	defineFormats()
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(payreports.Spec))
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(spec))
 	if err != nil {
 		return nil, fmt.Errorf("openapispec: openapi.yaml can't be parsed: %w", err)
 	}
@@ -81,11 +83,14 @@ type Violation struct {
 	Reason string
 }
 
-// Pointer returns the path as a JSON Pointer.
+// pointerEscape writes a step of a JSON Pointer as RFC 6901 asks for.
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// Pointer returns the path as a JSON Pointer, "" for the value as a whole.
 func (v Violation) Pointer() string {
 	var pointer strings.Builder
 	for _, step := range v.Path {
-		pointer.WriteString("/" + step)
+		pointer.WriteString("/" + pointerEscape.Replace(step))
 	}
 	return pointer.String()
 }
