@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -32,8 +34,8 @@ type Finding struct {
 func (f Finding) String() string { return f.Operation + ": " + f.Side + ": " + f.Problem }
 
 // Validator is an http.RoundTripper that holds each exchange against openapi.yaml and hands it on unchanged. It is stricter than the spec in what a
-// schema can't say: undeclared parameters, parameters given twice, members that no schema knows and bodies where none is declared are findings. Requests
-// to other paths than the API's are handed on without a look. It is safe for concurrent use.
+// schema can't say: undeclared parameters, parameters given twice, numbers and booleans that only Go reads, members that no schema knows and bodies where
+// none is declared are findings. Requests to other paths than the API's are handed on without a look. It is safe for concurrent use.
 type Validator struct {
 	next   http.RoundTripper
 	router routers.Router
@@ -145,8 +147,11 @@ func (v *Validator) checkRequest(req *http.Request, body []byte, route *routers.
 		v.report(operation.OperationID, "request", "the query can't be read")
 	}
 	for name, values := range query {
-		if operation.Parameters.GetByInAndName("query", name) == nil {
+		parameter := operation.Parameters.GetByInAndName("query", name)
+		if parameter == nil {
 			v.report(operation.OperationID, "request", "query parameter %q is not declared", name)
+		} else if kind := parameter.Schema.Value.Type; !written(kind, values[0]) {
+			v.report(operation.OperationID, "request", "query parameter %q is not written as JSON writes %v", name, kind.Slice())
 		}
 		if len(values) > 1 {
 			v.report(operation.OperationID, "request", "query parameter %q is given %d times", name, len(values))
@@ -190,6 +195,22 @@ func (v *Validator) checkResponse(resp *http.Response, body []byte, input *opena
 	}).SetBodyBytes(body)); err != nil {
 		v.report(id, "response", "status %d: %s", resp.StatusCode, problem(err))
 	}
+}
+
+var integer = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// written tells whether value is how JSON writes a value of the type. kin-openapi reads what Go's strconv reads, such as TRUE and +007. What it
+// can't read either is left to it.
+func written(kind *openapi3.Types, value string) bool {
+	if kind.Is("boolean") {
+		_, err := strconv.ParseBool(value)
+		return err != nil || value == "true" || value == "false"
+	}
+	if kind.Is("integer") {
+		_, err := strconv.ParseInt(value, 10, 64)
+		return err != nil || integer.MatchString(value)
+	}
+	return true
 }
 
 // problem names the place and the reason without the values.

@@ -119,6 +119,7 @@ func TestValidatorFinds(t *testing.T) {
 		"unknown report type":      {target: "/v2/reports?reportTypes=X", answer: `{"reports":[]}`, want: `parameter "reportTypes"`},
 		"time in another form":     {target: "/v2/reports?createdSince=2022-01-01", answer: `{"reports":[]}`, want: "request:"},
 		"page size is no number":   {target: "/v2/reports?pageSize=S3CRET", answer: `{"reports":[]}`, want: `parameter "pageSize": an invalid integer`},
+		"page size with a plus":    {target: "/v2/reports?pageSize=%2B7", answer: `{"reports":[]}`, want: `parameter "pageSize" is not written`},
 		"empty parameter":          {target: "/v2/reports?nextToken=", answer: `{"reports":[]}`, want: `parameter "nextToken"`},
 		"query can't be read":      {target: "/v2/reports?pageSize=1;S3CRET", answer: `{"reports":[]}`, want: "the query can't be read"},
 		"request isn't JSON":       {method: "POST", target: "/v2/reports", body: `{"S3CRET`, status: 201, answer: `{"reportId":"1"}`, want: "request: body: it can't be parsed"},

@@ -7,7 +7,15 @@ package conformance_test
 import (
 	"bufio"
 	"bytes"
+	cryptorand "crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -133,5 +141,124 @@ func TestNodeTamperedSignature(t *testing.T) {
 		if call.Status != 403 || !bytes.Contains(call.Data, []byte("InvalidRequestSignature")) {
 			t.Errorf("%s: %d %s, want 403 InvalidRequestSignature", name, call.Status, call.Data)
 		}
+	}
+}
+
+// A TypeScript client that is generated from the spec, and signs by the spec's text alone, calls all nine operations.
+func TestNodeTypeScriptClient(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"openapi-typescript", "../openapi.yaml", "-o", "node/openapi.ts"}, {"tsc", "-p", "node"}} {
+		if output, err := exec.CommandContext(t.Context(), filepath.Join("node_modules", ".bin", args[0]), args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", args[0], err, output)
+		}
+	}
+	command := exec.CommandContext(t.Context(), "node", "node/generated/typescript-client.mjs")
+	command.Env = append(os.Environ(), "SIMULATOR="+simulate(t, "--public-key-id", "LIVE-TYPESCRIPT"))
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for id := range operations(t) {
+		if !bytes.Contains(output, []byte(id+"\n")) {
+			t.Errorf("%s was not called:\n%s", id, output)
+		}
+	}
+}
+
+type signedRequest struct {
+	Method  string            `json:"method"`
+	Target  string            `json:"target"`
+	Headers map[string]string `json:"headers"`
+	Body    string            `json:"body"`
+}
+
+// 2,000 random requests that the official Node SDK has signed verify with our Verifier, and 2,000 of ours with node's crypto.
+func TestNodeDifferentialSignatures(t *testing.T) {
+	t.Parallel()
+	const requests = 2000
+	key, err := rsa.GenerateKey(cryptorand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := append(os.Environ(),
+		"PRIVATE_KEY="+string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
+		"PUBLIC_KEY="+string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})))
+
+	sign := exec.CommandContext(t.Context(), "node", "node/differential.cjs", "sign", fmt.Sprint(requests))
+	sign.Env = environment
+	output, err := sign.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier := signing.NewVerifier(func(string) *rsa.PublicKey { return &key.PublicKey })
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	if len(lines) != requests {
+		t.Fatalf("%d requests of the SDK, want %d", len(lines), requests)
+	}
+	for _, line := range lines {
+		var r signedRequest
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), r.Method, "https://pay-api.amazon.com"+r.Target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range r.Headers {
+			req.Header.Set(name, value)
+		}
+		if _, err := verifier.Verify(req, []byte(r.Body)); err != nil {
+			t.Errorf("%s %s of the SDK: %v", r.Method, r.Target, err)
+		}
+	}
+
+	signer, err := signing.NewSigner("LIVE-GO", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ours bytes.Buffer
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func() string {
+		const alphabet = " abcXYZ019-._~!\"#$%&'()*+,/:;<=>?@[\\]^`{|}éß日本"
+		runes := []rune(alphabet)
+		made := make([]rune, 1+random.IntN(20))
+		for i := range made {
+			made[i] = runes[random.IntN(len(runes))]
+		}
+		return string(made)
+	}
+	for range requests {
+		r := signedRequest{Method: []string{"GET", "POST", "DELETE"}[random.IntN(3)]}
+		query := make(url.Values)
+		for range random.IntN(4) {
+			query.Add(text(), text())
+		}
+		if r.Method == http.MethodPost {
+			r.Body = text()
+		}
+		req, err := http.NewRequestWithContext(t.Context(), r.Method, "https://pay-api.amazon.eu/v2/reports/"+url.PathEscape(text())+"?"+query.Encode(), strings.NewReader(r.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := signer.SignRequest(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+		r.Target, r.Headers = req.URL.RequestURI(), make(map[string]string)
+		for name := range req.Header {
+			r.Headers[strings.ToLower(name)] = req.Header.Get(name)
+		}
+		if err := json.NewEncoder(&ours).Encode(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify := exec.CommandContext(t.Context(), "node", "node/differential.cjs", "verify")
+	verify.Env, verify.Stdin = environment, &ours
+	output, err = verify.Output()
+	if err != nil || strings.TrimSpace(string(output)) != fmt.Sprint(requests) {
+		t.Errorf("node verified %s of our %d requests, %v", output, requests, err)
 	}
 }

@@ -236,6 +236,14 @@ type index struct {
 	Invalid []struct {
 		File, Schema, Pointer, Keyword, Why string
 	}
+	Queries struct {
+		Valid []struct {
+			File, Operation, Source, Mend string
+		}
+		Invalid []struct {
+			File, Operation, Parameter, Why string
+		}
+	}
 }
 
 func readIndex(t *testing.T) index {
