@@ -31,13 +31,18 @@ endif
 check: check-generated check-tidy lint check-node ## What CI runs beside the tests
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
-check-node: ## The official Node SDK against the simulator
-ifeq ($(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes),yes)
-	cd conformance && npm ci --silent
+HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
+
+check-node: ## Lint the spec, and run the official Node SDK and a TypeScript client against the simulator
+ifeq ($(HAS_NODE),yes)
+	cd conformance && npm ci --silent --ignore-scripts
+	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml
+	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
 	$(GO) vet -tags node ./conformance
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
-	@echo "SKIPPED: there is no node or npm, so the official Node SDK was not run against the simulator."
+	@echo "SKIPPED: there is no node or npm, so the spec was not linted by Redocly and Spectral, and neither the official Node SDK"
+	@echo "nor the TypeScript client was run against the simulator."
 endif
 
 check-generated: ## Is the generated code that of openapi.yaml?
