@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -9,7 +10,8 @@ import (
 
 const module = "github.com/amazonpay-go/payreports"
 
-// allowed says what each package may import besides the standard library; "module/..." includes what is below. What isn't listed may import anything.
+// allowed says what each package may import besides the standard library; "module/..." includes what is below, and "..." is everything but
+// package conformance and the command, which nothing may import.
 var allowed = map[string][]string{
 	"regions":                     {},
 	"signing":                     {},
@@ -21,6 +23,8 @@ var allowed = map[string][]string{
 	"mirror":                      {module, "github.com/gofrs/flock"},
 	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
 	"simulator/internal/merchant": {},
+	"conformance":                 {"..."},
+	"cmd/payreports":              {"..."},
 	"simulator": {
 		module, module + "/api", module + "/api/wire", module + "/signing", module + "/regions", module + "/internal/openapispec",
 		module + "/simulator/internal/merchant", "github.com/govalues/decimal", "github.com/getkin/kin-openapi/...",
@@ -45,21 +49,29 @@ func standard(path string) bool {
 
 func TestImports(t *testing.T) {
 	t.Parallel()
+	unseen := maps.Clone(allowed)
 	for _, line := range list(t, "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...") {
 		fields := strings.Fields(line)
 		name := strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")
 		rules, ruled := allowed[name]
+		if !ruled {
+			t.Errorf("%s has no rule: say in this test what it may import", fields[0])
+		}
+		delete(unseen, name)
 		for _, imported := range fields[1:] {
 			if imported == module+"/conformance" || imported == module+"/cmd/payreports" {
 				t.Errorf("%s imports %s, which nothing may", fields[0], imported)
 			}
 			if ruled && !standard(imported) && !slices.ContainsFunc(rules, func(rule string) bool {
-				below, all := strings.CutSuffix(rule, "/...")
-				return imported == rule || all && strings.HasPrefix(imported, below+"/")
+				below, all := strings.CutSuffix(rule, "...")
+				return imported == rule || all && strings.HasPrefix(imported, below)
 			}) {
 				t.Errorf("%s imports %s, which its layer may not", fields[0], imported)
 			}
 		}
+	}
+	for name := range unseen {
+		t.Errorf("there is a rule for %q, which is no package", name)
 	}
 }
 
