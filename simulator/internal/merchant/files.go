@@ -14,13 +14,12 @@ const fileTime = "2006-01-02T15:04:05 -0700"
 
 const settlementHeader = `"TransactionPostedDate","SettlementId","AmazonTransactionId","SellerReferenceId","TransactionType","AmazonOrderReferenceId","SellerOrderId","StoreName","CurrencyCode","TransactionDescription","TransactionAmount","TransactionPercentageFee","TransactionFixedFee","TotalTransactionFee","NetTransactionAmount",` + "\n"
 
-// file writes quoted records, many at a time. The first error sticks, and nothing is written after it.
+// file writes quoted records, many at a time.
 type file struct {
 	w      io.Writer
 	digits int
 	buffer []byte // whole records, and the one that is being made
 	inside bool   // a record has begun
-	err    error
 }
 
 const fileBuffer = 64 << 10
@@ -65,22 +64,20 @@ func (f *file) amountOf(minor int64, digits int) {
 	f.close()
 }
 
-// end ends a record. Its error is the writer's.
+// end ends a record. Its error is the writer's, after which the file is given up; the lines above the data are too short for one.
 func (f *file) end() error {
 	f.inside = false
 	f.buffer = append(f.buffer, '\n')
 	if len(f.buffer) >= fileBuffer {
 		return f.flush()
 	}
-	return f.err
+	return nil
 }
 
 func (f *file) flush() error {
-	if f.err == nil {
-		_, f.err = f.w.Write(f.buffer)
-	}
+	_, err := f.w.Write(f.buffer)
 	f.buffer = f.buffer[:0]
-	return f.err
+	return err
 }
 
 func appendAmount(b []byte, minor int64, digits int) []byte {

@@ -478,15 +478,64 @@ func TestFilesAreStreams(t *testing.T) {
 	if perRow := float64(after.Mallocs-before.Mallocs) / rows; perRow > 4 {
 		t.Errorf("%.1f allocations a row", perRow)
 	}
-	// A short time of a busy day costs what it holds, not what the day holds.
-	noon := march.Add(12 * time.Hour)
-	allocated := testing.AllocsPerRun(1, func() {
-		if !m.HasData(noon, noon.Add(time.Second), noon.AddDate(1, 0, 0)) {
-			t.Error("no data at noon")
+}
+
+// TestShortTimesOfBusyDays looks at single seconds of days of ten million sales. One that went through the whole day for each would go on for
+// many minutes.
+func TestShortTimesOfBusyDays(t *testing.T) {
+	t.Parallel()
+	m := newMerchant(t, Config{TransactionsPerDay: 10_000_000})
+	for i := range 1_000 {
+		at := march.Add(time.Duration(i) * 86 * time.Second)
+		if !m.HasData(at, at, march.AddDate(1, 0, 0)) || !m.HasRefunds(at, at, march.AddDate(1, 0, 0)) {
+			t.Fatalf("no data at %s", at)
 		}
-	})
-	if allocated > 100 {
-		t.Errorf("%.0f allocations to look at one second", allocated)
+		captures := 0
+		for row := range m.SandboxSettlementRows(at, at) {
+			if row.Type == "Capture" {
+				captures++
+			}
+		}
+		if captures != 115 && captures != 116 { // ten million in 86,400 seconds
+			t.Fatalf("%d captures in the second of %s", captures, at)
+		}
+	}
+}
+
+// TestNoDayEndsBelowZero holds every number of sales against the worst that its amounts could be, because bad luck is rare in a random sample.
+func TestNoDayEndsBelowZero(t *testing.T) {
+	t.Parallel()
+	counts := []int{100, 211, 221, 222, 231, 232, 433}
+	for perDay := 1; perDay <= 45; perDay++ {
+		counts = append(counts, perDay)
+	}
+	for _, perDay := range counts {
+		m := newMerchant(t, Config{Seed: uint64(perDay), TransactionsPerDay: perDay})
+		for s := range m.Settlements(march, march.AddDate(0, 0, 212)) { // after 211 days the kinds repeat
+			worst := int64(-199) // the reserve grew
+			for row := range m.SettlementRows(s) {
+				switch row.Type {
+				case "Reserve":
+					if size := max(row.Amount, -row.Amount); size < 100 || size > 299 {
+						t.Fatalf("reserve %+v", row)
+					}
+				case "Transfer":
+				case "Capture":
+					if row.Amount < 500 || row.Net() < 455 {
+						t.Fatalf("capture %+v", row)
+					}
+					worst += 455
+				default:
+					if row.Amount < -999 || row.Net() < row.Amount {
+						t.Fatalf("%s %+v", row.Type, row)
+					}
+					worst -= 999
+				}
+			}
+			if worst <= 0 {
+				t.Fatalf("%d a day: settlement %s could end at %d", perDay, s.ID, worst)
+			}
+		}
 	}
 }
 

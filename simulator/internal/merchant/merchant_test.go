@@ -219,6 +219,7 @@ func TestHasData(t *testing.T) {
 	}{
 		{trading, now.AddDate(0, 0, -2), now, true},
 		{trading, now.AddDate(-50, 0, 0), now.AddDate(-50, 0, 1), true},
+		{trading, now.AddDate(-70, 0, 0), now.AddDate(-70, 0, 0).Add(3 * time.Hour), true}, // before 1970
 		{trading, now.AddDate(0, 0, 1), now.AddDate(0, 0, 2), false},
 		{trading, now, now.Add(-time.Hour), false},
 		{idle, now.AddDate(0, 0, -2), now, false},
