@@ -43,7 +43,7 @@ func unmarshalID[ID ~string](data []byte, id *ID) error {
 	}
 	var number json.Number
 	if err := json.Unmarshal(data, &number); err != nil {
-		return fmt.Errorf("wire: an id is a string or a number, not %s", cut(string(data)))
+		return fmt.Errorf("wire: an id is a string or a number, not %q", cut(string(data)))
 	}
 	*id = ID(number)
 	return nil

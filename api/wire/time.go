@@ -15,7 +15,7 @@ const (
 // YYYYMMDDTHHMMSSZ, in UTC, with a fraction of a second cut off. It reads more than it writes: the
 // basic form with or without fraction and offset, RFC 3339 with or without fraction and offset (a
 // time without an offset is UTC), and the documentation's 2022-08-04T00-00-00Z; an empty string is
-// the zero Timestamp, which means none.
+// the zero Timestamp, which means none. A leap second (second 60) is not read.
 type Timestamp struct{ t time.Time }
 
 // NewTimestamp returns t as a Timestamp: in UTC, its fraction of a second cut off, because the API
@@ -154,5 +154,5 @@ func cut(s string) string {
 	if len(s) <= most {
 		return s
 	}
-	return s[:most] + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

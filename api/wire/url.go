@@ -8,9 +8,12 @@ import (
 )
 
 // DocumentURL is the pre-signed URL of a report document. Whoever has it can read the report, so
-// whatever prints it (String, every verb of package fmt, slog) shows it without its query. Its JSON
+// what prints it (String, every verb of package fmt, slog) shows it without its query. Its JSON
 // and text forms hold the whole URL, and so does [DocumentURL.Unredacted]; both keep its bytes as the
 // service sent them, because the path begins with %2F and a re-encoded one would not be found.
+//
+// slog's JSON handler writes a struct as JSON: log the URL as an attribute of its own, not within a
+// struct such as a report document.
 //
 // The URL lives 30 seconds.
 type DocumentURL struct{ raw string }

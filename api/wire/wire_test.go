@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/amazonpay-go/payreports/api/wire"
 )
@@ -32,7 +33,14 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 		"2022-11-18T15-06-30":            second,
 		" 20221118T150630Z ":             second,
 		"":                               {},
+		"20221118T150630,717Z":           second.Add(717 * time.Millisecond),
+		"20221118T150630Z\n":             second,
+		"20221118T150630.9999999999999Z": second.Add(999_999_999),
 		"2024-02-29T00:00:00.123456789Z": time.Date(2024, 2, 29, 0, 0, 0, 123456789, time.UTC),
+		"20230101T003000+0100":           time.Date(2022, 12, 31, 23, 30, 0, 0, time.UTC),
+		"2022-12-31T23:30:00-01:00":      time.Date(2023, 1, 1, 0, 30, 0, 0, time.UTC),
+		"00000101T000000Z":               time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC),
+		"99991231T235959Z":               time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
 	}
 	for text, want := range tests {
 		var ts wire.Timestamp
@@ -44,14 +52,18 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 			t.Errorf("DateTime %q: %v, %v, want %v", text, dt.Time(), err, want)
 		}
 	}
-	for _, text := range []string{"yesterday", "20221318T000000Z", "20220230T000000Z", "2022-11-18", "20221118T240000Z", "1668783990", strings.Repeat("9", 1000)} {
+	for _, text := range []string{
+		"yesterday", "20221318T000000Z", "20220230T000000Z", "2022-11-18", "20221118T240000Z", "1668783990",
+		"20161231T235960Z", "2016-12-31T23:59:60Z", "20230229T000000Z", "20221118", "20221118T1506Z", "20221118 150630Z", "2022-11-18T15:06:30+", "100000101T000000Z",
+		"20221118T150630Z20221118T150630Z", "20221118T150630z", "null", strings.Repeat("9", 1000), strings.Repeat("é", 100),
+	} {
 		var ts wire.Timestamp
-		if err := ts.Bind(text); err == nil || len(err.Error()) > 250 {
+		if err := ts.Bind(text); err == nil || len(err.Error()) > 250 || !utf8.ValidString(err.Error()) || !ts.IsZero() {
 			t.Errorf("Timestamp %.20q: error %v, want a short one", text, err)
 		}
 		var dt wire.DateTime
-		if err := dt.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("DateTime %.20q: no error", text)
+		if err := dt.UnmarshalText([]byte(text)); err == nil || !dt.IsZero() {
+			t.Errorf("DateTime %.20q: error %v, want one", text, err)
 		}
 	}
 }
@@ -76,12 +88,16 @@ func TestTimesAreWrittenInOneForm(t *testing.T) {
 			t.Errorf("%T: %q, %v and %q, want %q", test.value, text, err, test.value, test.want)
 		}
 	}
-	far := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-	if _, err := wire.NewTimestamp(far).MarshalText(); err == nil {
-		t.Error("a Timestamp of the year 10000 has no error")
-	}
-	if _, err := wire.NewDateTime(far).MarshalText(); err == nil {
-		t.Error("a DateTime of the year 10000 has no error")
+	for _, far := range []time.Time{
+		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 12, 31, 23, 59, 59, 0, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)),
+	} {
+		if text, err := wire.NewTimestamp(far).MarshalText(); err == nil {
+			t.Errorf("the Timestamp %v is written as %s", far, text)
+		}
+		if text, err := wire.NewDateTime(far).MarshalText(); err == nil {
+			t.Errorf("the DateTime %v is written as %s", far, text)
+		}
 	}
 }
 
@@ -98,9 +114,34 @@ func TestTimesAreValues(t *testing.T) {
 		A wire.Timestamp `json:"a,omitzero"`
 		B wire.DateTime  `json:"b,omitzero"`
 	}
-	text, err := json.Marshal(absent{})
-	if string(text) != "{}" || err != nil {
-		t.Errorf("%s, %v, want absent members", text, err)
+	now = time.Date(2022, 12, 7, 17, 8, 26, 717_000_000, time.UTC)
+	for value, want := range map[absent]string{
+		{}: "{}",
+		{A: wire.NewTimestamp(now), B: wire.NewDateTime(now)}: `{"a":"20221207T170826Z","b":"2022-12-07T17:08:26.717Z"}`,
+	} {
+		text, err := json.Marshal(value)
+		if string(text) != want || err != nil {
+			t.Errorf("%s, %v, want %s", text, err, want)
+		}
+		var again absent
+		if err := json.Unmarshal(text, &again); err != nil || again != value {
+			t.Errorf("%s is read as %v, %v, want %v", text, again, err, value)
+		}
+	}
+	for _, text := range []string{`{"a":null,"b":null}`, `{"a":"","b":""}`} {
+		var read absent
+		if err := json.Unmarshal([]byte(text), &read); err != nil || read != (absent{}) {
+			t.Errorf("%s is read as %v, %v, want none", text, read, err)
+		}
+	}
+	for _, text := range []string{`{"a":20221207}`, `{"b":{}}`, `{"a":"tomorrow"}`} {
+		if err := json.Unmarshal([]byte(text), new(absent)); err == nil {
+			t.Errorf("%s: no error", text)
+		}
+	}
+	keys := map[wire.Timestamp]int{wire.NewTimestamp(now): 1}
+	if keys[wire.NewTimestamp(now.In(time.FixedZone("", 3600)))] != 1 {
+		t.Error("equal Timestamps are different keys")
 	}
 }
 
@@ -123,6 +164,62 @@ func FuzzTimestamp(f *testing.F) {
 	})
 }
 
+func FuzzDateTime(f *testing.F) {
+	f.Add("2022-12-07T17:08:26.717Z")
+	f.Add("20221118T150630.5+0100")
+	f.Fuzz(func(t *testing.T, text string) {
+		var read wire.DateTime
+		var seconds wire.Timestamp
+		err := read.Bind(text)
+		if other := seconds.Bind(text); (err == nil) != (other == nil) {
+			t.Fatalf("%q: a DateTime has the error %v and a Timestamp %v", text, err, other)
+		}
+		if err != nil {
+			return
+		}
+		written, err := read.MarshalText()
+		if err != nil {
+			return // a year that the form can't hold
+		}
+		var again wire.DateTime
+		if err := again.UnmarshalText(written); err != nil || again != read {
+			t.Errorf("%q is read as %v, written as %q and read as %v (%v)", text, read.Time(), written, again.Time(), err)
+		}
+	})
+}
+
+func FuzzReportID(f *testing.F) {
+	for _, seed := range []string{`"A1"`, "59007019641", "null", " 1e5", `{"a":1}`, `"\u00e9"`, "-0"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var id wire.ReportID
+		err := json.Unmarshal([]byte(text), &id)
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		var plain any
+		if !json.Valid([]byte(text)) || decoder.Decode(&plain) != nil {
+			if err == nil {
+				t.Errorf("%q is read as %q, and it isn't JSON", text, id)
+			}
+			return
+		}
+		want, isID := "", true
+		switch value := plain.(type) {
+		case string:
+			want = value
+		case json.Number:
+			want = value.String()
+		case nil:
+		default:
+			isID = false
+		}
+		if (err == nil) != isID || string(id) != want {
+			t.Errorf("%q is read as %q, %v, want %q", text, id, err, want)
+		}
+	})
+}
+
 func TestIDsReadStringsAndNumbers(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -141,11 +238,24 @@ func TestIDsReadStringsAndNumbers(t *testing.T) {
 			t.Errorf("%s: %q, %q, %q, want %q", text, report, document, schedule, want)
 		}
 	}
-	for _, text := range []string{`{}`, `[1]`, `true`} {
+	for _, text := range []string{`{}`, `[1]`, `true`, "{\n\"id\": \"1\"\n}", `["` + strings.Repeat("é", 100) + `"]`} {
 		var id wire.ReportID
-		if err := json.Unmarshal([]byte(text), &id); err == nil {
-			t.Errorf("%s: no error", text)
+		err := json.Unmarshal([]byte(text), &id)
+		if err == nil || strings.Contains(err.Error(), "\n") || len(err.Error()) > 250 || !utf8.ValidString(err.Error()) {
+			t.Errorf("%s: error %v, want a short one of one line", text, err)
 		}
+	}
+	var id wire.ReportID
+	if err := id.UnmarshalJSON([]byte(`"A1`)); err == nil {
+		t.Error("half a string is read as an id")
+	}
+	type ids struct {
+		Report   wire.ReportID         `json:"reportId"`
+		Document wire.ReportDocumentID `json:"reportDocumentId,omitzero"`
+	}
+	text, err := json.Marshal(ids{Report: "59007019641"})
+	if want := `{"reportId":"59007019641"}`; string(text) != want || err != nil {
+		t.Errorf("%s, %v, want %s: ids are written as strings", text, err, want)
 	}
 }
 
@@ -157,11 +267,13 @@ func TestDocumentURLPrintsNoQuery(t *testing.T) {
 	type document struct{ URL wire.DocumentURL }
 	var logs bytes.Buffer
 	for _, logger := range []*slog.Logger{slog.New(slog.NewTextHandler(&logs, nil)), slog.New(slog.NewJSONHandler(&logs, nil))} {
-		logger.Info("x", "url", u)
+		logger.Info("x", "url", u, "pointer", &u)
+		logger.With("url", u).WithGroup("g").Info("x", slog.Group("h", "url", u))
 	}
+	slog.New(slog.NewTextHandler(&logs, nil)).Info("x", "document", document{u}, "documents", []document{{u}}, "map", map[string]any{"url": u})
 	printed := logs.String()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
-		printed += fmt.Sprintf(verb+" "+verb+" "+verb+"\n", u, document{u}, &document{u})
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%U", "%e", "%c", "%10.200v"} {
+		printed += fmt.Sprintf(strings.Repeat(verb+" ", 6)+"\n", u, &u, document{u}, &document{u}, []wire.DocumentURL{u}, map[string]any{"url": u})
 	}
 	for _, secret := range []string{"5ec7e7", "X-Amz", fmt.Sprintf("%x", "5ec7e7"), fmt.Sprintf("%d", []byte("5ec7e7"))} {
 		if strings.Contains(printed, secret) {
@@ -177,6 +289,10 @@ func TestDocumentURLPrintsNoQuery(t *testing.T) {
 		"https://h.example/p#secret":      "https://h.example/p?REDACTED",
 		"https://h.example/p":             "https://h.example/p",
 		"no url?secret":                   "no url?REDACTED",
+		"https://h.example?secret":        "https://h.example?REDACTED",
+		"https://user:secret@h.example":   "https://h.example/?REDACTED",
+		"https://h.example/a@b":           "https://h.example/a@b",
+		"https://u@v:secret@h.example/?s": "https://h.example/?REDACTED",
 	} {
 		if got := wire.NewDocumentURL(raw).String(); got != want {
 			t.Errorf("%q prints %q, want %q", raw, got, want)
@@ -198,7 +314,41 @@ func TestDocumentURLKeepsItsBytes(t *testing.T) {
 	if err != nil || parsed.EscapedPath() != "/%2FNinetyDays/amzn1.tortuga.3.x" {
 		t.Errorf("%v, %v", parsed, err)
 	}
+	type document struct {
+		URL wire.DocumentURL `json:"url,omitzero"`
+	}
+	for value, want := range map[document]string{{}: "{}", {u}: `{"url":"` + strings.ReplaceAll(secretURL, "&", `\u0026`) + `"}`} {
+		text, err := json.Marshal(value)
+		if string(text) != want || err != nil {
+			t.Errorf("%s, %v, want %s", text, err, want)
+		}
+		var again document
+		if err := json.Unmarshal(text, &again); err != nil || again != value {
+			t.Errorf("%s is read as %q, %v", text, again.URL.Unredacted(), err)
+		}
+	}
 	if !(wire.DocumentURL{}).IsZero() {
 		t.Error("the zero DocumentURL isn't zero")
 	}
+}
+
+func FuzzDocumentURL(f *testing.F) {
+	f.Add("user:secret", "h.example", "%2Fa", "X-Amz-Signature=secret")
+	f.Add("", "h.example:443", "a@b", "?#")
+	f.Fuzz(func(t *testing.T, user, host, path, query string) {
+		if strings.ContainsAny(user+host, "/?#") || strings.Contains(host, "@") || strings.ContainsAny(path, "?#") {
+			return // another URL than its parts say
+		}
+		raw := "https://" + host + "/" + path + "?" + query
+		if user != "" {
+			raw = "https://" + user + "@" + host + "/" + path + "?" + query
+		}
+		u := wire.NewDocumentURL(raw)
+		if want := "https://" + host + "/" + path + "?REDACTED"; u.String() != want {
+			t.Errorf("%q prints %q, want %q", raw, u, want)
+		}
+		if u.Unredacted() != raw {
+			t.Errorf("%q became %q", raw, u.Unredacted())
+		}
+	})
 }
