@@ -62,6 +62,17 @@ func TestSpecHasTheDocumentedOperations(t *testing.T) {
 				t.Errorf("%s: status %s doesn't declare the header x-amz-pay-request-id", id, status)
 			}
 		}
+		for status, response := range statuses {
+			if status < "400" {
+				continue
+			}
+			if content := response.Value.Content["application/json"]; content == nil || content.Schema.Ref != "#/components/schemas/Error" {
+				t.Errorf("%s: status %s isn't answered with the schema Error", id, status)
+			}
+		}
+		if limited := statuses["429"]; limited != nil && limited.Value.Headers["Retry-After"] == nil {
+			t.Errorf("%s: status 429 doesn't declare the header Retry-After", id)
+		}
 		if operation.Responses.Default() != nil {
 			t.Errorf("%s has a default response, with which every status would be valid", id)
 		}
@@ -168,6 +179,19 @@ func TestEnumsAreCarriedThrough(t *testing.T) {
 	check("ScheduleFrequency", frequencies)
 	if _, ok := payreports.RulesFor("_GET_SOMETHING_ELSE_"); ok {
 		t.Error("RulesFor knows a type that isn't documented")
+	}
+	sampled := make(map[string]bool)
+	for _, sample := range readIndex(t).Valid {
+		if _, value := readSample(t, sample.File); len(doc.Components.Schemas[sample.Schema].Value.Enum) > 0 {
+			sampled[sample.Schema+" "+value.(string)] = true
+		}
+	}
+	for name, schema := range doc.Components.Schemas {
+		for _, value := range schema.Value.Enum {
+			if !sampled[name+" "+value.(string)] {
+				t.Errorf("%s: add a sample of %s", name, value)
+			}
+		}
 	}
 	// The constants are re-exported one by one: each of package api must have its twin in types.go.
 	source, err := os.ReadFile("../types.go")
