@@ -201,7 +201,7 @@ func requestFindings(t *testing.T, req *http.Request) []conformance.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := validator.RoundTrip(req); !errors.Is(err, unanswered) { //nolint:bodyclose // there is no answer
+	if _, err := validator.RoundTrip(req); !errors.Is(err, unanswered) {
 		t.Fatal(err)
 	}
 	return validator.Findings()
