@@ -203,6 +203,7 @@ func canonicalNames(names []string) []string {
 	return slices.Compact(canonical)
 }
 
+// canonicalRequest takes the names as they are, in order and case, because some clients sign them so.
 func canonicalRequest(method, path, query string, header http.Header, names []string, bodyHash string) string {
 	var b strings.Builder
 	b.Grow(512 + len(path) + len(query))
@@ -213,7 +214,7 @@ func canonicalRequest(method, path, query string, header http.Header, names []st
 	b.WriteString(query)
 	b.WriteByte('\n')
 	for _, name := range names {
-		b.WriteString(name)
+		b.WriteString(strings.ToLower(name))
 		b.WriteByte(':')
 		for i, value := range header[http.CanonicalHeaderKey(name)] {
 			if i > 0 {

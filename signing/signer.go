@@ -2,6 +2,7 @@ package signing
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -12,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -41,7 +43,7 @@ const (
 )
 
 // Signer signs HTTP requests with a merchant's key. Make one with [NewSigner]; it is safe for concurrent use if the key is, as those of
-// the standard library are.
+// the standard library are, and so is what [WithClock] and [WithRandom] put in.
 type Signer struct {
 	publicKeyID string
 	key         crypto.Signer
@@ -130,7 +132,11 @@ func checkPublicKeyID(id string) error {
 }
 
 func checkKeySize(key *rsa.PublicKey) error {
-	if bits := key.N.BitLen(); bits < minimalKeyBits {
+	bits := 0
+	if key != nil && key.N != nil { // the zero rsa.PrivateKey has no modulus
+		bits = key.N.BitLen()
+	}
+	if bits < minimalKeyBits {
 		return fmt.Errorf("signing: the RSA key has %d bits: at least %d are needed: make a new key pair in Seller Central", bits, minimalKeyBits)
 	}
 	return nil
@@ -147,6 +153,9 @@ func (s Signer) Format(state fmt.State, _ rune) {
 	fmt.Fprintf(state, "signing.Signer(public key id %s)", s.publicKeyID)
 }
 
+// LogValue is what package slog writes: what Format prints.
+func (s Signer) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
 // SignRequest signs a request at the current time; see [Signer.SignRequestAt]. It is a RequestEditorFn of clients that
 // oapi-codegen generates: with api.WithRequestEditorFn(signer.SignRequest) such a client needs nothing else. A client that sends a request
 // again must sign it again.
@@ -159,22 +168,23 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 // It writes path and query in their canonical form, so that what is sent is what is signed. It sets accept and content-type
 // (application/json), x-amz-pay-date, x-amz-pay-host (the host that net/http sends, without port) and Authorization; x-amz-pay-region if it is absent,
 // by [WithRegion] or the host; and on a POST x-amz-pay-idempotency-key if it is absent. These but Authorization, and every other
-// x-amz-pay header of the request, are signed; their values are trimmed. Calling it again renews date and signature and keeps the
-// idempotency key.
+// x-amz-pay header of the request, are signed; their values are trimmed, and their names get the case of [http.CanonicalHeaderKey].
+// Calling it again renews date and signature and keeps the idempotency key.
 //
 // A body is read through GetBody, or whole where there is none, and can be sent afterwards.
 //
-// The errors are about the request (no host, no region, an idempotency key that isn't 1 to 32 letters, digits, - and _, a header
-// with a line break or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly changed, and has no
-// Authorization header.
+// The errors are about the request (no host, an opaque URL, no region, an idempotency key that isn't 1 to 32 letters, digits, - and _, a
+// header with a line break or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly
+// changed, and has no Authorization header.
 func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if req.Header == nil {
 		req.Header = make(http.Header)
 	}
+	canonicalizeNames(req.Header)
 	req.Header.Del("Authorization")
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	host, err := sentHost(req)
 	if err != nil {
 		return err
@@ -191,7 +201,7 @@ func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Ti
 		return err
 	}
 	path, query := canonicalizeURL(req.URL)
-	canonical := canonicalRequest(req.Method, path, query, req.Header, names, HashBody(body))
+	canonical := canonicalRequest(sentMethod(req), path, query, req.Header, names, HashBody(body))
 	signature, err := Sign(s.random, s.key, AlgorithmV2, StringToSign(AlgorithmV2, canonical))
 	if err != nil {
 		return err
@@ -202,10 +212,16 @@ func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Ti
 	return nil
 }
 
+// sentMethod returns the method that net/http sends, for which "" is GET.
+func sentMethod(req *http.Request) string { return cmp.Or(req.Method, http.MethodGet) }
+
 // sentHost returns the host that net/http sends, without port.
 func sentHost(req *http.Request) (string, error) {
 	if req.URL == nil {
 		return "", errors.New("signing: the request has no URL")
+	}
+	if req.URL.Opaque != "" { // net/http would send this instead of the path that is signed
+		return "", errors.New("signing: the request's URL has Opaque set: set Path instead, and RawPath for a path with escapes of its own")
 	}
 	host := req.Host
 	if host == "" {
@@ -229,7 +245,7 @@ func (s *Signer) setHeaders(req *http.Request, host string, t time.Time) error {
 	h["Content-Type"] = []string{"application/json"}
 	h[HeaderDate] = []string{t.UTC().Format(dateLayout)}
 	h[HeaderHost] = []string{host}
-	if h.Get(HeaderRegion) == "" {
+	if strings.TrimSpace(h.Get(HeaderRegion)) == "" {
 		region := s.region
 		if region == "" {
 			region = regionOf(host)
@@ -265,12 +281,28 @@ func regionOf(host string) string {
 	}
 }
 
+// canonicalizeNames gives the headers that are set or signed here the names that package http looks for. A map entry written in another
+// case would be sent beside them and stay unsigned. Entries without a value are not sent, so they are left out.
+func canonicalizeNames(h http.Header) {
+	for name, values := range h {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
+		case !strings.HasPrefix(canonical, headerPrefix) && canonical != "Accept" && canonical != "Content-Type" && canonical != "Authorization":
+		case len(values) == 0:
+			delete(h, name)
+		case canonical != name:
+			delete(h, name)
+			h[canonical] = slices.Concat(h[canonical], values)
+		}
+	}
+}
+
 // namesToSign returns the headers that are signed, in lower case and sorted, and makes their values canonical in the request
 // itself.
 func namesToSign(h http.Header) ([]string, error) {
 	names := make([]string, 0, 8)
 	for name, values := range h {
-		if !strings.HasPrefix(http.CanonicalHeaderKey(name), headerPrefix) {
+		if !strings.HasPrefix(name, headerPrefix) {
 			continue
 		}
 		if len(values) != 1 {
@@ -320,7 +352,9 @@ func readBody(req *http.Request) ([]byte, error) {
 	if len(body) > maxBody {
 		return nil, fmt.Errorf("signing: the request's body is longer than %d MiB", maxBody>>20)
 	}
-	if req.GetBody == nil {
+	if req.GetBody == nil && len(body) == 0 {
+		req.Body, req.ContentLength = http.NoBody, 0 // net/http would send an empty body of unknown length in chunks
+	} else if req.GetBody == nil {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.Body, _ = req.GetBody()
 		req.ContentLength = int64(len(body))

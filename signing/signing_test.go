@@ -1,6 +1,7 @@
 package signing_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto"
@@ -9,6 +10,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -17,15 +19,19 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/amazonpay-go/payreports/signing"
 )
@@ -207,6 +213,11 @@ func TestSignRequestRefuses(t *testing.T) {
 	}{
 		"unknown host":        {target: "https://127.0.0.1:8080/v2/reports", want: "WithRegion"},
 		"no host":             {target: "/v2/reports", want: "no host"},
+		"no URL":              {prepare: func(r *http.Request) { r.URL = nil }, want: "no URL"},
+		"opaque URL":          {prepare: func(r *http.Request) { r.URL.Opaque = "//pay-api.amazon.eu/other" }, want: "set Path instead"},
+		"line break in host":  {prepare: func(r *http.Request) { r.Host, r.Header["X-Amz-Pay-Region"] = "a\r\nb", []string{"eu"} }, want: "line break"},
+		"a name in two cases": {prepare: func(r *http.Request) { r.Header["x-amz-pay-A"], r.Header["X-Amz-Pay-A"] = []string{"1"}, []string{"2"} }, want: "2 values"},
+		"GetBody fails":       {prepare: func(r *http.Request) { r.GetBody = func() (io.ReadCloser, error) { return nil, errors.New("gone") } }, want: "can't be read: gone"},
 		"key too long":        {prepare: header("X-Amz-Pay-Idempotency-Key", strings.Repeat("a", 33)), want: "1 to 32|one to 32"},
 		"key with a space":    {prepare: header("X-Amz-Pay-Idempotency-Key", "a b"), want: "one to 32"},
 		"empty key":           {prepare: header("X-Amz-Pay-Idempotency-Key", ""), want: "one to 32"},
@@ -237,7 +248,7 @@ func TestSignRequestRefuses(t *testing.T) {
 			if strings.ContainsAny(err.Error(), "\r\n") {
 				t.Errorf("the error has several lines: %q", err)
 			}
-			if test.ctx.Err() == nil && req.Header.Get("Authorization") != "" {
+			if req.Header.Get("Authorization") != "" {
 				t.Error("the refused request has an Authorization header")
 			}
 		})
@@ -255,6 +266,185 @@ func (failingReader) Read([]byte) (int, error) { return 0, errors.New("broken") 
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// A header written into the map in another case than package http's own would be sent as well.
+func TestSignRequestHeaderNames(t *testing.T) {
+	t.Parallel()
+	req := newRequest(t, "POST", "https://pay-api.amazon.eu/v2/reports", "{}")
+	req.Header = http.Header{
+		"accept": {"text/html"}, "CONTENT-TYPE": {"text/plain"}, "authorization": {"stale"}, "x-amz-pay-authtoken": {"token"},
+		"x-amz-pay-idempotency-key": {"mine"}, "x-amz-pay-Region": {" "}, "X-Amz-Pay-Unset": nil, "x-other": {"a", "b"},
+	}
+	if err := newSigner(t).SignRequest(context.Background(), req); err != nil {
+		t.Fatal(err)
+	}
+	authorization := req.Header.Get("Authorization")
+	for _, name := range []string{"Authorization", "X-Amz-Pay-Date"} {
+		if len(req.Header[name]) != 1 {
+			t.Errorf("%s has the values %d", name, len(req.Header[name]))
+		}
+		delete(req.Header, name)
+	}
+	want := http.Header{
+		"Accept": {"application/json"}, "Content-Type": {"application/json"}, "X-Amz-Pay-Authtoken": {"token"}, "X-Amz-Pay-Host": {"pay-api.amazon.eu"},
+		"X-Amz-Pay-Idempotency-Key": {"mine"}, "X-Amz-Pay-Region": {"eu"}, "x-other": {"a", "b"},
+	}
+	if diff := cmp.Diff(want, req.Header); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	const signed = "SignedHeaders=accept;content-type;x-amz-pay-authtoken;x-amz-pay-date;x-amz-pay-host;x-amz-pay-idempotency-key;x-amz-pay-region,"
+	if !strings.Contains(authorization, signed) {
+		t.Errorf("not signed are exactly %s", signed)
+	}
+}
+
+func TestSignRequestIsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	signer := newSigner(t)
+	keys := make(chan string, 8)
+	var group sync.WaitGroup
+	for range cap(keys) {
+		group.Go(func() {
+			req := newRequest(t, "POST", "https://pay-api.amazon.eu/v2/reports", "{}")
+			if err := signer.SignRequest(context.Background(), req); err != nil {
+				t.Error(err)
+			}
+			if _, err := verifier().Verify(req, []byte("{}")); err != nil {
+				t.Error(err)
+			}
+			keys <- req.Header.Get("X-Amz-Pay-Idempotency-Key")
+		})
+	}
+	group.Wait()
+	close(keys)
+	seen := make(map[string]bool)
+	for key := range keys {
+		if seen[key] {
+			t.Errorf("idempotency key %s twice", key)
+		}
+		seen[key] = true
+	}
+}
+
+// sentAndReceived writes a request as net/http does and reads it as a server does.
+func sentAndReceived(t *testing.T, req *http.Request) (*http.Request, string) {
+	t.Helper()
+	var wire bytes.Buffer
+	if err := req.Write(&wire); err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(wire.String(), "\r\n\r\n")
+	received, err := http.ReadRequest(bufio.NewReader(&wire))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return received, head
+}
+
+func TestSignRequestOfUnusualRequests(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		req      *http.Request
+		wantHead string
+	}{
+		"no method is GET": {&http.Request{URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu", Path: "/v2/reports"}}, "GET /v2/reports HTTP/1.1"},
+		"no path":          {&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu"}}, "GET / HTTP/1.1"},
+		"Host wins": {
+			&http.Request{Method: "GET", Host: "pay-api.amazon.jp:443", URL: &url.URL{Scheme: "https", Host: "127.0.0.1:1", Path: "/"}},
+			"X-Amz-Pay-Host: pay-api.amazon.jp\r\nX-Amz-Pay-Region: jp",
+		},
+		"IPv6 host": {
+			&http.Request{Method: "GET", Header: http.Header{"X-Amz-Pay-Region": {"na"}}, URL: &url.URL{Scheme: "https", Host: "[::1]:8443", Path: "/"}},
+			"X-Amz-Pay-Host: ::1\r\n",
+		},
+		"RawPath that isn't Path": {
+			&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu", Path: "/a b", RawPath: "/other"}}, "GET /a%20b HTTP/1.1",
+		},
+		"ForceQuery": {
+			&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu", Path: "/a", ForceQuery: true}}, "GET /a HTTP/1.1",
+		},
+		"empty body of unknown length": {
+			&http.Request{Method: "POST", Body: io.NopCloser(strings.NewReader("")), URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu", Path: "/a"}},
+			"Content-Length: 0",
+		},
+		"NoBody": {
+			&http.Request{Method: "POST", Body: http.NoBody, URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu", Path: "/a"}},
+			"Content-Length: 0",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := newSigner(t).SignRequest(context.Background(), test.req); err != nil {
+				t.Fatal(err)
+			}
+			before, err := signing.SignedString(test.req, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			received, head := sentAndReceived(t, test.req)
+			if !strings.Contains(head, test.wantHead) {
+				t.Errorf("%q isn't in what is sent:\n%s", test.wantHead, withoutSignature(head))
+			}
+			if _, err := verifier().Verify(received, nil); err != nil {
+				t.Error(err)
+			}
+			if after, err := signing.SignedString(received, nil); after != before || err != nil {
+				t.Errorf("string to sign %q, %v, after sending; %q before", after, err, before)
+			}
+		})
+	}
+}
+
+func withoutSignature(head string) string {
+	return regexp.MustCompile("Signature=.*").ReplaceAllString(head, "Signature=…")
+}
+
+// Whatever the parts of a request are, the service must see what was signed, with the meaning that they had.
+func FuzzSignedIsSent(f *testing.F) {
+	f.Add("/v2/reports/a%2Fb", "", "t=a,b:c&u=x+y&v=&=w", "  x \t y ", "{}")
+	f.Add("//ü//100%", "/%2f", "%", "", "")
+	f.Add("*", "", "?", "a", "x")
+	f.Fuzz(func(t *testing.T, path, rawPath, query, token, body string) {
+		key := sha256.Sum256([]byte("instant")) // the key has no part in this, and would make it slow
+		signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return key[:], nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := newRequest(t, "POST", "https://pay-api.amazon.eu", body)
+		req.URL.Path, req.URL.RawPath, req.URL.RawQuery = path, rawPath, query
+		req.Header.Set("X-Amz-Pay-Authtoken", token)
+		if err := signer.SignRequest(context.Background(), req); err != nil {
+			if !strings.ContainsAny(token, "\r\n\x00") {
+				t.Errorf("not signed: %v", err)
+			}
+			return
+		}
+		if want := "/" + strings.TrimLeft(slashes.ReplaceAllString(path, "/"), "/"); rawPath == "" && req.URL.Path != want {
+			t.Errorf("the path %q became %q", want, req.URL.Path)
+		}
+		signed, err := signing.SignedString(req, []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return // net/http refuses to send it
+		}
+		received, head := sentAndReceived(t, req)
+		target := req.URL.EscapedPath()
+		if req.URL.RawQuery != "" {
+			target += "?" + req.URL.RawQuery
+		}
+		if !strings.HasPrefix(head, "POST "+target+" HTTP/1.1\r\n") {
+			t.Errorf("%q is signed, and this sent: %.200q", target, head)
+		}
+		if after, err := signing.SignedString(received, []byte(body)); after != signed || err != nil {
+			t.Errorf("string to sign %q, %v, after sending; %q before", after, err, signed)
+		}
+	})
+}
+
+var slashes = regexp.MustCompile("/+")
 
 // What net/http really sends must be what was signed, whatever the generated client made of odd ids and parameters.
 func TestWireEqualsCanonicalForm(t *testing.T) {
@@ -386,11 +576,44 @@ func naiveValue(value string) string {
 	return regexp.MustCompile("[ \t]+").ReplaceAllString(strings.Trim(value, " \t"), " ")
 }
 
+func naiveRequest(method, path, query string, header map[string][]string, names []string, body string) string {
+	lines := []string{method, path, query}
+	sorted := slices.Clone(names)
+	for i := range sorted {
+		sorted[i] = strings.ToLower(sorted[i])
+	}
+	sort.Strings(sorted)
+	for i, name := range sorted {
+		if i > 0 && name == sorted[i-1] {
+			continue
+		}
+		var values []string
+		for key, list := range header {
+			if strings.EqualFold(key, name) {
+				for _, value := range list {
+					values = append(values, naiveValue(value))
+				}
+			}
+		}
+		lines = append(lines, name+":"+strings.Join(values, ","))
+	}
+	return strings.Join(lines, "\n") + "\n\n" + strings.Join(slices.Compact(sorted), ";") + "\n" + fmt.Sprintf("%x", sha256.Sum256([]byte(body)))
+}
+
 func FuzzCanonicalForm(f *testing.F) {
 	f.Add("/v2/reports/a%2Fb", "b=1&a=x+y&a=&c=%zz", "  x \t y ")
 	f.Add("//", "&=&==&a==", "")
 	f.Add("/ü/%41/..", "ü=%C3%BC", "a")
 	f.Fuzz(func(t *testing.T, path, query, value string) {
+		header := http.Header{"Accept": {value}, "X-Amz-Pay-Several": {path, value}, "X-Amz-Pay-Date": {query}}
+		names := []string{"x-amz-pay-several", "X-Amz-Pay-Date", "accept", "x-amz-pay-absent", "ACCEPT"}
+		got := signing.CanonicalRequest("GET", path, query, header, names, signing.HashBody([]byte(value)))
+		if want := naiveRequest("GET", path, query, header, names, value); got != want {
+			t.Errorf("canonical request %q, naively %q", got, want)
+		}
+		if got, want := signing.EncodeComponent(value), naiveEncode(value); got != want {
+			t.Errorf("EncodeComponent(%q) = %q, naively %q", value, got, want)
+		}
 		gotPath, gotQuery, gotValue := signing.CanonicalPath(path), signing.CanonicalQuery(query), signing.CanonicalValue(value)
 		if want := naivePath(path); gotPath != want {
 			t.Errorf("CanonicalPath(%q) = %q, naively %q", path, gotPath, want)
@@ -473,6 +696,7 @@ func TestNewSignerRefuses(t *testing.T) {
 		"id with a break":  {id: "SANDBOX-A\n", key: privateKey(), want: "no id has"},
 		"no key":           {id: keyID, want: "no private key"},
 		"nil pointer":      {id: keyID, key: none, want: "no private key"},
+		"zero key":         {id: keyID, key: &rsa.PrivateKey{}, want: "0 bits"},
 		"1024 bits":        {id: keyID, key: small, want: "1024 bits"},
 		"EC":               {id: keyID, key: ec, want: "RSA keys only"},
 		"unknown region":   {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRegion("us")}, want: "na, eu or jp"},
@@ -506,8 +730,8 @@ func TestSignerPrintsNoKey(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&logs, nil)).Info("x", "signer", signer)
 	encoded, _ := json.Marshal(struct{ S any }{signer})
 	held := struct{ Signer *signing.Signer }{signer}
-	printed := fmt.Sprintf("%v %+v %#v %d %s %q %x %v %+v %#v", signer, signer, signer, signer, signer, signer, signer, held, held, held) +
-		fmt.Sprintf("%v %#v %+v", *signer, *signer, (*signing.Signer)(nil)) + logs.String() + string(encoded)
+	printed := logs.String() + fmt.Sprintf("%v %+v %#v %d %s %q %x %v %+v %#v", signer, signer, signer, signer, signer, signer, signer, held, held, held) +
+		fmt.Sprintf("%v %#v %+v", *signer, *signer, (*signing.Signer)(nil)) + string(encoded)
 	for name, secret := range map[string]string{
 		"the private exponent": privateKey().D.String(), "a prime": privateKey().Primes[0].String(), "a hexadecimal prime": privateKey().Primes[0].Text(16),
 	} {
@@ -515,8 +739,8 @@ func TestSignerPrintsNoKey(t *testing.T) {
 			t.Errorf("%s is printed", name)
 		}
 	}
-	if !strings.Contains(printed, keyID) {
-		t.Error("the public key id isn't printed")
+	if !strings.Contains(printed, keyID) || strings.Count(logs.String(), keyID) != 2 {
+		t.Errorf("the public key id isn't printed or logged: %s", logs.String())
 	}
 }
 
@@ -585,16 +809,19 @@ func TestVerifyTolerates(t *testing.T) {
 		signedPath, signed string // what the client made canonical
 		date               string
 		names              []string
+		namesAsListed      bool
 	}{
-		"V1":                       {algorithm: signing.AlgorithmV1, target: "/v2/reports", signedPath: "/v2/reports"},
-		"dashed date":              {target: "/v2/reports", signedPath: "/v2/reports", date: "2026-11-23T14:48:50Z"},
-		"trailing slash":           {target: "/v2/reports/", signedPath: "/v2/reports"},
-		"signed trailing slash":    {target: "/v2/reports", signedPath: "/v2/reports/"},
-		"verbatim path":            {target: "/v2/reports/a:b", signedPath: "/v2/reports/a:b"},
-		"verbatim query":           {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "b=1,2&a=3"},
-		"strict query, raw wire":   {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "a=3&b=1%2C2"},
-		"mixed case header names":  {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}},
-		"few headers, odd sorting": {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date"}},
+		"V1":                      {algorithm: signing.AlgorithmV1, target: "/v2/reports", signedPath: "/v2/reports"},
+		"dashed date":             {target: "/v2/reports", signedPath: "/v2/reports", date: "2026-11-23T14:48:50Z"},
+		"trailing slash":          {target: "/v2/reports/", signedPath: "/v2/reports"},
+		"signed trailing slash":   {target: "/v2/reports", signedPath: "/v2/reports/"},
+		"verbatim path":           {target: "/v2/reports/a:b", signedPath: "/v2/reports/a:b"},
+		"verbatim query":          {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "b=1,2&a=3"},
+		"strict query, raw wire":  {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "a=3&b=1%2C2"},
+		"mixed case header names": {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}},
+		"few headers":             {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date"}},
+		"unsorted header names":   {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date", "accept"}},
+		"names signed as listed":  {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}, namesAsListed: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -612,6 +839,13 @@ func TestVerifyTolerates(t *testing.T) {
 			req.Header.Set("Accept", "application/json")
 			req.Header.Set("x-amz-pay-date", test.date)
 			canonical := signing.CanonicalRequest("GET", test.signedPath, test.signed, req.Header, test.names, signing.HashBody(nil))
+			if test.namesAsListed {
+				canonical = "GET\n" + test.signedPath + "\n" + test.signed + "\n"
+				for _, name := range test.names {
+					canonical += strings.ToLower(name) + ":" + req.Header.Get(name) + "\n"
+				}
+				canonical += "\n" + strings.Join(test.names, ";") + "\n" + signing.HashBody(nil)
+			}
 			signature, err := signing.Sign(rand.Reader, privateKey(), test.algorithm, signing.StringToSign(test.algorithm, canonical))
 			if err != nil {
 				t.Fatal(err)
@@ -669,14 +903,21 @@ func TestParsePrivateKey(t *testing.T) {
 	}
 	pkcs1 := x509.MarshalPKCS1PrivateKey(privateKey())
 	good := map[string]string{
-		"PKCS#1":                  pemOf("RSA PRIVATE KEY", pkcs1),
-		"PKCS#8":                  pemOf("PRIVATE KEY", pkcs8),
-		"PKCS#8 labelled PKCS#1":  pemOf("RSA PRIVATE KEY", pkcs8),
-		"CRLF":                    strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", "\r\n"),
-		"BOM":                     "\ufeff" + pemOf("PRIVATE KEY", pkcs8),
-		"text in front":           "Bag Attributes\n  name\n" + pemOf("PRIVATE KEY", pkcs8),
-		"escaped line ends":       strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", `\n`),
-		"indented and quoted end": "  " + pemOf("PRIVATE KEY", pkcs8) + "\n\n",
+		"PKCS#1":                 pemOf("RSA PRIVATE KEY", pkcs1),
+		"PKCS#8":                 pemOf("PRIVATE KEY", pkcs8),
+		"PKCS#8 labelled PKCS#1": pemOf("RSA PRIVATE KEY", pkcs8),
+		"CRLF":                   strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", "\r\n"),
+		"BOM":                    "\ufeff" + pemOf("PRIVATE KEY", pkcs8),
+		"text in front":          "Bag Attributes\n  name\n" + pemOf("PRIVATE KEY", pkcs8),
+		"escaped line ends":      strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", `\n`),
+		"spaces in front":        "  " + pemOf("PRIVATE KEY", pkcs8) + "\n\n",
+		"quoted":                 `"` + strings.TrimSpace(pemOf("PRIVATE KEY", pkcs8)) + `"`,
+		"quoted and escaped":     `'` + strings.ReplaceAll(strings.TrimSpace(pemOf("PRIVATE KEY", pkcs8)), "\n", `\n`) + `'`,
+		"escaped CRLF":           strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", `\r\n`),
+		"CR":                     strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", "\r"),
+		"indented":               strings.ReplaceAll(pemOf("PRIVATE KEY", pkcs8), "\n", "\n\t  "),
+		"one line":               strings.ReplaceAll(pemOf("RSA PRIVATE KEY", pkcs1), "\n", " "),
+		"after a certificate":    pemOf("CERTIFICATE", []byte{1}) + pemOf("PRIVATE KEY", pkcs8),
 	}
 	for name, text := range good {
 		t.Run(name, func(t *testing.T) {
@@ -697,6 +938,11 @@ func TestParsePrivateKey(t *testing.T) {
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	edPKCS8, _ := x509.MarshalPKCS8PrivateKey(ed)
 	public, _ := x509.MarshalPKIXPublicKey(&privateKey().PublicKey)
+	// The same key under the object identifiers of RSASSA-PSS and of Ed448, which the standard library doesn't read.
+	oid := func(last ...byte) []byte { return append([]byte{0x06, byte(len(last))}, last...) }
+	rsaOID := oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01)
+	pssOnly := bytes.Replace(pkcs8, rsaOID, oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a), 1)
+	otherKind := bytes.Replace(pkcs8, rsaOID, oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x7f), 1)
 	bad := map[string]struct{ text, want string }{
 		"empty":                {"", "empty"},
 		"spaces":               {" \n ", "empty"},
@@ -711,6 +957,11 @@ func TestParsePrivateKey(t *testing.T) {
 		"another block":        {pemOf("DH PARAMETERS", []byte{1}), "DH PARAMETERS"},
 		"EC":                   {pemOf("EC PRIVATE KEY", ecSEC1), "isn't RSA"},
 		"EC in PKCS#8":         {pemOf("PRIVATE KEY", ecPKCS8), "isn't RSA"},
+		"EC with parameters":   {pemOf("EC PARAMETERS", []byte{1}) + pemOf("EC PRIVATE KEY", ecSEC1), "isn't RSA"},
+		"RSASSA-PSS":           {pemOf("PRIVATE KEY", pssOnly), "type RSASSA-PSS"},
+		"an unknown kind":      {pemOf("PRIVATE KEY", otherKind), "isn't RSA"},
+		"cut PKCS#8":           {pemOf("PRIVATE KEY", pkcs8[:500]), "damaged"},
+		"UTF-16":               {"\xff\xfe-\x00-\x00-\x00", "UTF-16"},
 		"EC labelled RSA":      {pemOf("RSA PRIVATE KEY", ecSEC1), "isn't RSA"},
 		"Ed25519":              {pemOf("PRIVATE KEY", edPKCS8), "isn't RSA"},
 		"1024 bits":            {pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(small)), "1024 bits"},
@@ -721,11 +972,31 @@ func TestParsePrivateKey(t *testing.T) {
 			t.Parallel()
 			_, err := signing.ParsePrivateKey([]byte(test.text))
 			if err == nil || !regexp.MustCompile(test.want).MatchString(err.Error()) {
-				t.Errorf("error %v, want one with %q", err, test.want)
+				t.Fatalf("error %v, want one with %q", err, test.want)
+			}
+			if base64Run.MatchString(err.Error()) {
+				t.Errorf("the error quotes the key: %v", err)
 			}
 		})
 	}
 }
+
+// A damaged number in an otherwise readable key must not become a Signer whose signatures nobody can verify.
+func TestParsePrivateKeyChecksTheNumbers(t *testing.T) {
+	t.Parallel()
+	der := x509.MarshalPKCS1PrivateKey(privateKey())
+	prime := privateKey().Primes[0].Bytes()
+	at := bytes.Index(der, prime)
+	if at < 0 {
+		t.Fatal("the prime isn't found")
+	}
+	der[at+len(prime)-1] ^= 2
+	if _, err := signing.ParsePrivateKey([]byte(pemOf("RSA PRIVATE KEY", der))); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("error %v, want one that says damaged", err)
+	}
+}
+
+var base64Run = regexp.MustCompile(`[A-Za-z0-9+/]{24}`)
 
 func TestParsePublicKey(t *testing.T) {
 	t.Parallel()
@@ -733,9 +1004,16 @@ func TestParsePublicKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &privateKey().PublicKey, privateKey())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
-		"PKIX":   pemOf("PUBLIC KEY", pkix),
-		"PKCS#1": pemOf("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&privateKey().PublicKey)),
+		"PKIX":        pemOf("PUBLIC KEY", pkix),
+		"PKCS#1":      pemOf("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&privateKey().PublicKey)),
+		"certificate": pemOf("CERTIFICATE", certificate),
+		"one line":    strings.ReplaceAll(pemOf("PUBLIC KEY", pkix), "\n", " "),
 	} {
 		if key, err := signing.ParsePublicKey([]byte(text)); err != nil || !key.Equal(&privateKey().PublicKey) {
 			t.Errorf("%s: %v", name, err)
@@ -743,8 +1021,12 @@ func TestParsePublicKey(t *testing.T) {
 	}
 	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ecPublic, _ := x509.MarshalPKIXPublicKey(&ec.PublicKey)
+	small, _ := rsa.GenerateKey(rand.Reader, 1024)
+	smallPublic, _ := x509.MarshalPKIXPublicKey(&small.PublicKey)
 	for name, test := range map[string]struct{ text, want string }{
 		"private": {pemOf("PRIVATE KEY", []byte{1}), "private key"},
+		"small":   {pemOf("PUBLIC KEY", smallPublic), "1024 bits"},
+		"empty":   {"", "empty"},
 		"EC":      {pemOf("PUBLIC KEY", ecPublic), "isn't RSA"},
 		"damaged": {pemOf("PUBLIC KEY", []byte{1}), "damaged"},
 		"other":   {pemOf("X509 CRL", []byte{1}), "X509 CRL"},

@@ -2,6 +2,10 @@ package signing_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -77,6 +81,19 @@ func TestUpstreamVectors(t *testing.T) {
 			}
 			if got := signing.StringToSign(v.Algorithm, got); got != v.StringToSign {
 				t.Errorf("string to sign %q, want %q", got, v.StringToSign)
+			}
+			signature, err := signing.Sign(nil, privateKey(), v.Algorithm, v.StringToSign)
+			if err != nil {
+				t.Fatal(err)
+			}
+			decoded, err := base64.StdEncoding.DecodeString(signature)
+			if err != nil {
+				t.Fatal(err)
+			}
+			digest := sha256.Sum256([]byte(v.StringToSign))
+			salt := map[signing.Algorithm]int{"AMZN-PAY-RSASSA-PSS-V2": 32, "AMZN-PAY-RSASSA-PSS": 20}[v.Algorithm]
+			if err := rsa.VerifyPSS(&privateKey().PublicKey, crypto.SHA256, digest[:], decoded, &rsa.PSSOptions{SaltLength: salt}); err != nil {
+				t.Errorf("the signature has no salt of %d bytes: %v", salt, err)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -122,8 +123,8 @@ func NewVerifier(publicKey func(publicKeyID string) *rsa.PublicKey) *Verifier {
 }
 
 // Verify checks the signature of a request that a server has received, or a client is about to send, with the given body. It takes the headers
-// as SignedHeaders lists them; path and query in canonical form or else verbatim, with or without a slash at the path's end; both
-// algorithms; and the date in both forms that the official SDKs send. The error is a [*VerificationError].
+// that SignedHeaders lists, in lower case and sorted or else as it lists them; path and query in canonical form or else verbatim, with or
+// without a slash at the path's end; both algorithms; and the date in both forms that the official SDKs send. The error is a [*VerificationError].
 func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error) {
 	values := req.Header["Authorization"]
 	if len(values) != 1 {
@@ -160,15 +161,21 @@ func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error)
 		return nil, refused(ReasonMalformedAuthorization, "the signature is not base64")
 	}
 	bodyHash := HashBody(body)
+	lists := [][]string{names}
+	if !slices.Equal(names, a.signedHeaders) {
+		lists = append(lists, a.signedHeaders) // the official Node SDK signs the names in the case that its caller gave them
+	}
 	var first string
-	for path, query := range forms(req) {
-		stringToSign := StringToSign(a.algorithm, canonicalRequest(req.Method, path, query, req.Header, names, bodyHash))
-		if first == "" {
-			first = stringToSign
-		}
-		digest := sha256.Sum256([]byte(stringToSign))
-		if rsa.VerifyPSS(key, crypto.SHA256, digest[:], signature, &rsa.PSSOptions{SaltLength: a.algorithm.saltLength()}) == nil {
-			return &Verification{PublicKeyID: a.publicKeyID, Algorithm: a.algorithm, Date: date, SignedHeaders: names}, nil
+	for _, list := range lists {
+		for path, query := range forms(req) {
+			stringToSign := StringToSign(a.algorithm, canonicalRequest(sentMethod(req), path, query, req.Header, list, bodyHash))
+			if first == "" {
+				first = stringToSign
+			}
+			digest := sha256.Sum256([]byte(stringToSign))
+			if rsa.VerifyPSS(key, crypto.SHA256, digest[:], signature, &rsa.PSSOptions{SaltLength: a.algorithm.saltLength()}) == nil {
+				return &Verification{PublicKeyID: a.publicKeyID, Algorithm: a.algorithm, Date: date, SignedHeaders: names}, nil
+			}
 		}
 	}
 	return nil, &VerificationError{
@@ -183,10 +190,8 @@ func forms(req *http.Request) func(yield func(path, query string) bool) {
 		rawPath := req.URL.EscapedPath()
 		paths := []string{CanonicalPath(rawPath)}
 		add := func(list []string, form string) []string {
-			for _, known := range list {
-				if known == form {
-					return list
-				}
+			if slices.Contains(list, form) {
+				return list
 			}
 			return append(list, form)
 		}
@@ -214,7 +219,7 @@ func SignedString(req *http.Request, body []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("signing: the Authorization header can't be read: %w", err)
 	}
-	return StringToSign(a.algorithm, canonicalRequest(req.Method, CanonicalPath(req.URL.EscapedPath()), CanonicalQuery(req.URL.RawQuery),
+	return StringToSign(a.algorithm, canonicalRequest(sentMethod(req), CanonicalPath(req.URL.EscapedPath()), CanonicalQuery(req.URL.RawQuery),
 		req.Header, canonicalNames(a.signedHeaders), HashBody(body))), nil
 }
 
