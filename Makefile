@@ -13,7 +13,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-node generate bench fuzz chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-node generate docs dist bench fuzz chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,30 @@ lint: ## Format and lint
 
 generate: ## Generate package api from openapi.yaml
 	$(GO) generate ./...
+
+docs: ## The spec as one HTML page, as YAML and as JSON, into dist/
+	mkdir -p dist
+	$(GO) run ./cmd/payreports spec > dist/openapi.yaml
+	$(GO) run ./cmd/payreports spec --output json > dist/openapi.json
+ifeq ($(HAS_NODE),yes)
+	cd conformance && npm ci --silent --ignore-scripts
+	cd conformance && node_modules/.bin/redocly build-docs --inlineBundle --output ../dist/openapi.html ../openapi.yaml
+else
+	@echo "SKIPPED: there is no node or npm, so dist/openapi.html was not made."
+endif
+
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+dist: docs ## All that is published: binaries, shell completions, the spec, vectors and samples, checksums, into dist/
+	@set -e; for platform in $(PLATFORMS); do \
+	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe || true; \
+	  echo "dist/payreports-$$os-$$arch$$suffix"; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/payreports-$$os-$$arch$$suffix ./cmd/payreports; \
+	done
+	@mkdir -p dist/completions
+	@for shell in bash zsh fish powershell; do $(GO) run ./cmd/payreports completion $$shell > dist/completions/payreports.$$shell; done
+	tar -czf dist/conformance.tar.gz -C conformance vectors samples
+	cd dist && find . -type f ! -name SHA256SUMS | sort | xargs sha256sum > SHA256SUMS
 
 bench: ## Benchmarks; read them as ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -354,6 +354,26 @@ func TestReportLife(t *testing.T) {
 	})
 }
 
+// A report without rows is cancelled, also where other types of the same range have some.
+func TestNoDataOfAType(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t, simulator.Config{TransactionsPerDay: 1}) // too few for a refund
+	client := sim.LiveClient()
+	for reportType, want := range map[payreports.ReportType]payreports.ProcessingStatus{
+		payreports.ReportTypeRefund: payreports.ProcessingStatusCancelled, payreports.ReportTypeAuthorization: payreports.ProcessingStatusCompleted,
+	} {
+		created, err := client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: reportType, Start: time.Now().AddDate(0, 0, -3), End: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sim.Advance(time.Minute)
+		report, err := client.GetReportByID(t.Context(), created.ReportID)
+		if err != nil || report.ProcessingStatus != want {
+			t.Errorf("%s: %+v, %v, want %s", reportType, report, err, want)
+		}
+	}
+}
+
 func TestSandboxIsEmpty(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)

@@ -164,7 +164,14 @@ func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
 // request creates a report that someone has asked for, by hand or by a schedule.
 func (a *account) request(reportType api.ReportType, start, end, now time.Time) *report {
 	r := &report{reportType: reportType, start: start, end: end, created: now, outcome: api.ProcessingStatusCompleted}
-	if !a.merchant.HasData(start, end, now) {
+	hasData := a.merchant.HasData
+	switch reportType {
+	case api.ReportTypeRefund:
+		hasData = a.merchant.HasRefunds
+	case api.ReportTypeBillingAgreement:
+		hasData = a.merchant.HasBillingAgreements
+	}
+	if !hasData(start, end, now) {
 		r.outcome = api.ProcessingStatusCancelled
 	}
 	return a.add(r)

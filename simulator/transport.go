@@ -18,12 +18,11 @@ type roundTripper struct{ simulator *Simulator }
 var errCut = errors.New("simulator: the connection was cut")
 
 func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body == nil {
-		req.Body = http.NoBody
-	}
-	defer req.Body.Close()
 	received := req.Clone(req.Context())
-	received.Body = req.Body
+	if req.Body == nil {
+		received.Body = http.NoBody
+	}
+	defer received.Body.Close()
 	received.RequestURI = req.URL.RequestURI()
 	if received.Host == "" {
 		received.Host = req.URL.Host

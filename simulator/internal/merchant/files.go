@@ -99,14 +99,6 @@ func appendAmount(b []byte, minor int64, digits int) []byte {
 	return b
 }
 
-// FormatAmount writes minor units as a plain decimal of the merchant's currency, such as 1250.00 or -3.
-func (m *Merchant) FormatAmount(minor int64) string {
-	if minor == 0 && m.digits > 0 {
-		return "0." + strings.Repeat("0", m.digits)
-	}
-	return string(appendAmount(nil, minor, m.digits))
-}
-
 // WriteSettlement writes the settlement report of a settlement.
 func (m *Merchant) WriteSettlement(w io.Writer, s Settlement) error {
 	return m.writeSettlement(w, s.Start, s.End, m.SettlementRows(s))

@@ -372,9 +372,6 @@ func TestIdleMerchant(t *testing.T) {
 	for range m.Settlements(march, march.AddDate(0, 0, 9)) {
 		t.Error("a settlement")
 	}
-	for range m.Orders(march, march.AddDate(0, 0, 9)) {
-		t.Error("an order")
-	}
 	for name, write := range tables(m) {
 		if rows := table(t, 0, write, march, march.AddDate(0, 0, 9)); len(rows) != 0 {
 			t.Errorf("%s: %d rows", name, len(rows))

@@ -541,14 +541,3 @@ func earlier(a, b time.Time) time.Time {
 	}
 	return b
 }
-
-// Orders yields what the merchant's own books say about the orders placed in [start, end], newest first: order number and captured amount.
-func (m *Merchant) Orders(start, end time.Time) iter.Seq2[string, int64] {
-	return func(yield func(string, int64) bool) {
-		for s := range m.sales(start, end, false) {
-			if !yield(s.reference("ORDER-"), s.amount) {
-				return
-			}
-		}
-	}
-}

@@ -243,27 +243,9 @@ func TestFormatAmount(t *testing.T) {
 	t.Parallel()
 	dollars, yen := newMerchant(t, Config{}), newMerchant(t, Config{Currency: "JPY"})
 	for minor, want := range map[int64][2]string{0: {"0.00", "0"}, 5: {"0.05", "5"}, -5: {"-0.05", "-5"}, 125000: {"1250.00", "125000"}, -31: {"-0.31", "-31"}} {
-		if got := [2]string{dollars.FormatAmount(minor), yen.FormatAmount(minor)}; got != want {
+		if got := [2]string{dollars.formatAmount(minor), yen.formatAmount(minor)}; got != want {
 			t.Errorf("%d: %v, want %v", minor, got, want)
 		}
-	}
-}
-
-func TestOrders(t *testing.T) {
-	t.Parallel()
-	m := newMerchant(t, Config{Seed: 4})
-	s := time.Date(2026, 5, 1, 7, 0, 0, 0, time.UTC)
-	orders := make(map[string]int64)
-	for number, amount := range m.Orders(s, s.AddDate(0, 0, 1).Add(-time.Second)) {
-		orders[number] = amount
-	}
-	for row := range m.SandboxSettlementRows(s, s.AddDate(0, 0, 1).Add(-time.Second)) {
-		if row.Type == "Capture" && orders[row.SellerOrderID] != row.Amount {
-			t.Errorf("order %s: %d captured, %d ordered", row.SellerOrderID, row.Amount, orders[row.SellerOrderID])
-		}
-	}
-	if len(orders) != 20 {
-		t.Errorf("%d orders", len(orders))
 	}
 }
 

@@ -3,6 +3,7 @@ package merchant
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func TestRoundTrip(t *testing.T) {
 			}
 			w := refunds[n]
 			if got.RefundID != w.RefundID || got.ReferenceID != w.ReferenceID || got.CaptureID != w.CaptureID || got.OrderReferenceID != w.OrderReferenceID ||
-				got.Currency != currency || got.Note != w.Note || got.Type != w.Type || got.Status != w.Status || got.Amount.String() != m.FormatAmount(w.Amount) ||
+				got.Currency != currency || got.Note != w.Note || got.Type != w.Type || got.Status != w.Status || got.Amount.String() != m.formatAmount(w.Amount) ||
 				!got.LastUpdated.Equal(w.Updated) || !got.Created.Equal(w.Created) {
 				t.Fatalf("row %d is %+v, want %+v", n, got, w)
 			}
@@ -96,7 +97,7 @@ func compareSettlements(t *testing.T, m *Merchant, want []SettlementRow, file *r
 		}
 		w := want[n]
 		amounts := [5]string{got.Amount.Pad(m.digits).String(), got.PercentageFee.Pad(m.digits).String(), got.FixedFee.Pad(m.digits).String(), got.TotalFee.Pad(m.digits).String(), got.Net.Pad(m.digits).String()}
-		wantAmounts := [5]string{m.FormatAmount(w.Amount), m.FormatAmount(w.PercentageFee), m.FormatAmount(w.FixedFee), m.FormatAmount(w.PercentageFee + w.FixedFee), m.FormatAmount(w.Net())}
+		wantAmounts := [5]string{m.formatAmount(w.Amount), m.formatAmount(w.PercentageFee), m.formatAmount(w.FixedFee), m.formatAmount(w.PercentageFee + w.FixedFee), m.formatAmount(w.Net())}
 		_, offset := got.Posted.Zone()
 		_, wantOffset := w.Posted.Zone()
 		if !got.Posted.Equal(w.Posted) || offset != wantOffset || got.SettlementID != w.SettlementID || got.TransactionID != w.TransactionID ||
@@ -109,4 +110,12 @@ func compareSettlements(t *testing.T, m *Merchant, want []SettlementRow, file *r
 	if n != len(want) || n == 0 {
 		t.Errorf("%d rows, want %d", n, len(want))
 	}
+}
+
+// formatAmount writes minor units as a plain decimal of the merchant's currency, such as 1250.00 or -3.
+func (m *Merchant) formatAmount(minor int64) string {
+	if minor == 0 && m.digits > 0 {
+		return "0." + strings.Repeat("0", m.digits)
+	}
+	return string(appendAmount(nil, minor, m.digits))
 }
