@@ -13,7 +13,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-node generate docs dist bench fuzz chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-node generate docs dist bench fuzz live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ fuzz: ## Run every fuzz target for FUZZTIME
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
 	  done; \
 	done
+
+live: ## Ask the real service the documentation's open questions; needs sandbox keys in AMAZON_PAY_…, never run by CI
+	$(GO) test -count=1 -v -timeout 30m -tags live -run TestLive ./conformance
 
 CHAOS ?= long
 chaos: ## Client and simulator under heavy faults

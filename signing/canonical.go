@@ -118,17 +118,6 @@ func encodeQuery(s string) string {
 	return b.String()
 }
 
-// EncodeComponent percent-encodes a text as one path segment, or as the name or value of a query parameter: all bytes but RFC 3986's
-// unreserved ones.
-func EncodeComponent(s string) string {
-	var b strings.Builder
-	b.Grow(len(s) + 16)
-	for i := range len(s) {
-		writeByte(&b, s[i])
-	}
-	return b.String()
-}
-
 // writeEncoded decodes and encodes again, byte by byte.
 func writeEncoded(b *strings.Builder, escaped string, plusIsSpace bool) {
 	for i := 0; i < len(escaped); i++ {

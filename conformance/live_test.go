@@ -1,0 +1,72 @@
+//go:build live
+
+// This test calls the real service. It is run by hand with make live, by someone who has sandbox keys, and never by CI.
+
+package conformance_test
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/conformance"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+func TestLive(t *testing.T) {
+	id, key := os.Getenv("AMAZON_PAY_PUBLIC_KEY_ID"), os.Getenv("AMAZON_PAY_PRIVATE_KEY")
+	if id == "" || key == "" {
+		t.Fatal("set AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (a path or the PEM) and AMAZON_PAY_REGION: sandbox keys")
+	}
+	environment, err := regions.ResolveEnvironment(id, regions.Environment(os.Getenv("AMAZON_PAY_ENVIRONMENT")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if environment != regions.Sandbox {
+		t.Fatal("these are not sandbox keys: the probes create reports and schedules")
+	}
+	text := []byte(key)
+	if !strings.Contains(key, "-----BEGIN ") {
+		if text, err = os.ReadFile(key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parsed, err := signing.ParsePrivateKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := signing.NewSigner(id, parsed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := regions.BasePath(id, environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	validator, err := conformance.NewValidator(http.DefaultTransport, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := payreports.New(regions.Region(os.Getenv("AMAZON_PAY_REGION")), signer, payreports.WithEnvironment(environment),
+		payreports.WithHTTPClient(&http.Client{Transport: validator, Timeout: time.Minute}), payreports.WithRateLimit(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range conformance.Probe(t.Context(), client, environment, time.Now()) {
+		if answer.Differs {
+			t.Error(answer)
+		} else {
+			t.Log(answer)
+		}
+	}
+	for _, finding := range validator.Findings() {
+		t.Error(finding)
+	}
+	for operation, n := range validator.Operations() {
+		t.Logf("%d exchanges of %s", n, operation)
+	}
+}
