@@ -347,7 +347,7 @@ func TestChaosKilledSync(t *testing.T) {
 	if runs == 0 {
 		runs = 5
 	}
-	s := newService(t, simulator.Config{Seed: 11})
+	s := newService(t, simulator.Config{Seed: 11, Latency: 80 * time.Millisecond})
 	undisturbed, dir := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	if _, err := mirror.Sync(context.Background(), s.LiveClient(), undisturbed, mirror.Options{}); err != nil {
 		t.Fatal(err)
@@ -358,21 +358,37 @@ func TestChaosKilledSync(t *testing.T) {
 	} {
 		s.SetFault(fault, p)
 	}
+	s.SetFault(simulator.FaultLatency, 1) // so that a run takes a while
+	killed, rounds := 0, 1
 	for range runs {
 		command := exec.Command(binary, "sync", "--to", dir, "--concurrency", "8")
 		command.Env = s.environment
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(20+rand.IntN(400))*time.Millisecond, func() { command.Process.Kill() })
+		timer := time.AfterFunc(time.Duration(50+rand.IntN(700))*time.Millisecond, func() { command.Process.Kill() })
 		command.Wait()
 		timer.Stop()
-		for name, content := range reportFiles(t, dir) {
+		if status, ok := command.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			killed++
+		}
+		got := reportFiles(t, dir)
+		for name, content := range got {
 			if want[name] != content {
 				t.Fatalf("after a kill, %s is there and isn't whole", name)
 			}
 		}
+		if len(got) == len(want) { // nothing is left to be disturbed: begin anew
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			rounds++
+		}
 	}
+	if killed < runs/2 {
+		t.Errorf("%d of %d runs were killed: the others had ended before", killed, runs)
+	}
+	s.SetFault(simulator.FaultLatency, 0)
 	before := len(reportFiles(t, dir))
 	s.SetFault(simulator.FaultTruncate, 0)
 	last := s.ok(t, "sync", "--to", dir)
@@ -391,7 +407,7 @@ func TestChaosKilledSync(t *testing.T) {
 		}
 		return nil
 	})
-	t.Logf("%d killed runs brought %d of %d files", runs, before, len(want))
+	t.Logf("%d of %d runs were killed, in %d rounds; the last one brought %d of %d files", killed, runs, rounds, len(want)-before, len(want))
 }
 
 func reportFiles(t *testing.T, dir string) map[string]string {
