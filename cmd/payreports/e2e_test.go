@@ -421,9 +421,17 @@ func reportFiles(t *testing.T, dir string) map[string]string {
 			}
 			name, _ := filepath.Rel(dir, path)
 			files[name] = string(content)
-			if _, err := os.Stat(strings.TrimSuffix(path, ".csv") + ".json"); err != nil {
-				t.Errorf("%s has no metadata", name)
+			// The metadata counts too, but for what differs from run to run.
+			text, err := os.ReadFile(strings.TrimSuffix(path, ".csv") + ".json")
+			var metadata mirror.Metadata
+			if err == nil {
+				err = json.Unmarshal(text, &metadata)
 			}
+			if err != nil {
+				t.Errorf("%s has no metadata: %v", name, err)
+			}
+			metadata.Downloaded, metadata.RequestID = time.Time{}, ""
+			files[name] += fmt.Sprintf("\n%+v", metadata)
 		}
 		return nil
 	})
