@@ -100,7 +100,7 @@ CHAOS ?= long
 chaos: ## Client and simulator under heavy faults
 	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator ./cmd/payreports
 ifeq ($(CHAOS),long)
-	PAYREPORTS_CHAOS=big $(GO) test -count=1 -timeout 25m -v -run TestChaosBigDownload .
+	$(GO) test -count=1 -timeout 25m -v -tags big -run TestChaosBigDownload .
 endif
 
 cover: ## Coverage of the hand-written packages

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -186,46 +185,6 @@ func sum(t *testing.T, client *payreports.Client, id payreports.ReportDocumentID
 		t.Fatal(err)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), n
-}
-
-// A download of 1 GiB over a socket grows the process by at most 32 MiB.
-//
-// Not parallel: it measures the process.
-func TestChaosBigDownload(t *testing.T) {
-	if os.Getenv("PAYREPORTS_CHAOS") != "big" {
-		t.Skip("1 GiB takes a while, and the race detector needs memory of its own: make chaos runs this alone, without it")
-	}
-	sim := simulator.Start(t, simulator.Config{TransactionsPerDay: 5_000_000})
-	page, err := sim.LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, PageSize: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := sim.LiveClient().OpenReportDocument(t.Context(), page.Reports[0].ReportDocumentID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer content.Close()
-	runtime.GC()
-	var before, now runtime.MemStats
-	runtime.ReadMemStats(&before)
-	var grown uint64
-	var n int64
-	buffer := make([]byte, 1<<20)
-	for n < 1<<30 {
-		read, err := io.ReadFull(content, buffer)
-		n += int64(read)
-		if err != nil {
-			t.Fatalf("after %d bytes: %v", n, err)
-		}
-		if n>>20%64 == 0 {
-			runtime.ReadMemStats(&now)
-			grown = max(grown, now.Sys-min(now.Sys, before.Sys))
-		}
-	}
-	if grown > 32<<20 {
-		t.Errorf("the process grew by %d MiB", grown>>20)
-	}
-	t.Logf("%d MiB downloaded, the process grew by %d MiB", n>>20, grown>>20)
 }
 
 // A client is safe for concurrent use: its calls share a clock correction, a throttle and a limiter.

@@ -77,7 +77,7 @@ func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements 
 		}
 		k := key{row.SettlementID, row.Currency}
 		r := at(k)
-		if r.Transferred, err = add(r.Transferred, row.Net.Neg()); err != nil {
+		if r.Transferred, err = reportfile.AddAmounts(r.Transferred, row.Net.Neg()); err != nil {
 			return nil, fmt.Errorf("reconcile: the transfers of settlement %s: %w", k.id, err)
 		}
 		transferred[k], r.TransferTime = true, row.Posted
@@ -89,7 +89,7 @@ func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements 
 		}
 		k := key{d.SettlementID, d.CurrencyCode}
 		r := at(k)
-		if r.Disbursed, err = add(r.Disbursed, d.Amount); err != nil {
+		if r.Disbursed, err = reportfile.AddAmounts(r.Disbursed, d.Amount); err != nil {
 			return nil, fmt.Errorf("reconcile: the disbursements of settlement %s: %w", k.id, err)
 		}
 		disbursed[k], r.DisbursementTime = true, d.TransactionTime.Time()
@@ -158,10 +158,10 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 		case reportfile.TransactionCapture:
 			r := at(k)
 			captured[k] = true
-			r.Captured, err = add(r.Captured, row.Amount)
+			r.Captured, err = reportfile.AddAmounts(r.Captured, row.Amount)
 		case reportfile.TransactionRefund:
 			r := at(k)
-			r.Refunded, err = add(r.Refunded, row.Amount.Neg())
+			r.Refunded, err = reportfile.AddAmounts(r.Refunded, row.Amount.Neg())
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reconcile: the captures or refunds of order %s: %w", k.id, err)
@@ -174,7 +174,7 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 		k := key{order.ID, order.Currency}
 		r := at(k)
 		ordered[k] = true
-		if r.Ordered, err = add(r.Ordered, order.Amount); err != nil {
+		if r.Ordered, err = reportfile.AddAmounts(r.Ordered, order.Amount); err != nil {
 			return nil, fmt.Errorf("reconcile: the amounts of order %s: %w", k.id, err)
 		}
 	}
@@ -198,15 +198,6 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Currency, b.Currency))
 	})
 	return list, nil
-}
-
-func add(a, b decimal.Decimal) (decimal.Decimal, error) {
-	scale := max(a.Scale(), b.Scale())
-	sum, err := a.AddExact(b, scale)
-	if err == nil && sum.Scale() < scale {
-		err = fmt.Errorf("%s and %s have a sum of more than 19 digits", a, b)
-	}
-	return sum, err
 }
 
 // The names by which the columns of an orders file are known, without regard to case, spaces and punctuation.

@@ -3,7 +3,6 @@ package reportfile
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -106,7 +105,7 @@ func (s *Summary) addRow(row *SettlementRow) error {
 		{&sums.Net, row.Net},
 		{&settlement.all, row.Net},
 	} {
-		sum, err := add(*pair.sum, pair.add)
+		sum, err := AddAmounts(*pair.sum, pair.add)
 		if err != nil {
 			return fmt.Errorf("reportfile: line %d: the sums of settlement %q have more than 19 digits", row.Line, clip(row.SettlementID))
 		}
@@ -115,16 +114,14 @@ func (s *Summary) addRow(row *SettlementRow) error {
 	return nil
 }
 
-var errRounded = errors.New("rounded")
-
-// add is exact: decimal.Decimal alone would round what has more than 19 digits.
-func add(a, b decimal.Decimal) (decimal.Decimal, error) {
+// AddAmounts returns the exact sum of two amounts. It is an error if the sum has more than 19 digits: decimal.Decimal alone would round it.
+func AddAmounts(a, b decimal.Decimal) (decimal.Decimal, error) {
 	scale := max(a.Scale(), b.Scale())
 	sum, err := a.AddExact(b, scale)
-	if err == nil && sum.Scale() < scale {
-		err = errRounded
+	if err != nil || sum.Scale() < scale {
+		return decimal.Decimal{}, fmt.Errorf("reportfile: the sum of %s and %s has more than 19 digits", a, b)
 	}
-	return sum, err
+	return sum, nil
 }
 
 // Settlements returns the settlements by id and currency.
@@ -162,10 +159,10 @@ func (s *Summary) Totals() ([]CurrencySums, error) {
 				totals[settlementKey{string(transactionType), key.currency}] = total
 			}
 			total.Count += sums.Count
-			for into, add2 := range map[*decimal.Decimal]decimal.Decimal{
+			for into, amount := range map[*decimal.Decimal]decimal.Decimal{
 				&total.Amount: sums.Amount, &total.PercentageFee: sums.PercentageFee, &total.FixedFee: sums.FixedFee, &total.TotalFee: sums.TotalFee, &total.Net: sums.Net,
 			} {
-				sum, err := add(*into, add2)
+				sum, err := AddAmounts(*into, amount)
 				if err != nil {
 					return nil, fmt.Errorf("reportfile: the totals in %s have more than 19 digits", key.currency)
 				}

@@ -56,16 +56,7 @@ func (s *service) with(variables ...string) *service {
 
 func (s *service) run(t *testing.T, args ...string) result {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), binary, args...)
-	command.Env = s.environment
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	err := command.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return result{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	return runWith(t, s.environment, args)
 }
 
 func (s *service) ok(t *testing.T, args ...string) result {

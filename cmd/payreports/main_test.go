@@ -47,9 +47,16 @@ type result struct {
 	stdout, stderr string
 }
 
+// run runs the command with this process's environment.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
+	return runWith(t, os.Environ(), args)
+}
+
+func runWith(t *testing.T, environment, args []string) result {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), binary, args...)
+	command.Env = environment
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
