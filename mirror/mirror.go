@@ -177,14 +177,16 @@ func (m *run) sync(ctx context.Context) (Summary, error) {
 	for range m.options.Concurrency {
 		workers.Go(func() {
 			for file := range work {
-				if err := m.download(ctx, &file); err != nil {
+				err := m.download(ctx, &file)
+				switch {
+				case err == nil:
+					m.downloaded(file)
+				case ctx.Err() != nil: // the run was stopped, which is told once
+				case outOfSpace(err):
+					stop(err) // the others would fail as well
+				default:
 					m.failed(file, err)
-					if outOfSpace(err) {
-						stop(err) // the others would fail as well
-					}
-					continue
 				}
-				m.downloaded(file)
 			}
 		})
 	}
@@ -196,6 +198,9 @@ func (m *run) sync(ctx context.Context) (Summary, error) {
 	slices.SortFunc(m.summary.New, byPath)
 	slices.SortFunc(m.summary.Failed, func(a, b Failure) int { return byPath(a.File, b.File) })
 	errs := []error{listErr}
+	if cause := context.Cause(ctx); cause != nil {
+		errs = []error{fmt.Errorf("mirror: stopped before all reports were downloaded: %w", cause)}
+	}
 	for _, failure := range m.summary.Failed {
 		errs = append(errs, fmt.Errorf("mirror: report %s: %w", failure.File.Report.ReportID, failure.Err))
 	}
@@ -231,7 +236,7 @@ func (m *run) list(ctx context.Context, work chan<- File) error {
 			select {
 			case work <- file:
 			case <-ctx.Done():
-				return fmt.Errorf("mirror: stopped before all reports were downloaded: %w", context.Cause(ctx))
+				return ctx.Err()
 			}
 		}
 	}
