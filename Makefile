@@ -3,6 +3,7 @@
 GO       ?= go
 # Versions of tools that are run, not linked. Update them here.
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+OASDIFF  := $(GO) run github.com/oasdiff/oasdiff@v1.36.0
 FUZZTIME ?= 30s
 
 # The race detector needs a C compiler.
@@ -13,7 +14,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-node generate docs dist bench fuzz live chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-breaking check-node generate docs dist bench fuzz live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +29,16 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-node ## What CI runs beside the tests
+check: check-generated check-tidy lint check-breaking check-node ## What CI runs beside the tests
 	@$(MAKE) --no-print-directory chaos CHAOS=short
+
+check-breaking: ## Does openapi.yaml break clients of the last tag?
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
+	if [ -z "$$tag" ]; then \
+	  echo "There is no tag yet, so there is nothing that openapi.yaml could break."; \
+	else \
+	  $(OASDIFF) breaking --fail-on ERR $$tag:openapi.yaml openapi.yaml; \
+	fi
 
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
