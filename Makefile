@@ -4,6 +4,7 @@ GO       ?= go
 # Versions of tools that are run, not linked. Update them here.
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 OASDIFF  := $(GO) run github.com/oasdiff/oasdiff@v1.36.0
+OGEN     := $(GO) run github.com/ogen-go/ogen/cmd/ogen@v1.24.0
 FUZZTIME ?= 30s
 
 # The race detector needs a C compiler.
@@ -14,7 +15,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-breaking check-node generate docs dist bench fuzz live chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-breaking check-ogen check-node generate docs dist bench fuzz live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +30,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-node ## What CI runs beside the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-node ## What CI runs beside the tests
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
 check-breaking: ## Does openapi.yaml break clients of the last tag?
@@ -40,9 +41,14 @@ check-breaking: ## Does openapi.yaml break clients of the last tag?
 	  $(OASDIFF) breaking --fail-on ERR $$tag:openapi.yaml openapi.yaml; \
 	fi
 
+check-ogen: ## Does another Go generator make something of openapi.yaml that compiles?
+	@rm -rf dist/ogen && mkdir -p dist/ogen
+	cd dist/ogen && $(GO) mod init ogen.example 2>/dev/null && $(OGEN) --loglevel error --target api --package api ../../openapi.yaml && $(GO) mod tidy -e >/dev/null 2>&1 && $(GO) build ./...
+	@rm -rf dist/ogen
+
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
-check-node: ## Lint the spec, and run the official Node SDK and a TypeScript client against the simulator
+check-node: ## Lint the spec; the official Node SDK and a TypeScript client against the simulator, our client against Prism
 ifeq ($(HAS_NODE),yes)
 	cd conformance && npm ci --silent --ignore-scripts
 	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml
@@ -51,7 +57,7 @@ ifeq ($(HAS_NODE),yes)
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
 	@echo "SKIPPED: there is no node or npm, so the spec was not linted by Redocly and Spectral, and neither the official Node SDK"
-	@echo "nor the TypeScript client was run against the simulator."
+	@echo "nor the TypeScript client was run against the simulator, nor our client against Prism."
 endif
 
 check-generated: ## Is the generated code that of openapi.yaml?
