@@ -15,7 +15,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-breaking check-ogen check-node generate docs dist bench fuzz live chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-breaking check-ogen check-node generate docs dist bench bench-peers fuzz live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,14 @@ dist: docs ## All that is published: binaries, shell completions, the spec, vect
 
 bench: ## Benchmarks; read them as ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-peers: ## A signature beside the official Node SDK's, each with the bare RSA operation of its runtime
+	$(GO) test -run '^$$' -bench 'SignPSS|SignRequest' ./signing
+ifeq ($(HAS_NODE),yes)
+	cd conformance && npm ci --silent --ignore-scripts && node node/bench.cjs
+else
+	@echo "SKIPPED: there is no node or npm, so the official Node SDK was not measured."
+endif
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
