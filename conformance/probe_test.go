@@ -73,3 +73,26 @@ func TestProbeInTheSandbox(t *testing.T) {
 		}
 	})
 }
+
+// A service that answers nothing leaves every question open, and that is no difference.
+func TestProbeOfAServiceThatRefuses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.StartInMemory(t)
+		client := sim.LiveClient(payreports.WithHTTPClient(&http.Client{Transport: answering(func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+		})}))
+		answers := conformance.Probe(t.Context(), client, regions.Live, time.Now())
+		for _, answer := range answers {
+			if answer.Differs || !strings.Contains(answer.String(), "could not be found out: payreports: ") {
+				t.Error(answer)
+			}
+		}
+		if len(answers) != 6 {
+			t.Errorf("%d answers", len(answers))
+		}
+	})
+	if text := (conformance.Answer{Question: "Q?", Expected: "yes", Found: "no", Differs: true}).String(); text != "Q?\n  expected: yes\n  found:    no (DIFFERS)" {
+		t.Errorf("%q", text)
+	}
+}

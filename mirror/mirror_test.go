@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -373,5 +374,82 @@ func BenchmarkSync(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What stands in the way of a report is that report's failure, or the run's where the layout itself is blocked; nothing half written is left.
+func TestSyncBlockedPaths(t *testing.T) {
+	t.Parallel()
+	_, client, _ := start(t, simulator.Config{})
+	plan := fortnight
+	plan.DryRun = true
+	summary, err := mirror.Sync(t.Context(), client, t.TempDir(), plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := summary.New[0].Path
+	for name, block := range map[string]struct {
+		make func(dir string) error
+		want int // reports that arrive all the same
+	}{
+		"a file in place of a date's folder": {func(dir string) error {
+			return errors.Join(os.MkdirAll(filepath.Join(dir, "type=settlement"), 0o700), os.WriteFile(filepath.Join(dir, filepath.Dir(first)), nil, 0o600))
+		}, 0}, // it can't even be told whether the report is there
+		"a folder in place of the metadata": {func(dir string) error {
+			return os.MkdirAll(filepath.Join(dir, strings.TrimSuffix(first, ".csv")+".json", "x"), 0o700)
+		}, 14},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := block.make(dir); err != nil {
+				t.Fatal(err)
+			}
+			summary, err := mirror.Sync(t.Context(), client, dir, fortnight)
+			if err == nil || block.want > 0 && (len(summary.New) != block.want || len(summary.Failed) != 1) {
+				t.Errorf("%d new, %d failed, %v", len(summary.New), len(summary.Failed), err)
+			}
+			for name := range tree(t, dir) {
+				if strings.HasSuffix(name, ".partial") {
+					t.Errorf("%s was left", name)
+				}
+			}
+		})
+	}
+}
+
+// Lists may repeat a report over two pages, and name reports that have no document.
+func TestSyncOddLists(t *testing.T) {
+	t.Parallel()
+	pages := []string{
+		`{"reports":[{"reportId":"1","reportType":"T","processingStatus":"COMPLETED","endTime":"20261122T000000Z","reportDocumentId":"D1"}],"nextToken":"a"}`,
+		`{"reports":[{"reportId":"1","reportType":"T","processingStatus":"COMPLETED","endTime":"20261122T000000Z","reportDocumentId":"D1"},{"reportId":"2","reportType":"T","processingStatus":"COMPLETED"},{"reportId":"3","reportType":"T","processingStatus":"IN_PROGRESS","reportDocumentId":"D3"}]}`,
+	}
+	sim := simulator.StartInMemory(t)
+	answer := func(req *http.Request, status int, body string) *http.Response {
+		return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(body)), Request: req}
+	}
+	n := 0
+	odd := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+		switch {
+		case strings.HasSuffix(req.URL.Path, "/reports"):
+			n++
+			return answer(req, 200, pages[n-1]), nil
+		case strings.Contains(req.URL.Path, "/report-documents/"):
+			return answer(req, 200, `{"reportDocumentId":"D1","url":"https://storage.example/D1"}`), nil
+		default:
+			return answer(req, 200, "content"), nil
+		}
+	})}))
+	dir := t.TempDir()
+	summary, err := mirror.Sync(t.Context(), odd, dir, mirror.Options{})
+	if err != nil || len(summary.New) != 1 || tree(t, dir)["type=T/date=2026-11-22/1.csv"] != "content" {
+		t.Errorf("%+v, %v", summary, err)
+	}
+	refused := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+		return answer(req, 403, `{}`), nil
+	})}))
+	if _, err := mirror.Sync(t.Context(), refused, t.TempDir(), mirror.Options{}); !errors.Is(err, payreports.ErrForbidden) || !strings.Contains(err.Error(), "listing the reports") {
+		t.Errorf("error %v, want one about listing", err)
 	}
 }
