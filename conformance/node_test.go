@@ -19,10 +19,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/amazonpay-go/payreports/internal/openapispec"
 	"github.com/amazonpay-go/payreports/signing"
 )
 
@@ -86,6 +88,38 @@ func runSDK(t *testing.T, environment ...string) map[string]nodeCall {
 		t.Fatalf("%d calls, want 11", len(calls))
 	}
 	return calls
+}
+
+// The page that make docs has made holds all operations, and loads nothing from elsewhere.
+func TestNodePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../dist/openapi.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapispec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations := 0
+	for _, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			operations++
+			if !bytes.Contains(page, []byte(`"operationId":"`+operation.OperationID+`"`)) || !bytes.Contains(page, []byte(">"+operation.Summary+"<")) {
+				t.Errorf("the page doesn't hold %s", operation.OperationID)
+			}
+		}
+	}
+	if operations != 9 {
+		t.Errorf("%d operations", operations)
+	}
+	if !regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="default-src 'none';`).Match(page) {
+		t.Error("nothing keeps the page from loading from elsewhere")
+	}
+	markup := regexp.MustCompile(`(?s)<script type="module">.*?</script>`).ReplaceAll(page, nil)
+	if found := regexp.MustCompile(`<(?:script|img|iframe|link|object|embed|source)\b[^>]*\b(?:src|href|data)="?(?:https?:)?//[^>]*`).Find(markup); found != nil {
+		t.Errorf("the page loads %s", found)
+	}
 }
 
 // The official Node SDK calls all operations that it has (8 of 9: it lacks disbursements), with both algorithms.
