@@ -187,8 +187,7 @@ func TestDoctor(t *testing.T) {
 		}
 	}
 	public := filepath.Join(t.TempDir(), "key.pem")
-	key := strings.TrimPrefix(s.environment[4], "AMAZON_PAY_PRIVATE_KEY=")
-	text, err := os.ReadFile(key)
+	text, err := os.ReadFile(s.keyFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ import (
 // service is a simulator with what the command needs to talk to it.
 type service struct {
 	*simulator.Server
+	keyFile     string
 	environment []string
 }
 
@@ -36,22 +37,21 @@ func newService(t *testing.T, config simulator.Config) *service {
 	if config.Start.IsZero() {
 		config.Start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	}
-	s := &service{Server: simulator.Start(t, config)}
-	key := filepath.Join(t.TempDir(), "private.pem")
+	s := &service{Server: simulator.Start(t, config), keyFile: filepath.Join(t.TempDir(), "private.pem")}
 	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(s.Key)})
-	if err := os.WriteFile(key, text, 0o600); err != nil {
+	if err := os.WriteFile(s.keyFile, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.environment = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(),
-		"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-SIMULATOR", "AMAZON_PAY_PRIVATE_KEY=" + key, "AMAZON_PAY_REGION=na", "AMAZON_PAY_ENDPOINT=" + s.URL,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+		"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-SIMULATOR", "AMAZON_PAY_PRIVATE_KEY=" + s.keyFile, "AMAZON_PAY_REGION=na", "AMAZON_PAY_ENDPOINT=" + s.URL,
 	}
 	return s
 }
 
 // with returns the service as seen with other variables.
 func (s *service) with(variables ...string) *service {
-	return &service{s.Server, append(append([]string{}, s.environment...), variables...)}
+	return &service{s.Server, s.keyFile, append(append([]string{}, s.environment...), variables...)}
 }
 
 func (s *service) run(t *testing.T, args ...string) result {

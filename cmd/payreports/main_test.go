@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -34,7 +35,13 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		binary = filepath.Join(dir, "payreports")
-		if output, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		build := []string{"build", "-o", binary}
+		flag.Parse()
+		if dir := flag.Lookup("test.gocoverdir").Value.String(); dir != "" { // these tests are what covers the command
+			build = append(build, "-cover", "-coverpkg", "github.com/amazonpay-go/payreports/...")
+			os.Setenv("GOCOVERDIR", dir)
+		}
+		if output, err := exec.Command("go", append(build, ".")...).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v\n%s", err, output)
 			return 1
 		}
