@@ -14,6 +14,7 @@
 package mirror
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -34,13 +35,11 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/atomicfile"
 )
 
 // defaultConcurrency is small, because no limits of the API are documented.
 const defaultConcurrency = 4
-
-// partialSuffix marks files that are being written. They are hidden, too.
-const partialSuffix = ".partial"
 
 // Options say what is mirrored and how. The zero Options mirror all reports that the service still has, four at a time.
 type Options struct {
@@ -150,7 +149,7 @@ func clean(dir string) error {
 		if err != nil {
 			return fmt.Errorf("mirror: the directory can't be read: %w", err)
 		}
-		if entry.Type().IsRegular() && strings.HasPrefix(entry.Name(), ".") && strings.HasSuffix(entry.Name(), partialSuffix) {
+		if entry.Type().IsRegular() && atomicfile.IsPartial(entry.Name()) {
 			if err := os.Remove(path); err != nil {
 				return fmt.Errorf("mirror: what a killed run has left over can't be removed: %w", err)
 			}
@@ -298,58 +297,27 @@ func (m *run) download(ctx context.Context, file *File) error {
 		return err
 	}
 	defer content.Close()
-	hash := sha256.New()
-	partial, err := writePartial(final, io.TeeReader(content, hash), &file.Size)
+	partial, err := atomicfile.Create(final)
 	if err != nil {
+		return err
+	}
+	defer partial.Discard()
+	hash := sha256.New()
+	if file.Size, err = io.Copy(io.MultiWriter(partial, hash), content); err != nil {
+		return err
+	}
+	if err := partial.Sync(); err != nil { // before metadata says that it is there
 		return err
 	}
 	metadata, err := json.MarshalIndent(Metadata{
 		Report: file.Report, SHA256: hex.EncodeToString(hash.Sum(nil)), Size: file.Size,
 		Downloaded: time.Now().UTC().Truncate(time.Second), RequestID: info.RequestID,
 	}, "", "  ")
-	if err == nil {
-		err = writeWhole(strings.TrimSuffix(final, ".csv")+".json", append(metadata, '\n'))
-	}
-	if err == nil {
-		err = os.Rename(partial, final)
-	}
-	if err != nil {
-		os.Remove(partial)
-		return err
-	}
-	return syncDir(filepath.Dir(final))
-}
-
-// writePartial writes and syncs a hidden file beside final and returns its name. After an error nothing is left.
-func writePartial(final string, content io.Reader, size *int64) (name string, err error) {
-	file, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".*"+partialSuffix) // mode 0600
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
-	if *size, err = io.Copy(file, content); err != nil {
-		return "", err
-	}
-	if err = file.Sync(); err != nil {
-		return "", err
-	}
-	return file.Name(), file.Close()
-}
-
-func writeWhole(final string, content []byte) error {
-	var size int64
-	partial, err := writePartial(final, strings.NewReader(string(content)), &size)
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(partial, final); err != nil {
-		os.Remove(partial)
+	if _, err := atomicfile.Write(strings.TrimSuffix(final, ".csv")+".json", bytes.NewReader(append(metadata, '\n'))); err != nil {
 		return err
 	}
-	return nil
+	return partial.Commit()
 }

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"os"
@@ -94,6 +95,14 @@ func TestFileCommands(t *testing.T) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 
+	// Several files are one list, and so is a directory.
+	var all []map[string]string
+	if err := json.Unmarshal([]byte(s.ok(t, "file", "show", dir, "-o", "json").stdout), &all); err != nil || len(all) < 60 {
+		t.Errorf("%d rows, %v", len(all), err)
+	}
+	if records, err := csv.NewReader(strings.NewReader(s.ok(t, "file", "show", files[0], files[1], newest, "-o", "csv").stdout)).ReadAll(); err != nil || len(records) != len(all)+1 {
+		t.Errorf("%d records, %v; want %d", len(records), err, len(all)+1)
+	}
 	content, err := os.ReadFile(newest)
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +132,11 @@ func TestFileCommands(t *testing.T) {
 		"no settlement report": {[]string{"file", "summary", write("refund.csv", "\"AmazonRefundId\",\"a\",\"b\"\n")}, 1, "not a settlement report"},
 		"convert to what":      {[]string{"file", "convert", newest}, 2, "json (JSON Lines) or csv"},
 		"convert two":          {[]string{"file", "convert", newest, newest, "--to", "csv"}, 2, "one argument"},
-		"reconcile what":       {[]string{"reconcile"}, 2, "--reports is missing"},
+		"reconcile what":       {[]string{"reconcile"}, 2, "no file is given"},
+		"show what":            {[]string{"file", "show"}, 2, "no file is given"},
+		"show: missing":        {[]string{"file", "show", newest, filepath.Join(other, "none.csv")}, 1, "no such file"},
+		"show: cut":            {[]string{"file", "show", write("cut2.csv", string(content[:len(content)-30])), "-o", "json"}, 1, "cut2.csv: reportfile: line "},
+		"show: other columns":  {[]string{"file", "show", newest, write("other.csv", "\"a\",\"b\"\n"), "-o", "csv"}, 1, "other.csv: its columns are others than those of "},
 		"no transfer":          {[]string{"reconcile", "--reports", filepath.Join(other, "refund.csv")}, 1, "no transfer"},
 		"orders are missing":   {[]string{"reconcile", "--reports", newest, "--orders", filepath.Join(other, "none")}, 1, "no such file"},
 	}
@@ -144,9 +157,12 @@ func TestReconcileCommand(t *testing.T) {
 	if got := s.ok(t, "reconcile", "--reports", dir); got.stdout != "" || got.stderr != "3 of 3 settlements match their disbursements\n" {
 		t.Errorf("%+v", got)
 	}
+	files, _ := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
+	if got := s.ok(t, append([]string{"reconcile", "--reports"}, files...)...); got.stderr != "3 of 3 settlements match their disbursements\n" {
+		t.Errorf("%+v", got)
+	}
 	// The merchant's orders, from the reports themselves, but for one.
 	orders := "order id,amount,currency\n"
-	files, _ := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
 	var missing string
 	for _, file := range files {
 		for _, line := range strings.Split(s.ok(t, "file", "convert", file, "--to", "json").stdout, "\n") {

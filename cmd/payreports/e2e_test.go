@@ -214,41 +214,60 @@ func TestFailures(t *testing.T) {
 		code      int
 		want      string
 	}{
-		"no key id":           {[]string{"reports", "list"}, []string{"AMAZON_PAY_PUBLIC_KEY_ID="}, 2, "--public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID"},
-		"no key":              {[]string{"reports", "list"}, []string{"AMAZON_PAY_PRIVATE_KEY="}, 2, "--private-key PATH or set AMAZON_PAY_PRIVATE_KEY"},
-		"no region":           {[]string{"reports", "list"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
-		"unknown region":      {[]string{"reports", "list", "--region", "mars"}, nil, 2, "na (or us), eu (or de, uk) or jp"},
-		"key file is missing": {[]string{"reports", "list", "--private-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
-		"no key in the file":  {[]string{"reports", "list", "--private-key", public}, nil, 2, "not PEM"},
-		"readable by all":     {[]string{"reports", "list", "--private-key", public}, nil, 2, "can be read by others (-rw-r--r--): chmod 600 it"},
-		"contradiction":       {[]string{"reports", "list", "--environment", "sandbox"}, nil, 2, "is for live, but sandbox is asked for"},
-		"endpoint by http":    {[]string{"reports", "list", "--endpoint", "http://pay.example"}, nil, 2, "loopback"},
-		"nobody listens":      {[]string{"reports", "list", "--endpoint", "http://127.0.0.1:1", "--timeout", "2s"}, nil, 1, "connection refused"},
-		"unknown output":      {[]string{"reports", "list", "--output", "xml"}, nil, 2, "table, json or csv"},
-		"unknown level":       {[]string{"reports", "list", "--log-level", "loud"}, nil, 2, "debug, info, warn or error"},
-		"no time":             {[]string{"reports", "list", "--timeout", "0s"}, nil, 2, "must be positive"},
-		"wrong flag":          {[]string{"reports", "list", "--typ", "refund"}, nil, 2, "unknown flag"},
-		"wrong type":          {[]string{"reports", "list", "--type", "refunds"}, nil, 2, "did you mean refund?"},
-		"part of a type":      {[]string{"reports", "list", "--type", "billing"}, nil, 2, "did you mean billing-agreement?"},
-		"no such type":        {[]string{"reports", "list", "--type", "xyzxyzxyz"}, nil, 2, "use one of settlement, sandbox-settlement"},
-		"wrong status":        {[]string{"reports", "list", "--status", "done"}, nil, 2, "COMPLETED"},
-		"wrong time":          {[]string{"reports", "list", "--since", "yesterday"}, nil, 2, "a span back from now (90d, 36h)"},
-		"backwards":           {[]string{"reports", "list", "--since", "1d", "--until", "2d"}, nil, 2, "is before createdSince"},
-		"no id":               {[]string{"reports", "get"}, nil, 2, "takes one argument, the report's id, but got 0"},
-		"odd id":              {[]string{"reports", "get", ".."}, nil, 2, "would address another resource"},
-		"unknown id":          {[]string{"reports", "get", "A1"}, nil, 1, "404 ResourceNotFound"},
-		"no target":           {[]string{"reports", "download", "A1"}, nil, 2, "--to is missing"},
-		"no such directory":   {[]string{"reports", "download", "A1", "--to", filepath.Join(dir, "none", "x.csv")}, nil, 1, "doesn't exist"},
-		"create: no type":     {[]string{"reports", "create", "--start", "1d", "--end", "0d"}, nil, 2, "--type is missing"},
-		"create: no times":    {[]string{"reports", "create", "--type", "refund"}, nil, 2, "both required"},
-		"create: key":         {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "0d", "--idempotency-key", "a b"}, nil, 2, "1 to 32 letters"},
-		"create: settlement":  {[]string{"reports", "create", "--type", "settlement", "--start", "1d", "--end", "0d"}, nil, 1, "[reportType]"},
-		"frequency":           {[]string{"schedules", "create", "--type", "refund", "--frequency", "P1X", "--next", "0d"}, nil, 2, "did you mean P1D?"},
-		"disbursements":       {[]string{"disbursements", "list", "--start", "1d"}, nil, 2, "both required"},
-		"sync: no directory":  {[]string{"sync"}, nil, 2, "--to is missing"},
-		"sync: concurrency":   {[]string{"sync", "--to", dir, "--concurrency", "0"}, nil, 2, "at least 1"},
-		"sync: into a file":   {[]string{"sync", "--to", file}, nil, 1, "not a directory"},
-		"sync: refused":       {[]string{"sync", "--to", filepath.Join(dir, "new"), "--public-key-id", "LIVE-OTHER"}, nil, 1, "403 InvalidAuthentication"},
+		"no key id":                {[]string{"reports", "list"}, []string{"AMAZON_PAY_PUBLIC_KEY_ID="}, 2, "--public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID"},
+		"no key":                   {[]string{"reports", "list"}, []string{"AMAZON_PAY_PRIVATE_KEY="}, 2, "--private-key PATH or set AMAZON_PAY_PRIVATE_KEY"},
+		"no region":                {[]string{"reports", "list"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
+		"unknown region":           {[]string{"reports", "list", "--region", "mars"}, nil, 2, "na (or us), eu (or de, uk) or jp"},
+		"key file is missing":      {[]string{"reports", "list", "--private-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
+		"no key in the file":       {[]string{"reports", "list", "--private-key", public}, nil, 2, "not PEM"},
+		"readable by all":          {[]string{"reports", "list", "--private-key", public}, nil, 2, "can be read by others (-rw-r--r--): chmod 600 it"},
+		"contradiction":            {[]string{"reports", "list", "--environment", "sandbox"}, nil, 2, "is for live, but sandbox is asked for"},
+		"endpoint by http":         {[]string{"reports", "list", "--endpoint", "http://pay.example"}, nil, 2, "loopback"},
+		"nobody listens":           {[]string{"reports", "list", "--endpoint", "http://127.0.0.1:1", "--timeout", "2s"}, nil, 1, "connection refused"},
+		"unknown output":           {[]string{"reports", "list", "--output", "xml"}, nil, 2, "table, json or csv"},
+		"unknown level":            {[]string{"reports", "list", "--log-level", "loud"}, nil, 2, "debug, info, warn or error"},
+		"no time":                  {[]string{"reports", "list", "--timeout", "0s"}, nil, 2, "must be positive"},
+		"wrong flag":               {[]string{"reports", "list", "--typ", "refund"}, nil, 2, "unknown flag"},
+		"wrong type":               {[]string{"reports", "list", "--type", "refunds"}, nil, 2, "did you mean refund?"},
+		"part of a type":           {[]string{"reports", "list", "--type", "billing"}, nil, 2, "did you mean billing-agreement?"},
+		"no such type":             {[]string{"reports", "list", "--type", "xyzxyzxyz"}, nil, 2, "use one of settlement, sandbox-settlement"},
+		"wrong status":             {[]string{"reports", "list", "--status", "done"}, nil, 2, "COMPLETED"},
+		"wrong time":               {[]string{"reports", "list", "--since", "yesterday"}, nil, 2, "a span back from now (90d, 36h)"},
+		"backwards":                {[]string{"reports", "list", "--since", "1d", "--until", "2d"}, nil, 2, "is before createdSince"},
+		"no id":                    {[]string{"reports", "get"}, nil, 2, "takes one argument, the report's id, but got 0"},
+		"odd id":                   {[]string{"reports", "get", ".."}, nil, 2, "would address another resource"},
+		"unknown id":               {[]string{"reports", "get", "A1"}, nil, 1, "404 ResourceNotFound"},
+		"no target":                {[]string{"reports", "download", "A1"}, nil, 2, "--to is missing"},
+		"no such directory":        {[]string{"reports", "download", "A1", "--to", filepath.Join(dir, "none", "x.csv")}, nil, 1, "doesn't exist"},
+		"create: no type":          {[]string{"reports", "create", "--start", "1d", "--end", "0d"}, nil, 2, "--type is missing"},
+		"create: no times":         {[]string{"reports", "create", "--type", "refund"}, nil, 2, "both required"},
+		"create: key":              {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "0d", "--idempotency-key", "a b"}, nil, 2, "1 to 32 letters"},
+		"create: settlement":       {[]string{"reports", "create", "--type", "settlement", "--start", "1d", "--end", "0d"}, nil, 1, "[reportType]"},
+		"frequency":                {[]string{"schedules", "create", "--type", "refund", "--frequency", "P1X", "--next", "0d"}, nil, 2, "did you mean P1D?"},
+		"disbursements":            {[]string{"disbursements", "list", "--start", "1d"}, nil, 2, "both required"},
+		"create: wrong start":      {[]string{"reports", "create", "--type", "refund", "--start", "soon", "--end", "0d"}, nil, 2, "--start is \"soon\""},
+		"create: wrong end":        {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "soon"}, nil, 2, "--end is \"soon\""},
+		"until when":               {[]string{"reports", "list", "--until", "soon"}, nil, 2, "--until is \"soon\""},
+		"create: no file":          {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "0d", "--download", dir}, nil, 1, "is a directory"},
+		"wait: unknown id":         {[]string{"reports", "wait", "A1"}, nil, 1, "404 ResourceNotFound"},
+		"schedules: type":          {[]string{"schedules", "list", "--type", "refunds"}, nil, 2, "did you mean refund?"},
+		"schedules: refused":       {[]string{"schedules", "list", "--public-key-id", "LIVE-OTHER"}, nil, 1, "403 InvalidAuthentication"},
+		"schedule: get":            {[]string{"schedules", "get", "S1"}, nil, 1, "404 ResourceNotFound"},
+		"schedule: no type":        {[]string{"schedules", "create", "--frequency", "P1D", "--next", "0d"}, nil, 2, "--type is missing"},
+		"schedule: no time":        {[]string{"schedules", "ensure", "--type", "refund", "--frequency", "P1D"}, nil, 2, "nextReportCreationTime is missing"},
+		"schedule: settlement":     {[]string{"schedules", "create", "--type", "settlement", "--frequency", "P1D", "--next", "0d"}, nil, 1, "[reportType]"},
+		"disbursements: start":     {[]string{"disbursements", "list", "--start", "soon", "--end", "0d"}, nil, 2, "--start is \"soon\""},
+		"disbursements: end":       {[]string{"disbursements", "list", "--start", "1d", "--end", "soon"}, nil, 2, "--end is \"soon\""},
+		"explain: no region":       {[]string{"doctor", "--explain"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
+		"sync: type":               {[]string{"sync", "--to", dir, "--type", "refunds"}, nil, 2, "did you mean refund?"},
+		"sync: since":              {[]string{"sync", "--to", dir, "--since", "soon"}, nil, 2, "--since is \"soon\""},
+		"simulate: no key":         {[]string{"simulate", "--public-key", file}, nil, 1, "the key is empty"},
+		"simulate: key is missing": {[]string{"simulate", "--public-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
+		"simulate: taken port":     {[]string{"simulate", "--addr", strings.TrimPrefix(s.URL, "http://")}, nil, 1, "choose another --addr"},
+		"sync: no directory":       {[]string{"sync"}, nil, 2, "--to is missing"},
+		"sync: concurrency":        {[]string{"sync", "--to", dir, "--concurrency", "0"}, nil, 2, "at least 1"},
+		"sync: into a file":        {[]string{"sync", "--to", file}, nil, 1, "not a directory"},
+		"sync: refused":            {[]string{"sync", "--to", filepath.Join(dir, "new"), "--public-key-id", "LIVE-OTHER"}, nil, 1, "403 InvalidAuthentication"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -263,6 +282,53 @@ func TestFailures(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A link is followed, and a pipe is written to: neither is replaced by a file.
+func TestDownloadToWhatIsNoFile(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	id := strings.Fields(s.ok(t, "reports", "list", "--since", "2026-11-23", "-o", "csv").stdout)[1]
+	id, _, _ = strings.Cut(id, ",")
+	want := s.ok(t, "reports", "download", id, "--to", "-").stdout
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("file"), []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range []string{"file", "none"} {
+		if err := os.Symlink(link, path("link to "+link)); err != nil {
+			t.Fatal(err)
+		}
+		s.ok(t, "reports", "download", id, "--to", path("link to "+link))
+		if got, err := os.ReadFile(path("link to " + link)); string(got) != want || err != nil {
+			t.Errorf("%d bytes, %v, want %d", len(got), err, len(want))
+		}
+	}
+	if target, err := os.Readlink(path("link to file")); target != "file" || err != nil {
+		t.Errorf("the link was replaced: %q, %v", target, err)
+	}
+	if err := syscall.Mkfifo(path("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan string, 1)
+	go func() {
+		content, _ := os.ReadFile(path("pipe"))
+		read <- string(content)
+	}()
+	s.ok(t, "reports", "download", id, "--to", path("pipe"))
+	if got := <-read; got != want {
+		t.Errorf("through the pipe came %d bytes, want %d", len(got), len(want))
+	}
+	if info, err := os.Lstat(path("pipe")); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		t.Errorf("the pipe was replaced: %v, %v", info.Mode(), err)
+	}
+	if got := s.run(t, "reports", "download", id, "--to", dir); got.code != 1 || !strings.Contains(got.stderr, "is a directory") {
+		t.Errorf("%+v", got)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 4 {
+		t.Errorf("%d files, want 4", len(files))
 	}
 }
 

@@ -82,6 +82,8 @@ func fileShow(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show FILE…",
 		Short: "Show the rows of report files",
+		Long: `Show the rows of report files, all in one list. In a table and in CSV they must have the same columns; in JSON each row is an object by
+column name.`,
 		Example: `  payreports file show settlement.csv
   payreports file show settlement.csv --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -89,23 +91,56 @@ func fileShow(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, path := range files {
-				if err := withFile(path, func(f *reportfile.Reader) error {
-					var columns []column[reportfile.Row]
-					for _, name := range f.Columns() {
-						columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }})
-					}
-					if s.output == "json" {
-						return printList(cmd.OutOrStdout(), s.output, nil, asObjects(f))
-					}
-					return printList(cmd.OutOrStdout(), s.output, columns, f.Rows())
-				}); err != nil {
-					return err
-				}
+			if s.output == "json" {
+				return printStream(cmd.OutOrStdout(), s.output, nil, rowsOf(files, asObjects))
 			}
-			return nil
+			var names []string
+			if err := withFile(files[0], func(f *reportfile.Reader) error { names = f.Columns(); return nil }); err != nil {
+				return err
+			}
+			var columns []column[reportfile.Row]
+			for _, name := range names {
+				columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }})
+			}
+			return printStream(cmd.OutOrStdout(), s.output, columns, rowsOf(files, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
+				if !slices.Equal(slices.Sorted(slices.Values(f.Columns())), slices.Sorted(slices.Values(names))) {
+					return failed[reportfile.Row](fmt.Errorf("its columns are others than those of %s: show it alone, or with --output json", files[0]))
+				}
+				return f.Rows()
+			}))
 		},
 	}
+}
+
+// rowsOf goes through the rows of several files, up to the first error, which names its file.
+func rowsOf[T any](files []string, rows func(*reportfile.Reader) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		stopped := errors.New("stopped")
+		for _, path := range files {
+			err := withFile(path, func(f *reportfile.Reader) error {
+				for row, err := range rows(f) {
+					if err != nil {
+						return err
+					}
+					if !yield(row, nil) {
+						return stopped
+					}
+				}
+				return nil
+			})
+			if errors.Is(err, stopped) {
+				return
+			}
+			if err != nil {
+				yield(*new(T), err)
+				return
+			}
+		}
+	}
+}
+
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) { yield(*new(T), err) }
 }
 
 // asObjects makes a JSON object of each row, by column name.
@@ -119,7 +154,7 @@ func asObjects(f *reportfile.Reader) iter.Seq2[map[string]string, error] {
 					object[names[i]] = cell
 				}
 			}
-			if !yield(object, err) || err != nil {
+			if !yield(object, err) {
 				return
 			}
 		}
@@ -219,34 +254,14 @@ rows, the transfer included, is 0. Of a directory, the settlement reports are ta
 	}
 }
 
-// settlementRows goes through the settlement rows of several files.
+// settlementRows goes through the rows of the settlement reports among the files.
 func settlementRows(files []string) iter.Seq2[reportfile.SettlementRow, error] {
-	return func(yield func(reportfile.SettlementRow, error) bool) {
-		stopped := errors.New("stopped")
-		for _, path := range files {
-			err := withFile(path, func(f *reportfile.Reader) error {
-				if f.Kind() != reportfile.KindSettlement {
-					return nil
-				}
-				for row, err := range f.Settlements() {
-					if err != nil {
-						return err
-					}
-					if !yield(row, nil) {
-						return stopped
-					}
-				}
-				return nil
-			})
-			if errors.Is(err, stopped) {
-				return
-			}
-			if err != nil {
-				yield(reportfile.SettlementRow{}, err)
-				return
-			}
+	return rowsOf(files, func(f *reportfile.Reader) iter.Seq2[reportfile.SettlementRow, error] {
+		if f.Kind() != reportfile.KindSettlement {
+			return each[reportfile.SettlementRow](nil)
 		}
-	}
+		return f.Settlements()
+	})
 }
 
 // difference is a line of a reconciliation.
@@ -272,18 +287,14 @@ func reconcileCommand(s *settings) *cobra.Command {
 	var reports []string
 	var orders string
 	cmd := &cobra.Command{
-		Use:   "reconcile",
+		Use:   "reconcile [FILE…]",
 		Short: "Hold settlement reports against disbursements and your own orders (exit code 4 if they differ)",
 		Long: `Hold settlement reports against the disbursements that the API lists, and against your own orders if a file of them is given: CSV with
 the columns order id, amount and currency. What differs is listed; what matches is counted.`,
 		Example: `  payreports reconcile --reports reports
-  payreports reconcile --reports settlement.csv --orders orders.csv`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if len(reports) == 0 {
-				return usageError{errors.New("--reports is missing: give report files, or a directory that holds them")}
-			}
-			files, err := reportFiles(reports)
+  payreports reconcile --orders orders.csv --reports settlement.csv another.csv`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files, err := reportFiles(append(reports, args...))
 			if err != nil {
 				return err
 			}
@@ -332,7 +343,7 @@ the columns order id, amount and currency. What differs is listed; what matches 
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&reports, "reports", nil, "settlement report `FILE`s, or a directory such as that of sync")
+	cmd.Flags().StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory such as that of sync; more can follow")
 	cmd.Flags().StringVar(&orders, "orders", "", "CSV `FILE` of your own orders")
 	return cmd
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -21,32 +23,33 @@ type column[T any] struct {
 
 // printList writes all of a list, or nothing if it can't be had whole.
 func printList[T any](out io.Writer, format string, columns []column[T], list iter.Seq2[T, error]) error {
-	values := []T{}
+	var values []T
 	for value, err := range list {
 		if err != nil {
 			return err
 		}
 		values = append(values, value)
 	}
-	switch format {
-	case "json":
-		return printJSON(out, values)
-	case "csv":
-		return printCSV(out, columns, values)
-	default:
-		return printTable(out, columns, values)
-	}
+	return printStream(out, format, columns, each(values))
 }
 
 // printOne writes a single thing: an object in JSON, else a list of one.
 func printOne[T any](out io.Writer, format string, columns []column[T], value T) error {
+	if format == "json" {
+		return printJSON(out, value)
+	}
+	return printStream(out, format, columns, each([]T{value}))
+}
+
+// printStream writes a list that may be longer than memory while it is read. What came before an error has been written.
+func printStream[T any](out io.Writer, format string, columns []column[T], list iter.Seq2[T, error]) error {
 	switch format {
 	case "json":
-		return printJSON(out, value)
+		return printArray(out, list)
 	case "csv":
-		return printCSV(out, columns, []T{value})
+		return printCSV(out, columns, list)
 	default:
-		return printTable(out, columns, []T{value})
+		return printTable(out, columns, list)
 	}
 }
 
@@ -57,16 +60,44 @@ func printJSON(out io.Writer, value any) error {
 	return encoder.Encode(value)
 }
 
-func printCSV[T any](out io.Writer, columns []column[T], values []T) error {
-	w := csv.NewWriter(out)
-	record := make([]string, len(columns))
-	for i, c := range columns {
-		record[i] = c.name
+func printArray[T any](out io.Writer, list iter.Seq2[T, error]) error {
+	var element bytes.Buffer
+	encoder := json.NewEncoder(&element)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("  ", "  ")
+	before := "[\n  "
+	for value, err := range list {
+		if err != nil {
+			return err
+		}
+		element.Reset()
+		if err := encoder.Encode(value); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(out, "%s%s", before, bytes.TrimSpace(element.Bytes())); err != nil {
+			return err
+		}
+		before = ",\n  "
 	}
-	if err := w.Write(record); err != nil {
+	end := "\n]\n"
+	if before[0] == '[' {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(out, end)
+	return err
+}
+
+func printCSV[T any](out io.Writer, columns []column[T], list iter.Seq2[T, error]) error {
+	w := csv.NewWriter(out)
+	if err := w.Write(headers(columns)); err != nil {
 		return err
 	}
-	for _, value := range values {
+	record := make([]string, len(columns))
+	for value, err := range list {
+		if err != nil {
+			w.Flush()
+			return err
+		}
 		for i, c := range columns {
 			record[i] = c.cell(value)
 		}
@@ -78,48 +109,92 @@ func printCSV[T any](out io.Writer, columns []column[T], values []T) error {
 	return w.Error()
 }
 
-// printTable aligns the columns, and cuts lines to the width of a terminal.
-func printTable[T any](out io.Writer, columns []column[T], values []T) error {
-	widths := make([]int, len(columns))
-	rows := make([][]string, 0, len(values)+1)
-	header := make([]string, len(columns))
+func headers[T any](columns []column[T]) []string {
+	names := make([]string, len(columns))
 	for i, c := range columns {
-		header[i] = strings.ToUpper(c.name)
+		names[i] = c.name
 	}
-	rows = append(rows, header)
-	for _, value := range values {
+	return names
+}
+
+// tableBatch is how many rows the width of a table's columns is found from; later rows can make them wider.
+const tableBatch = 1000
+
+// printTable aligns the columns, and cuts lines to the width of a terminal.
+func printTable[T any](out io.Writer, columns []column[T], list iter.Seq2[T, error]) error {
+	t := &table{out: out, widths: make([]int, len(columns))}
+	t.terminalWidth, t.colour = terminal(out)
+	header := headers(columns)
+	for i, name := range header {
+		header[i] = strings.ToUpper(name)
+	}
+	t.rows = append(t.rows, header)
+	for value, err := range list {
+		if err != nil {
+			return errors.Join(t.flush(), err)
+		}
 		row := make([]string, len(columns))
 		for i, c := range columns {
 			row[i] = printable(c.cell(value))
 		}
-		rows = append(rows, row)
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		if t.rows = append(t.rows, row); len(t.rows) > tableBatch {
+			if err := t.flush(); err != nil {
+				return err
+			}
 		}
 	}
-	width, colour := terminal(out)
-	for n, row := range rows {
+	return t.flush()
+}
+
+// table writes rows in batches.
+type table struct {
+	out           io.Writer
+	terminalWidth int // 0 if it isn't one
+	colour        bool
+	widths        []int
+	rows          [][]string
+	headed        bool
+}
+
+func (t *table) flush() error {
+	for _, row := range t.rows {
+		for i, cell := range row {
+			t.widths[i] = max(t.widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range t.rows {
 		var line strings.Builder
 		for i, cell := range row {
 			line.WriteString(cell)
 			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+				line.WriteString(strings.Repeat(" ", t.widths[i]-utf8.RuneCountInString(cell)+2))
 			}
 		}
 		text := strings.TrimRight(line.String(), " ")
-		if runes := []rune(text); width > 0 && len(runes) > width {
-			text = string(runes[:width-1]) + "…"
+		if runes := []rune(text); t.terminalWidth > 0 && len(runes) > t.terminalWidth {
+			text = string(runes[:t.terminalWidth-1]) + "…"
 		}
-		if n == 0 && colour {
+		if !t.headed && t.colour {
 			text = "\x1b[1m" + text + "\x1b[0m"
 		}
-		if _, err := fmt.Fprintln(out, text); err != nil {
+		t.headed = true
+		if _, err := fmt.Fprintln(t.out, text); err != nil {
 			return err
 		}
 	}
+	t.rows = t.rows[:0]
 	return nil
+}
+
+// each goes through a list that is there already.
+func each[T any](values []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, value := range values {
+			if !yield(value, nil) {
+				return
+			}
+		}
+	}
 }
 
 // printable keeps what the service sends from driving the terminal.

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/atomicfile"
 )
 
 var reportColumns = []column[payreports.Report]{
@@ -125,11 +126,17 @@ func reportsCreate(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var target *target
+			if download != "" {
+				if target, err = newTarget(cmd, download); err != nil {
+					return err
+				}
+			}
 			created, err := client.CreateReport(cmd.Context(), request, options...)
 			if err != nil {
 				return err
 			}
-			if !wait && download == "" {
+			if !wait && target == nil {
 				return printOne(cmd.OutOrStdout(), s.output, []column[*payreports.CreateReportResponse]{
 					{"reportId", func(c *payreports.CreateReportResponse) string { return string(c.ReportID) }},
 				}, created)
@@ -139,10 +146,10 @@ func reportsCreate(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if download == "" {
+			if target == nil {
 				return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
 			}
-			return saveDocument(cmd, client, report.ReportDocumentID, download)
+			return target.save(client.OpenReportDocument(cmd.Context(), report.ReportDocumentID))
 		},
 	}
 	cmd.Flags().StringVar(&name, "type", "", "the report's type")
@@ -202,59 +209,74 @@ func reportsDownload(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return save(cmd, to, func(ctx context.Context) (io.ReadCloser, error) {
-				return client.OpenReport(ctx, payreports.ReportID(args[0]))
-			})
+			target, err := newTarget(cmd, to)
+			if err != nil {
+				return err
+			}
+			return target.save(client.OpenReport(cmd.Context(), payreports.ReportID(args[0])))
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`FILE` to write, or - for standard output")
 	return cmd
 }
 
-func saveDocument(cmd *cobra.Command, client *payreports.Client, id payreports.ReportDocumentID, to string) error {
-	return save(cmd, to, func(ctx context.Context) (io.ReadCloser, error) { return client.OpenReportDocument(ctx, id) })
+// target is where a report is written to.
+type target struct {
+	write func(io.Reader) (int64, error)
+	done  func(bytes int64)
 }
 
-// save writes a report to standard output, or to a file that is there whole or not at all, readable by its owner only.
-func save(cmd *cobra.Command, to string, open func(context.Context) (io.ReadCloser, error)) (err error) {
-	if to != "-" {
-		if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
-			return fmt.Errorf("the directory of %s doesn't exist", to)
+// newTarget returns standard output for -, else a file that is there whole or not at all, readable by its owner only. Where the name is a symbolic link,
+// the file that it leads to is replaced; a device or a pipe is written to.
+func newTarget(cmd *cobra.Command, name string) (*target, error) {
+	if name == "-" {
+		return &target{
+			write: func(content io.Reader) (int64, error) { return io.Copy(cmd.OutOrStdout(), content) },
+			done:  func(int64) {},
+		}, nil
+	}
+	path := name
+	if linked, err := filepath.EvalSymlinks(name); err == nil {
+		path = linked
+	}
+	t := &target{
+		write: func(content io.Reader) (int64, error) { return atomicfile.Write(path, content) },
+		done:  func(bytes int64) { fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes written to %s\n", bytes, name) },
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
+			return nil, fmt.Errorf("the directory of %s doesn't exist", name)
+		}
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory: give the name of a file", name)
+	case !info.Mode().IsRegular():
+		t.write = func(content io.Reader) (int64, error) {
+			file, err := os.OpenFile(path, os.O_WRONLY, 0)
+			if err != nil {
+				return 0, err
+			}
+			n, err := io.Copy(file, content)
+			return n, errors.Join(err, file.Close())
 		}
 	}
-	content, err := open(cmd.Context())
+	return t, nil
+}
+
+// save writes what was opened, unless that failed.
+func (t *target) save(content io.ReadCloser, err error) error {
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	if to == "-" {
-		_, err := io.Copy(cmd.OutOrStdout(), content)
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(to), ".payreports-*") // mode 0600
+	n, err := t.write(content)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
-	n, err := io.Copy(file, content)
-	if err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), to); err != nil {
-		return err
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes written to %s\n", n, to)
+	t.done(n)
 	return nil
 }
 

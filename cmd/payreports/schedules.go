@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,17 +48,6 @@ func schedulesList(s *settings) *cobra.Command {
 	}
 	typesFlag(cmd, &types)
 	return cmd
-}
-
-// each goes through a list that is there already.
-func each[T any](values []T) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for _, value := range values {
-			if !yield(value, nil) {
-				return
-			}
-		}
-	}
 }
 
 func schedulesGet(s *settings) *cobra.Command {

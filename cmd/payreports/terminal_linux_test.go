@@ -1,0 +1,81 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/amazonpay-go/payreports/simulator"
+)
+
+// onTerminal runs the command on a terminal of this width and returns what it shows there.
+func onTerminal(t *testing.T, environment []string, width uint16, args ...string) string {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: width}); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), binary, args...)
+	command.Env, command.Stdout, command.Stderr = environment, terminal, terminal
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	terminal.Close()
+	var shown strings.Builder
+	buffer := make([]byte, 4096)
+	for {
+		n, err := master.Read(buffer)
+		shown.Write(buffer[:n])
+		if err != nil { // EIO once nobody has the terminal any more
+			break
+		}
+	}
+	if err := command.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, shown.String())
+	}
+	return strings.ReplaceAll(shown.String(), "\r\n", "\n")
+}
+
+func TestOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	list := []string{"reports", "list", "--since", "2026-11-20"}
+	shown := onTerminal(t, s.environment, 60, list...)
+	lines := strings.Split(strings.TrimSpace(shown), "\n")
+	if !strings.HasPrefix(shown, "\x1b[1mREPORTID ") || len(lines) != 6 {
+		t.Errorf("a terminal shows\n%q", shown)
+	}
+	for _, line := range lines[1:] {
+		if utf8.RuneCountInString(line) != 60 || !strings.HasSuffix(line, "…") {
+			t.Errorf("a terminal of 60 columns shows %q", line)
+		}
+	}
+	if shown := onTerminal(t, s.with("NO_COLOR=1").environment, 500, list...); strings.Contains(shown, "\x1b") || shown != s.ok(t, list...).stdout {
+		t.Errorf("without colours a wide terminal shows %q", shown)
+	}
+	progress := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20")
+	if !strings.Contains(progress, "\r1 reports\r2 reports\r3 reports\r4 reports\r5 reports") || !strings.Contains(progress, "5 new (") {
+		t.Errorf("sync shows %q", progress)
+	}
+}

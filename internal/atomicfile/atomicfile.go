@@ -1,0 +1,65 @@
+// Package atomicfile writes files that are there whole, and on the disk, or not there.
+package atomicfile
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const partialSuffix = ".partial"
+
+// IsPartial reports whether a file's name is that of a file that is being written, or that a killed program has left over.
+func IsPartial(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, partialSuffix)
+}
+
+// File is a file that is being written under a hidden name beside its final one. It is readable by its owner only.
+type File struct {
+	*os.File
+	final string
+}
+
+// Create begins a file. Either [File.Commit] gives it its name, or [File.Discard] removes it.
+func Create(final string) (*File, error) {
+	partial, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".*"+partialSuffix) // mode 0600
+	if err != nil {
+		return nil, err
+	}
+	return &File{partial, final}, nil
+}
+
+// Commit brings the file to the disk and gives it its final name, in place of what has it. After an error that name is as it was.
+func (f *File) Commit() error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), f.final); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(f.final))
+}
+
+// Discard removes the file. After a successful Commit there is nothing left to remove.
+func (f *File) Discard() {
+	f.Close()
+	os.Remove(f.Name())
+}
+
+// Write writes a whole file and returns its length. After an error the name is as it was.
+func Write(final string, content io.Reader) (int64, error) {
+	f, err := Create(final)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Discard()
+	n, err := io.Copy(f, content)
+	if err != nil {
+		return 0, err
+	}
+	return n, f.Commit()
+}

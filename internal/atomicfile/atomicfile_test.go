@@ -1,0 +1,91 @@
+package atomicfile_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/amazonpay-go/payreports/internal/atomicfile"
+)
+
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.csv")
+	for _, content := range []string{"old", "", "new"} {
+		if n, err := atomicfile.Write(path, strings.NewReader(content)); n != int64(len(content)) || err != nil {
+			t.Fatal(n, err)
+		}
+		if got, err := os.ReadFile(path); string(got) != content || err != nil {
+			t.Errorf("%q, %v, want %q", got, err, content)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	broken := errors.New("broken")
+	if _, err := atomicfile.Write(path, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "new" || err != nil {
+		t.Errorf("after an error: %q, %v", got, err)
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("left over: %v", got)
+	}
+	if _, err := atomicfile.Write(filepath.Join(dir, "missing", "x"), strings.NewReader("")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestFileIsHiddenUntilItIsCommitted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := atomicfile.Create(filepath.Join(dir, "report.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, dir); len(got) != 1 || !atomicfile.IsPartial(got[0]) {
+		t.Errorf("%v", got)
+	}
+	f.Discard()
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("left over: %v", got)
+	}
+	if err := f.Commit(); err == nil {
+		t.Error("a discarded file can be committed")
+	}
+	// A directory has the final name.
+	taken := filepath.Join(dir, "taken")
+	if err := os.Mkdir(taken, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := atomicfile.Write(taken, strings.NewReader("x")); err == nil {
+		t.Error("a directory was replaced")
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("left over: %v", got)
+	}
+	for _, name := range []string{"report.csv", ".lock", "x.partial"} {
+		if atomicfile.IsPartial(name) {
+			t.Errorf("%s is taken for a partial file", name)
+		}
+	}
+}
