@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/conformance"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
@@ -51,12 +52,21 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := payreports.New(regions.Region(os.Getenv("AMAZON_PAY_REGION")), signer, payreports.WithEnvironment(environment),
-		payreports.WithHTTPClient(&http.Client{Transport: validator, Timeout: time.Minute}), payreports.WithRateLimit(1, 1))
+	httpClient := &http.Client{Transport: validator, Timeout: time.Minute}
+	region, err := regions.Parse(os.Getenv("AMAZON_PAY_REGION"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, answer := range conformance.Probe(t.Context(), client, environment, time.Now()) {
+	service := conformance.Service{Environment: environment}
+	if service.Client, err = payreports.New(region, signer, payreports.WithEnvironment(environment),
+		payreports.WithHTTPClient(httpClient), payreports.WithRateLimit(1, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if service.Generated, err = api.NewClient("https://"+region.Host()+base,
+		api.WithHTTPClient(httpClient), api.WithRequestEditorFn(signer.SignRequest)); err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range conformance.Probe(t.Context(), service, time.Now()) {
 		if answer.Differs {
 			t.Error(answer)
 		} else {

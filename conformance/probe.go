@@ -2,13 +2,20 @@ package conformance
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/api/wire"
 	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/reportfile"
 )
 
 // Answer is what a probe of the service found out about a question that the documentation leaves open.
@@ -33,21 +40,31 @@ func (a Answer) String() string {
 
 const notFoundOut = "could not be found out: "
 
+// Service is what [Probe] asks, by two clients that should send through a [Validator], which finds what differs from the spec itself.
+type Service struct {
+	// Client makes the calls that the documentation describes.
+	Client *payreports.Client
+	// Generated is the generated client with a signer, for requests that Client never makes.
+	Generated api.ClientInterface
+	// Environment is that of the key.
+	Environment regions.Environment
+}
+
 // Probe asks a service the questions that the documentation leaves open, with calls that are safe in the sandbox: reports of the sandbox settlement type,
-// and a schedule of refund reports far in the future, which it creates and cancels if the environment takes it. It never touches a schedule that was there
-// before. The client's exchanges should go through a [Validator], which finds what differs from the spec itself.
-func Probe(ctx context.Context, client *payreports.Client, environment regions.Environment, now time.Time) []Answer {
-	p := &prober{ctx: ctx, client: client, now: now}
+// and schedules of refund reports a year from now, which it creates and cancels if the environment takes them. It touches no schedule that was there before.
+func Probe(ctx context.Context, service Service, now time.Time) []Answer {
+	p := &prober{Service: service, ctx: ctx, now: now}
 	p.order()
-	p.emptyReport(environment)
+	p.file()
+	p.emptyReport()
 	p.disbursements()
 	p.schedules()
 	return p.answers
 }
 
 type prober struct {
+	Service
 	ctx     context.Context //nolint:containedctx // a prober is one call of Probe
-	client  *payreports.Client
 	now     time.Time
 	answers []Answer
 }
@@ -59,7 +76,7 @@ func (p *prober) tell(question, expected, found string) {
 func (p *prober) order() {
 	const question, expected = "In which order does getReports list?", "newest first"
 	var created []time.Time
-	for report, err := range p.client.Reports(p.ctx, payreports.GetReportsOptions{}) {
+	for report, err := range p.Client.Reports(p.ctx, payreports.GetReportsOptions{}) {
 		if err != nil {
 			p.tell(question, expected, notFoundOut+err.Error())
 			return
@@ -83,19 +100,67 @@ func (p *prober) order() {
 	}
 }
 
-func (p *prober) emptyReport(environment regions.Environment) {
+// file downloads the first completed report of the list, and reads it to its end.
+func (p *prober) file() {
+	const question, expected = "Can package reportfile read the newest report?", "yes"
+	for report, err := range p.Client.Reports(p.ctx, payreports.GetReportsOptions{Statuses: []payreports.ProcessingStatus{payreports.ProcessingStatusCompleted}}) {
+		if err == nil {
+			err = p.readFile(report.ReportID)
+		}
+		var refused *payreports.Error
+		switch {
+		case err == nil:
+			p.tell(question, expected, "yes")
+		case errors.As(err, &refused):
+			p.tell(question, expected, notFoundOut+err.Error())
+		default:
+			p.tell(question, expected, fmt.Sprintf("no: report %s (%s): %v", report.ReportID, report.ReportType, err))
+		}
+		return
+	}
+	p.tell(question, expected, notFoundOut+"there is no completed report")
+}
+
+func (p *prober) readFile(id payreports.ReportID) error {
+	content, err := p.Client.OpenReport(p.ctx, id)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	file, err := reportfile.Open(content)
+	if err != nil {
+		return err
+	}
+	switch file.Kind() {
+	case reportfile.KindSettlement:
+		return lastError(file.Settlements())
+	case reportfile.KindRefund:
+		return lastError(file.Refunds())
+	default:
+		return lastError(file.Rows())
+	}
+}
+
+func lastError[T any](rows iter.Seq2[T, error]) (last error) {
+	for _, err := range rows {
+		last = err
+	}
+	return last
+}
+
+func (p *prober) emptyReport() {
 	const question, expected = "How does a report of a range without data, in the future, end?", string(payreports.ProcessingStatusCancelled)
 	reportType := payreports.ReportTypeRefund
-	if environment == regions.Sandbox {
+	if p.Environment == regions.Sandbox {
 		reportType = payreports.ReportTypeSandboxSettlement
 	}
 	start := p.now.AddDate(1, 0, 0)
-	created, err := p.client.CreateReport(p.ctx, payreports.CreateReportRequest{Type: reportType, Start: start, End: start.Add(time.Hour)})
+	created, err := p.Client.CreateReport(p.ctx, payreports.CreateReportRequest{Type: reportType, Start: start, End: start.Add(time.Hour)})
 	if err != nil {
 		p.tell(question, expected, notFoundOut+err.Error())
 		return
 	}
-	report, err := p.client.WaitForReport(p.ctx, created.ReportID)
+	report, err := p.Client.WaitForReport(p.ctx, created.ReportID)
 	if report == nil {
 		p.tell(question, expected, notFoundOut+err.Error())
 		return
@@ -106,14 +171,14 @@ func (p *prober) emptyReport(environment regions.Environment) {
 func (p *prober) disbursements() {
 	const question, expected = "Does getDisbursements take nextToken alone?", "yes"
 	options := payreports.GetDisbursementsOptions{Start: p.now.AddDate(0, 0, -80), End: p.now, PageSize: 1}
-	page, err := p.client.GetDisbursements(p.ctx, options)
+	page, err := p.Client.GetDisbursements(p.ctx, options)
 	switch {
 	case err != nil:
 		p.tell(question, expected, notFoundOut+err.Error())
 	case page.NextToken == "":
 		p.tell(question, expected, notFoundOut+fmt.Sprintf("there is no second page after %d disbursements", len(page.Disbursements)))
 	default:
-		if _, err := p.client.GetDisbursements(p.ctx, payreports.GetDisbursementsOptions{NextToken: page.NextToken}); err != nil {
+		if _, err := p.Client.GetDisbursements(p.ctx, payreports.GetDisbursementsOptions{NextToken: page.NextToken}); err != nil {
 			p.tell(question, expected, "no: "+err.Error())
 			return
 		}
@@ -123,29 +188,29 @@ func (p *prober) disbursements() {
 
 func (p *prober) schedules() {
 	const (
-		again   = "What does createReportSchedule answer when the type has a schedule?"
-		replace = "Does deleteExistingSchedule, in query and body, replace a schedule?"
-		cancel  = "Is a cancelled schedule gone?"
+		again  = "What does createReportSchedule answer when the type has a schedule?"
+		query  = "Does deleteExistingSchedule in the query alone replace a schedule?"
+		body   = "Does deleteExistingSchedule in the body alone replace a schedule?"
+		answer = "What is the body of a successful cancelReportSchedule?"
+		gone   = "Is a cancelled schedule gone?"
 	)
 	request := payreports.CreateReportScheduleRequest{
 		Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEvery30Days, NextCreation: p.now.AddDate(1, 0, 0),
 	}
-	list, err := p.client.GetReportSchedules(p.ctx, payreports.GetReportSchedulesOptions{Types: []payreports.ReportType{request.Type}})
-	if err == nil && len(list.ReportSchedules) > 0 {
+	existing, err := p.existing(request.Type)
+	if err == nil && len(existing) > 0 {
 		err = errors.New("there is a schedule of refund reports already, which is left alone")
 	}
-	var created *payreports.CreateReportScheduleResponse
 	if err == nil {
-		created, err = p.client.CreateReportSchedule(p.ctx, request)
+		_, err = p.Client.CreateReportSchedule(p.ctx, request)
 	}
 	if err != nil {
-		for _, question := range []string{again, replace, cancel} {
+		for _, question := range []string{again, query, body, answer, gone} {
 			p.tell(question, "", notFoundOut+err.Error())
 		}
 		return
 	}
-	id := created.ReportScheduleID
-	_, err = p.client.CreateReportSchedule(p.ctx, request)
+	_, err = p.Client.CreateReportSchedule(p.ctx, request)
 	var exists *payreports.ReportScheduleExistsError
 	switch {
 	case errors.As(err, &exists) && len(exists.Schedules) == 1 && exists.Schedules[0].ScheduleFrequency != "":
@@ -157,20 +222,79 @@ func (p *prober) schedules() {
 	default:
 		p.tell(again, "an array of schedules", "a new schedule")
 	}
-	request.ReplaceExisting = true
-	if replaced, err := p.client.CreateReportSchedule(p.ctx, request); err != nil {
-		p.tell(replace, "yes", "no: "+err.Error())
-	} else {
-		id = replaced.ReportScheduleID
-		p.tell(replace, "yes", "yes")
+	yes := true
+	raw := api.CreateReportScheduleRequest{
+		ReportType: request.Type, ScheduleFrequency: request.Frequency, NextReportCreationTime: wire.NewTimestamp(request.NextCreation),
 	}
-	if err := p.client.CancelReportSchedule(p.ctx, id); err != nil {
-		p.tell(cancel, "yes", "it can't be cancelled: "+err.Error())
+	p.tell(query, "yes", p.replaces(&api.CreateReportScheduleParams{DeleteExistingSchedule: &yes}, raw))
+	raw.DeleteExistingSchedule = true
+	p.tell(body, "yes", p.replaces(&api.CreateReportScheduleParams{}, raw))
+
+	// All schedules of the type are this probe's: there was none before.
+	schedules, err := p.existing(request.Type)
+	if err == nil && len(schedules) == 0 {
+		err = errors.New("the schedule that was created isn't listed")
+	}
+	if err != nil {
+		p.tell(answer, "", notFoundOut+err.Error())
+		p.tell(gone, "", notFoundOut+err.Error())
 		return
 	}
-	if _, err := p.client.GetReportScheduleByID(p.ctx, id); errors.Is(err, payreports.ErrNotFound) {
-		p.tell(cancel, "yes", "yes")
-	} else {
-		p.tell(cancel, "yes", fmt.Sprintf("no: %v", err))
+	for _, schedule := range schedules[1:] {
+		if err := p.Client.CancelReportSchedule(p.ctx, schedule.ReportScheduleID); err != nil {
+			p.tell("Can schedule "+string(schedule.ReportScheduleID)+" be cancelled?", "yes", "no: cancel it by hand: "+err.Error())
+		}
 	}
+	id := schedules[0].ReportScheduleID
+	status, content, err := read(p.Generated.CancelReportSchedule(p.ctx, id))
+	switch {
+	case err != nil:
+		p.tell(answer, "nothing", notFoundOut+err.Error())
+	case status >= 300:
+		p.tell(answer, "nothing", fmt.Sprintf("%sthe answer is %d; cancel schedule %s by hand", notFoundOut, status, id))
+	case len(content) == 0:
+		p.tell(answer, "nothing", "nothing")
+	default:
+		p.tell(answer, "nothing", fmt.Sprintf("%d bytes", len(content)))
+	}
+	if _, err := p.Client.GetReportScheduleByID(p.ctx, id); errors.Is(err, payreports.ErrNotFound) {
+		p.tell(gone, "yes", "yes")
+	} else {
+		p.tell(gone, "yes", fmt.Sprintf("no: %v", err))
+	}
+}
+
+func (p *prober) existing(reportType payreports.ReportType) ([]payreports.ReportSchedule, error) {
+	list, err := p.Client.GetReportSchedules(p.ctx, payreports.GetReportSchedulesOptions{Types: []payreports.ReportType{reportType}})
+	if err != nil {
+		return nil, err
+	}
+	return list.ReportSchedules, nil
+}
+
+// replaces tells whether the request creates a schedule although the type has one.
+func (p *prober) replaces(params *api.CreateReportScheduleParams, request api.CreateReportScheduleRequest) string {
+	status, content, err := read(p.Generated.CreateReportSchedule(p.ctx, params, request))
+	if err != nil {
+		return notFoundOut + err.Error()
+	}
+	var created payreports.CreateReportScheduleResponse
+	switch {
+	case status >= 300:
+		return fmt.Sprintf("%sthe answer is %d", notFoundOut, status)
+	case json.Unmarshal(content, &created) == nil && created.ReportScheduleID != "":
+		return "yes"
+	default:
+		return "no"
+	}
+}
+
+// read reads a whole answer.
+func read(resp *http.Response, err error) (status int, body []byte, _ error) {
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	return resp.StatusCode, body, err
 }

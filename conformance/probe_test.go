@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,25 +11,42 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/conformance"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
+// serviceOf returns a simulator's live or sandbox environment as the probes see it, through a transport.
+func serviceOf(t *testing.T, sim *simulator.Server, environment regions.Environment, transport http.RoundTripper) conformance.Service {
+	t.Helper()
+	httpClient := &http.Client{Transport: transport}
+	signer, newClient := sim.Live, sim.LiveClient
+	if environment == regions.Sandbox {
+		signer, newClient = sim.Signer, sim.Client
+	}
+	generated, err := api.NewClient("https://pay-api.amazon.com/v2", api.WithHTTPClient(httpClient), api.WithRequestEditorFn(signer.SignRequest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conformance.Service{Client: newClient(payreports.WithHTTPClient(httpClient)), Generated: generated, Environment: environment}
+}
+
 // The probes find the simulator as it is, and each deviation that is switched on.
 func TestProbe(t *testing.T) {
 	t.Parallel()
+	const questions = 9
 	tests := map[string]struct {
 		deviations []simulator.Deviation
 		want       []string // the questions whose answers differ
 		findings   bool
 	}{
 		"as documented": {},
-		"deviations": {
-			deviations: []simulator.Deviation{simulator.DeviationOldestFirst, simulator.DeviationExistingAsIDs, simulator.DeviationCancelBody},
-			want:       []string{"In which order does getReports list?", "What does createReportSchedule answer when the type has a schedule?"},
-			findings:   true, // the array of ids and the body of the cancel break the spec
-		},
+		"oldest first":  {[]simulator.Deviation{simulator.DeviationOldestFirst}, []string{"In which order does getReports list?"}, false},
+		"ids":           {[]simulator.Deviation{simulator.DeviationExistingAsIDs}, []string{"What does createReportSchedule answer when the type has a schedule?"}, true},
+		"query only":    {[]simulator.Deviation{simulator.DeviationDeleteInQueryOnly}, []string{"Does deleteExistingSchedule in the body alone replace a schedule?"}, false},
+		"body only":     {[]simulator.Deviation{simulator.DeviationDeleteInBodyOnly}, []string{"Does deleteExistingSchedule in the query alone replace a schedule?"}, false},
+		"cancel body":   {[]simulator.Deviation{simulator.DeviationCancelBody}, []string{"What is the body of a successful cancelReportSchedule?"}, true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -39,8 +57,8 @@ func TestProbe(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				client := sim.LiveClient(payreports.WithHTTPClient(&http.Client{Transport: validator}))
-				answers := conformance.Probe(t.Context(), client, regions.Live, time.Now())
+				service := serviceOf(t, sim, regions.Live, validator)
+				answers := conformance.Probe(t.Context(), service, time.Now())
 				var got []string
 				for _, answer := range answers {
 					if answer.Differs {
@@ -50,15 +68,70 @@ func TestProbe(t *testing.T) {
 						t.Errorf("%s: %s", answer.Question, answer.Found)
 					}
 				}
-				if diff := cmp.Diff(test.want, got); diff != "" || len(answers) != 6 {
+				if diff := cmp.Diff(test.want, got); diff != "" || len(answers) != questions {
 					t.Errorf("%d answers; differences (-want +got):\n%s", len(answers), diff)
 				}
 				if findings := validator.Findings(); (len(findings) > 0) != test.findings {
 					t.Errorf("findings %v", findings)
 				}
+				if left, err := service.Client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{}); err != nil || len(left.ReportSchedules) != 0 {
+					t.Errorf("the probes have left %v, %v", left, err)
+				}
 			})
 		})
 	}
+}
+
+// A schedule that was there before the probes is left alone.
+func TestProbeLeavesSchedulesAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.StartInMemory(t)
+		service := serviceOf(t, sim, regions.Live, sim.RoundTripper())
+		request := payreports.CreateReportScheduleRequest{
+			Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryDay, NextCreation: time.Now().AddDate(0, 1, 0),
+		}
+		if _, err := service.Client.CreateReportSchedule(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+		before, err := service.Client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, answer := range conformance.Probe(t.Context(), service, time.Now()) {
+			if answer.Differs || strings.Contains(answer.Question, "chedule") && !strings.Contains(answer.Found, "left alone") {
+				t.Error(answer)
+			}
+		}
+		after, err := service.Client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{})
+		if diff := cmp.Diff(before, after); diff != "" || err != nil {
+			t.Errorf("%v, %s", err, diff)
+		}
+	})
+}
+
+// A file that package reportfile doesn't expect is a difference.
+func TestProbeOfAnUnreadableFile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := simulator.StartInMemory(t)
+		service := serviceOf(t, sim, regions.Live, answering(func(req *http.Request) (*http.Response, error) {
+			if strings.HasPrefix(req.URL.Path, "/v2/") {
+				return sim.RoundTripper().RoundTrip(req)
+			}
+			page := "<html>"
+			return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(page)), Body: io.NopCloser(strings.NewReader(page)), Request: req}, nil
+		}))
+		var differs []string
+		for _, answer := range conformance.Probe(t.Context(), service, time.Now()) {
+			if answer.Differs {
+				differs = append(differs, answer.Question+" "+answer.Found)
+			}
+		}
+		if len(differs) != 1 || !strings.Contains(differs[0], "reportfile") || !strings.Contains(differs[0], "HTML") {
+			t.Errorf("%q", differs)
+		}
+	})
 }
 
 // In the sandbox much can't be found out, and the probes say so instead of failing.
@@ -66,7 +139,7 @@ func TestProbeInTheSandbox(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
-		for _, answer := range conformance.Probe(t.Context(), sim.Client(), regions.Sandbox, time.Now()) {
+		for _, answer := range conformance.Probe(t.Context(), serviceOf(t, sim, regions.Sandbox, sim.RoundTripper()), time.Now()) {
 			if answer.Differs {
 				t.Error(answer)
 			}
@@ -79,16 +152,16 @@ func TestProbeOfAServiceThatRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
-		client := sim.LiveClient(payreports.WithHTTPClient(&http.Client{Transport: answering(func(req *http.Request) (*http.Response, error) {
+		service := serviceOf(t, sim, regions.Live, answering(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
-		})}))
-		answers := conformance.Probe(t.Context(), client, regions.Live, time.Now())
+		}))
+		answers := conformance.Probe(t.Context(), service, time.Now())
 		for _, answer := range answers {
 			if answer.Differs || !strings.Contains(answer.String(), "could not be found out: payreports: ") {
 				t.Error(answer)
 			}
 		}
-		if len(answers) != 6 {
+		if len(answers) != 9 {
 			t.Errorf("%d answers", len(answers))
 		}
 	})

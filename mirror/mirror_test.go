@@ -320,6 +320,13 @@ func TestSyncRefuses(t *testing.T) {
 	if _, err := mirror.Sync(t.Context(), client, file, fortnight); !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("error %v for a file in place of the directory", err)
 	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".lock"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mirror.Sync(t.Context(), client, dir, fortnight); err == nil || !strings.Contains(err.Error(), "can't be locked") {
+		t.Errorf("error %v for a folder in place of the lock", err)
+	}
 	if _, err := mirror.Sync(t.Context(), client, t.TempDir(), mirror.Options{Concurrency: -1}); err == nil {
 		t.Error("no error for a negative concurrency")
 	}
@@ -395,6 +402,9 @@ func TestSyncBlockedPaths(t *testing.T) {
 		"a file in place of a date's folder": {func(dir string) error {
 			return errors.Join(os.MkdirAll(filepath.Join(dir, "type=settlement"), 0o700), os.WriteFile(filepath.Join(dir, filepath.Dir(first)), nil, 0o600))
 		}, 0}, // it can't even be told whether the report is there
+		"a file in place of a type's folder": {func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "type=settlement"), nil, 0o600)
+		}, 0},
 		"a folder in place of the metadata": {func(dir string) error {
 			return os.MkdirAll(filepath.Join(dir, strings.TrimSuffix(first, ".csv")+".json", "x"), 0o700)
 		}, 14},
