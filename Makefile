@@ -55,7 +55,7 @@ check-node: docs ## Lint the spec; the official Node SDK and a TypeScript client
 ifeq ($(HAS_NODE),yes)
 	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml
 	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
-	$(GO) vet -tags node ./conformance
+	$(GO) vet -tags node,peers,live ./conformance
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
 	@echo "SKIPPED: there is no node or npm, so the spec was not linted by Redocly and Spectral, and neither the official Node SDK"
@@ -102,12 +102,12 @@ dist: docs ## All that is published: binaries, shell completions, the spec, vect
 bench: ## Benchmarks; read them as ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-bench-peers: ## A signature beside the official Node SDK's, each with the bare RSA operation of its runtime
-	$(GO) test -run '^$$' -bench 'SignPSS|SignRequest' ./signing
+bench-peers: ## One table: signatures, calls and reading, beside the runtimes' bare work and the official Node SDK
 ifeq ($(HAS_NODE),yes)
-	cd conformance && npm ci --silent --ignore-scripts && node node/bench.cjs
+	cd conformance && npm ci --silent --ignore-scripts
+	$(GO) test -count=1 -timeout 30m -v -tags peers -run TestPeers ./conformance
 else
-	@echo "SKIPPED: there is no node or npm, so the official Node SDK was not measured."
+	@echo "SKIPPED: there is no node or npm, so nothing could be measured beside the official Node SDK."
 endif
 
 fuzz: ## Run every fuzz target for FUZZTIME

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -215,10 +216,11 @@ func (f *Reader) BadRows() int { return f.badRows }
 // next reads a record. Its slice is good until the next call, its strings for ever.
 func (f *Reader) next() ([]string, error) {
 	f.guard.left = maxRecord
+	begin := f.records.InputOffset()
 	record, err := f.records.Read()
 	if err == nil {
 		f.now.line, _ = f.records.FieldPos(0)
-		if f.guard.suspicious() {
+		if begin < f.guard.damaged {
 			return record, f.checkText(record)
 		}
 		return record, nil
@@ -379,16 +381,16 @@ func (f *Reader) need(kind Kind, names ...string) ([]int, error) {
 
 var errTooLong = errors.New("record too long")
 
-// guard limits how much is read for one record, and notices bytes that need a closer look.
+// guard limits how much is read for one record, and notices chunks that aren't text, so that only their records need a closer look.
 type guard struct {
 	next  io.Reader
 	left  int
 	ended bool
-	// odd says whether the chunk before and the last one hold bytes that aren't ASCII, or NUL: a record may be in both.
-	odd [2]bool
+	// read is how many bytes were read, damaged where the last chunk ends that holds a NUL or what isn't UTF-8.
+	read, damaged int64
+	// begun is a character whose first bytes ended a chunk.
+	begun []byte
 }
-
-func (g *guard) suspicious() bool { return g.odd[0] || g.odd[1] }
 
 func (g *guard) Read(p []byte) (int, error) {
 	if g.left <= 0 {
@@ -396,25 +398,54 @@ func (g *guard) Read(p []byte) (int, error) {
 	}
 	n, err := g.next.Read(p)
 	g.left -= n
+	g.read += int64(n)
 	g.ended = errors.Is(err, io.EOF)
-	g.odd[0], g.odd[1] = g.odd[1], hasOdd(p[:n])
+	if !g.isText(p[:n]) || g.ended && len(g.begun) > 0 {
+		g.damaged = g.read
+	}
 	return n, err
 }
 
-func hasOdd(p []byte) bool {
+// isText looks at eight plain bytes at a time, and goes on so after a character that isn't ASCII: utf8.Valid would not.
+func (g *guard) isText(p []byte) bool {
+	for len(g.begun) > 0 && len(p) > 0 {
+		g.begun, p = append(g.begun, p[0]), p[1:]
+		if !utf8.FullRune(g.begun) {
+			continue
+		}
+		if !utf8.Valid(g.begun) {
+			g.begun = g.begun[:0]
+			return false
+		}
+		g.begun = g.begun[:0]
+	}
 	const highs, ones = 0x8080808080808080, 0x0101010101010101
-	for len(p) >= 8 {
-		word := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 | uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
-		// A byte of zero borrows into its high bit; a high byte has it already.
-		if (word|(word-ones))&highs != 0 {
-			return true
+	for len(p) > 0 {
+		for len(p) >= 8 {
+			word := binary.LittleEndian.Uint64(p)
+			// A byte of zero borrows into its high bit; a high byte has it already.
+			if (word|(word-ones))&highs != 0 {
+				break
+			}
+			p = p[8:]
 		}
-		p = p[8:]
-	}
-	for _, c := range p {
-		if c == 0 || c >= 0x80 {
-			return true
+		for i := 0; i < 8 && len(p) > 0; i++ {
+			switch {
+			case p[0] == 0:
+				return false
+			case p[0] < utf8.RuneSelf:
+				p = p[1:]
+			case !utf8.FullRune(p):
+				g.begun = append(g.begun, p...)
+				return true
+			default:
+				char, size := utf8.DecodeRune(p)
+				if char == utf8.RuneError && size == 1 {
+					return false
+				}
+				p = p[size:]
+			}
 		}
 	}
-	return false
+	return true
 }

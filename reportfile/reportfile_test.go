@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -306,6 +307,67 @@ func TestDamage(t *testing.T) {
 		t.Errorf("broken reader: %v", err)
 	}
 }
+
+// Text that isn't ASCII passes and damage is found wherever the chunks of the file begin and end.
+func TestTextAcrossChunks(t *testing.T) {
+	t.Parallel()
+	const rows = 1500 // several chunks of 64 KiB
+	var names []string
+	for n := range rows {
+		names = append(names, strings.Repeat("x", n%9)+[]string{"Müller & Söhne", "日本の店", "plain", "🙂🙂🙂"}[n%4])
+	}
+	text := func(names []string) string {
+		var b strings.Builder
+		b.WriteString("\"TransactionId\",\"StoreName\"\n")
+		for n, name := range names {
+			fmt.Fprintf(&b, "\"%d\",\"%s\"\n", n, strings.Repeat(name, 12))
+		}
+		return b.String()
+	}
+	readers := map[string]func(io.Reader) io.Reader{
+		"whole": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader, "in halves": iotest.HalfReader,
+		"with the end": iotest.DataErrReader, "in thousands": func(r io.Reader) io.Reader { return &thousands{r} },
+	}
+	for how, reader := range readers {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			read := func(text string) (rows int, _ error) {
+				f, err := reportfile.Open(reader(strings.NewReader(text)))
+				if err != nil {
+					return 0, err
+				}
+				for _, err := range f.Rows() {
+					if err != nil {
+						return rows, err
+					}
+					rows++
+				}
+				return rows, nil
+			}
+			if n, err := read(text(names)); n != rows || err != nil {
+				t.Fatalf("%d rows, %v", n, err)
+			}
+			for place := 3; place < rows; place += 331 {
+				for _, damage := range []string{"\xff", "\xe6\x97", "M\xfcller", "\x00", "\xed\xa0\x80"} {
+					damaged := slices.Clone(names)
+					damaged[place] += damage
+					var bad *reportfile.RowError
+					if n, err := read(text(damaged)); n != place || !errors.As(err, &bad) || bad.Line != place+2 || bad.Column != "StoreName" {
+						t.Fatalf("%q in row %d: %d rows, %v", damage, place, n, err)
+					}
+				}
+			}
+			if _, err := read("\"a\",\"b\"\n\"1\",2\xe6\x97"); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+				t.Errorf("half a character at the end: %v", err)
+			}
+		})
+	}
+}
+
+// thousands gives at most a thousand bytes at a time.
+type thousands struct{ io.Reader }
+
+func (r *thousands) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(len(p), 1000)]) }
 
 // endless is a line, or a quoted field, that never ends.
 func TestEndlessLines(t *testing.T) {
