@@ -1,19 +1,22 @@
 package conformance_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/amazonpay-go/payreports"
 )
 
 var (
 	goBlock     = regexp.MustCompile("(?s)```go\n(.*?)```")
-	shellBlock  = regexp.MustCompile("(?s)```sh\n(.*?)```")
-	makeTarget  = regexp.MustCompile(`\bmake ([a-z-]+)`)
 	packageLine = regexp.MustCompile(`(?m)^package (\w+)$`)
 )
 
@@ -52,23 +55,153 @@ func TestReadmePrograms(t *testing.T) {
 	}
 }
 
-// Every make target that the README names exists.
-func TestReadmeTargets(t *testing.T) {
-	t.Parallel()
+// commands are how the README's command lines are run. Those of its console block are run by the command's tests.
+var commands = map[string]func(t *testing.T){
+	"make demo":        makes("demo"), // the command's tests run it
+	"make test":        makes("test"), // what runs this test
+	"make check":       makes("check"),
+	"make docs":        makes("docs"), // make check runs it
+	"make dist":        makes("dist"),
+	"make bench":       makes("bench"),
+	"make bench-peers": makes("bench-peers"),
+	"make fuzz":        makes("fuzz"),
+	"make generate":    makes("generate"), // TestGeneratedCode does the same
+	"make live": func(t *testing.T) {
+		if output := fails(t, "..", "make", "live"); !strings.Contains(output, "set AMAZON_PAY_PUBLIC_KEY_ID") {
+			t.Errorf("without keys it says\n%s", output)
+		}
+	},
+	"go mod edit -replace github.com/amazonpay-go/payreports=../payreports && go mod tidy": func(t *testing.T) {
+		shop := newShop(t)
+		runs(t, shop, "go", "mod", "edit", "-replace", "github.com/amazonpay-go/payreports=../payreports")
+		runs(t, shop, "go", "mod", "tidy")
+		runs(t, shop, "go", "build", "-o", os.DevNull, ".")
+	},
+	"go work init . ../payreports": func(t *testing.T) {
+		shop := newShop(t)
+		runs(t, shop, "go", "work", "init", ".", "../payreports")
+		runs(t, shop, "go", "build", "-o", os.DevNull, ".")
+	},
+	"go doc github.com/amazonpay-go/payreports": func(t *testing.T) {
+		if manual := runs(t, "..", "go", "doc", "github.com/amazonpay-go/payreports"); !strings.Contains(manual, "# Getting started") {
+			t.Errorf("the manual is\n%s", manual)
+		}
+	},
+	"go install ./cmd/payreports": func(t *testing.T) {
+		t.Setenv("GOBIN", t.TempDir())
+		runs(t, "..", "go", "install", "./cmd/payreports")
+		if version := runs(t, "..", filepath.Join(os.Getenv("GOBIN"), "payreports"), "version"); version != "payreports "+payreports.Version+"\n" {
+			t.Errorf("version %q", version)
+		}
+	},
+	"go run ./cmd/payreports spec": func(t *testing.T) {
+		if spec := runs(t, "..", "go", "run", "./cmd/payreports", "spec"); spec != payreports.Spec {
+			t.Errorf("it prints %d bytes", len(spec))
+		}
+	},
+	"go run ./cmd/payreports simulate --tls --fault throttle=0.1 --fault cut-after=0.05": func(t *testing.T) {
+		var ready struct{ URL, PublicKeyID, PrivateKeyFile, CAFile string }
+		line := simulate(t, "--tls", "--fault", "throttle=0.1", "--fault", "cut-after=0.05")
+		if err := json.Unmarshal([]byte(line), &ready); err != nil || ready.URL == "" || ready.PublicKeyID == "" || ready.PrivateKeyFile == "" || ready.CAFile == "" {
+			t.Errorf("it prints %s, %v", line, err)
+		}
+	},
+}
+
+func runs(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	command.Dir = dir
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s%s", args, err, output, stderr.String())
+	}
+	return string(output)
+}
+
+func fails(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	command.Dir = dir
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "AMAZON_PAY_") {
+			command.Env = append(command.Env, variable)
+		}
+	}
+	output, err := command.CombinedOutput()
+	if err == nil {
+		t.Errorf("%v succeeds", args)
+	}
+	return string(output)
+}
+
+// makes is a target that would take too long here: make only says what it would do.
+func makes(target string) func(*testing.T) {
+	return func(t *testing.T) { runs(t, "..", "make", "--no-print-directory", "-n", target) }
+}
+
+// newShop is the README's program as a module beside a clone.
+func newShop(t *testing.T) string {
+	t.Helper()
+	clone, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	shop := filepath.Join(dir, "shop")
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	makefile, err := os.ReadFile("../Makefile")
+	if err := errors.Join(
+		os.Symlink(clone, filepath.Join(dir, "payreports")), os.Mkdir(shop, 0o700),
+		os.WriteFile(filepath.Join(shop, "main.go"), goBlock.FindSubmatch(readme)[1], 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	runs(t, shop, "go", "mod", "init", "shop.example")
+	return shop
+}
+
+var (
+	shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+	anyBlock   = regexp.MustCompile("(?s)```.*?```")
+	inlineCode = regexp.MustCompile("`([^`]+)`")
+	spaces     = regexp.MustCompile(`\s+`)
+)
+
+// Every command line of the README is run.
+func TestReadmeCommands(t *testing.T) {
+	content, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(shellBlock.FindAll(readme, -1)) == 0 {
-		t.Error("the README has no shell block")
-	}
-	for _, match := range makeTarget.FindAllStringSubmatch(string(readme), -1) {
-		if !regexp.MustCompile(`(?m)^` + match[1] + `:`).Match(makefile) {
-			t.Errorf("the README names make %s, which the Makefile doesn't have", match[1])
+	readme := string(content)
+	var lines []string
+	for _, block := range shellBlock.FindAllStringSubmatch(readme, -1) {
+		for line := range strings.Lines(block[1]) {
+			line, _, _ = strings.Cut(line, "#")
+			lines = append(lines, strings.TrimSpace(line))
 		}
+	}
+	for _, code := range inlineCode.FindAllStringSubmatch(anyBlock.ReplaceAllString(readme, ""), -1) {
+		if line := spaces.ReplaceAllString(code[1], " "); strings.HasPrefix(line, "go ") || strings.HasPrefix(line, "make ") || strings.HasPrefix(line, "payreports ") {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	lines = slices.Compact(lines)
+	if len(lines) < 10 {
+		t.Errorf("the README has only the command lines %q", lines)
+	}
+	for _, line := range lines {
+		run, known := commands[line]
+		if !known {
+			t.Errorf("the README shows %q, which no test runs: add it to commands", line)
+			continue
+		}
+		t.Run(line, run)
 	}
 }
