@@ -62,8 +62,8 @@ else
 	@echo "nor the TypeScript client was run against the simulator, nor our client against Prism."
 endif
 
-check-generated: ## Is the generated code that of openapi.yaml?
-	$(GO) test -run TestGeneratedCode ./conformance
+check-generated: ## Is openapi.yaml carried through to the generated code, the client, the simulator and the samples?
+	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples' ./conformance
 
 check-tidy: ## Is go.mod tidy?
 	$(GO) mod tidy -diff

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,11 +105,34 @@ func TestValidSamples(t *testing.T) {
 			t.Errorf("this test knows %s, which is no valid sample", file)
 		}
 	}
-	for schema := range loadSpec(t).Components.Schemas {
+	present := make(map[string]map[string]bool) // members by schema
+	for _, sample := range readIndex(t).Valid {
+		if _, value := readSample(t, sample.File); present[sample.Schema] == nil {
+			present[sample.Schema] = members(value)
+		} else {
+			maps.Copy(present[sample.Schema], members(value))
+		}
+	}
+	for schema, ref := range loadSpec(t).Components.Schemas {
 		if !sampled[schema] {
 			t.Errorf("schema %s has no valid sample", schema)
 		}
+		for member := range ref.Value.Properties {
+			if !present[schema][member] {
+				t.Errorf("no valid sample of schema %s has the member %s: add one to samples", schema, member)
+			}
+		}
 	}
+}
+
+func members(value any) map[string]bool {
+	names := make(map[string]bool)
+	if object, ok := value.(map[string]any); ok {
+		for name := range object {
+			names[name] = true
+		}
+	}
+	return names
 }
 
 // rewritten holds the samples that aren't written as they were read: unknown members are dropped, an empty or null token is absent, and times
