@@ -43,7 +43,7 @@ func (c *Client) OpenReport(ctx context.Context, id ReportID, opts ...CallOption
 	case report.ProcessingStatus == ProcessingStatusCancelled:
 		return nil, &ReportCancelledError{Report: *report}
 	case report.ReportDocumentID == "":
-		return nil, fmt.Errorf("payreports: report %s is %s and has no document yet: wait for it with WaitForReport", id, report.ProcessingStatus)
+		return nil, fmt.Errorf("payreports: report %s is %s and has no document yet: wait for it with WaitForReport (on the command line, reports wait)", id, report.ProcessingStatus)
 	}
 	return c.OpenReportDocument(ctx, report.ReportDocumentID, opts...)
 }
@@ -210,7 +210,7 @@ func (e *retryableError) Unwrap() error { return e.err }
 func (d *download) retry(cause error, wait time.Duration) error {
 	policy := d.client.retry
 	d.failures++
-	if err := d.ctx.Err(); err != nil {
+	if err := contextError(d.ctx); err != nil {
 		return d.failed(err)
 	}
 	if d.failures >= policy.MaxAttempts || wait > policy.MaxRetryAfter {

@@ -182,6 +182,9 @@ func (k *call) Do(original *http.Request) (*http.Response, error) {
 		k.attempts++
 		started := time.Now()
 		a, err := k.attempt(ctx, original)
+		if err != nil && ctx.Err() != nil {
+			err = contextError(ctx)
+		}
 		k.log(ctx, original, a, err, time.Since(started))
 		if err == nil && (a.ok() || k.cancelledBefore(a)) {
 			k.answer = a
@@ -470,7 +473,7 @@ func (t *throttle) wait(ctx context.Context) error {
 		wait, slack := time.Until(t.until), t.slack
 		t.mu.Unlock()
 		if wait <= 0 {
-			return ctx.Err()
+			return contextError(ctx)
 		}
 		if err := sleep(ctx, wait+mathrand.N(slack+1)); err != nil {
 			return err
@@ -518,17 +521,26 @@ func retryAfter(a *answer, now time.Time) time.Duration {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil || d <= 0 {
+	if err := contextError(ctx); err != nil || d <= 0 {
 		return err
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return contextError(ctx)
 	case <-timer.C:
 		return nil
 	}
+}
+
+// contextError says why the context ended, in the caller's words if it gave a cause. It wraps the context's error in any case.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
 func newIdempotencyKey() string {

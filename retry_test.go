@@ -213,6 +213,43 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 	})
 }
 
+// The caller's cause is told, wherever the context ends, and the context's own error is found all the same.
+func TestCauseOfTheContextsEnd(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("the night is over")
+	for name, test := range map[string]struct {
+		late    bool
+		answers []answer
+	}{
+		"before it was sent":   {late: true},
+		"on the way":           {},
+		"between attempts":     {answers: []answer{{status: 503, header: map[string]string{"Retry-After": "50"}}}},
+		"while all calls wait": {answers: []answer{{status: 429, header: map[string]string{"Retry-After": "50"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T) {
+				script := newScript(t, test.answers...)
+				client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
+					if test.answers == nil {
+						<-req.Context().Done()
+						return nil, req.Context().Err()
+					}
+					return script.RoundTrip(req)
+				}))
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, cause)
+				defer cancel()
+				if test.late {
+					time.Sleep(11 * time.Second)
+				}
+				err := list(ctx, client)
+				if !errors.Is(err, cause) || !errors.Is(err, context.DeadlineExceeded) || strings.Count(err.Error(), cause.Error()) != 1 {
+					t.Errorf("error %v", err)
+				}
+			})
+		})
+	}
+}
+
 func TestRetryNotAfterTheContextHasEnded(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
