@@ -26,6 +26,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +37,12 @@ import (
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/internal/atomicfile"
+)
+
+// What the names of reports and of their metadata end with.
+const (
+	reportExtension   = ".csv"
+	metadataExtension = ".json"
 )
 
 // defaultConcurrency is small, because no limits of the API are documented.
@@ -144,18 +151,21 @@ func prepare(dir string) (unlock func(), err error) {
 	return func() { lock.Close() }, nil
 }
 
+// clean looks where Sync writes only: a directory may hold other things, some of which can't be read.
 func clean(dir string) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return fmt.Errorf("mirror: the directory can't be read: %w", err)
-		}
-		if entry.Type().IsRegular() && atomicfile.IsPartial(entry.Name()) {
-			if err := os.Remove(path); err != nil {
+	names, err := fs.Glob(os.DirFS(dir), "type=*/date=*/.*")
+	if err != nil {
+		return fmt.Errorf("mirror: the directory can't be read: %w", err)
+	}
+	for _, name := range names {
+		switch path.Ext(atomicfile.FinalName(path.Base(name))) {
+		case reportExtension, metadataExtension:
+			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
 				return fmt.Errorf("mirror: what a killed run has left over can't be removed: %w", err)
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // run is one run of Sync.
@@ -223,19 +233,21 @@ func (m *run) list(ctx context.Context, work chan<- File) error {
 			continue // pages may overlap when reports come in between
 		}
 		seen[file.Path] = true
-		_, err := os.Stat(filepath.Join(m.dir, file.Path))
+		info, err := os.Stat(filepath.Join(m.dir, file.Path))
 		switch {
-		case err == nil:
+		case err == nil && info.Mode().IsRegular():
 			m.summary.Kept++
+		case err == nil:
+			m.failed(file, fmt.Errorf("%s is no file: move it away", file.Path))
 		case !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("mirror: %w", err)
+			m.failed(file, err)
 		case m.options.DryRun:
 			m.summary.New = append(m.summary.New, file)
 		default:
 			select {
 			case work <- file:
 			case <-ctx.Done():
-				return ctx.Err()
+				return context.Cause(ctx)
 			}
 		}
 	}
@@ -251,7 +263,7 @@ func Path(report payreports.Report) string {
 	return filepath.Join(
 		"type="+fileName(payreports.ReportTypeName(report.ReportType)),
 		"date="+end.UTC().Format(time.DateOnly),
-		fileName(string(report.ReportID))+".csv")
+		fileName(string(report.ReportID))+reportExtension)
 }
 
 // fileName makes a name of an opaque text that no file system takes for anything else. No two texts give the same.
@@ -316,7 +328,7 @@ func (m *run) download(ctx context.Context, file *File) error {
 	if err != nil {
 		return err
 	}
-	if _, err := atomicfile.Write(strings.TrimSuffix(final, ".csv")+".json", bytes.NewReader(append(metadata, '\n'))); err != nil {
+	if _, err := atomicfile.Write(strings.TrimSuffix(final, reportExtension)+metadataExtension, bytes.NewReader(append(metadata, '\n'))); err != nil {
 		return err
 	}
 	return partial.Commit()

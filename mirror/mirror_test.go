@@ -198,7 +198,10 @@ func TestSyncAfterAKilledRun(t *testing.T) {
 	write(metadata(whole), before[filepath.ToSlash(metadata(whole))])
 	write(metadata(missing), "{}")
 	write(filepath.Join(filepath.Dir(missing.Path), "."+filepath.Base(missing.Path)+".123.partial"), "half")
-	write(".keep", "the owner's own file")
+	own := []string{".keep", ".notes.partial", filepath.Join("drafts", ".draft.csv.1.partial"), filepath.Join(filepath.Dir(missing.Path), ".notes.txt.1.partial")}
+	for _, name := range own {
+		write(name, "the owner's own file")
+	}
 
 	counter.seen = make(map[string]int)
 	summary, err = mirror.Sync(t.Context(), client, dir, fortnight)
@@ -206,10 +209,12 @@ func TestSyncAfterAKilledRun(t *testing.T) {
 		t.Errorf("%d new, %d kept, %v, %v", len(summary.New), summary.Kept, counter.seen, err)
 	}
 	after := tree(t, dir)
-	if after[".keep"] == "" {
-		t.Error("a file of the owner's was removed")
+	for _, name := range own {
+		if after[filepath.ToSlash(name)] == "" {
+			t.Errorf("the owner's %s was removed", name)
+		}
+		delete(after, filepath.ToSlash(name))
 	}
-	delete(after, ".keep")
 	for name, content := range before {
 		if strings.HasSuffix(name, ".csv") && after[name] != content || after[name] == "" {
 			t.Errorf("%s differs from an undisturbed run's", name)
@@ -397,14 +402,17 @@ func TestSyncBlockedPaths(t *testing.T) {
 	first := summary.New[0].Path
 	for name, block := range map[string]struct {
 		make func(dir string) error
-		want int // reports that arrive all the same
+		want int // reports that arrive all the same, of 15
 	}{
 		"a file in place of a date's folder": {func(dir string) error {
 			return errors.Join(os.MkdirAll(filepath.Join(dir, "type=settlement"), 0o700), os.WriteFile(filepath.Join(dir, filepath.Dir(first)), nil, 0o600))
-		}, 0}, // it can't even be told whether the report is there
+		}, 14},
 		"a file in place of a type's folder": {func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "type=settlement"), nil, 0o600)
 		}, 0},
+		"a folder in place of the report": {func(dir string) error {
+			return os.MkdirAll(filepath.Join(dir, first), 0o700)
+		}, 14},
 		"a folder in place of the metadata": {func(dir string) error {
 			return os.MkdirAll(filepath.Join(dir, strings.TrimSuffix(first, ".csv")+".json", "x"), 0o700)
 		}, 14},
@@ -416,7 +424,7 @@ func TestSyncBlockedPaths(t *testing.T) {
 				t.Fatal(err)
 			}
 			summary, err := mirror.Sync(t.Context(), client, dir, fortnight)
-			if err == nil || block.want > 0 && (len(summary.New) != block.want || len(summary.Failed) != 1) {
+			if err == nil || len(summary.New) != block.want || len(summary.Failed) != 15-block.want || summary.Kept != 0 {
 				t.Errorf("%d new, %d failed, %v", len(summary.New), len(summary.Failed), err)
 			}
 			for name := range tree(t, dir) {

@@ -5,14 +5,20 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 )
 
 const partialSuffix = ".partial"
 
-// IsPartial reports whether a file's name is that of a file that is being written, or that a killed program has left over.
-func IsPartial(name string) bool {
-	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, partialSuffix)
+var partialName = regexp.MustCompile(`^\.(.+)\.\d+` + regexp.QuoteMeta(partialSuffix) + `$`)
+
+// FinalName returns the name that a file gets when it is committed, by the name that it has until then and that a killed program leaves over. It is "" for
+// the name of any other file.
+func FinalName(name string) string {
+	if match := partialName.FindStringSubmatch(name); match != nil {
+		return match[1]
+	}
+	return ""
 }
 
 // File is a file that is being written under a hidden name beside its final one. It is readable by its owner only.

@@ -55,6 +55,17 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+func TestFinalName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		".a.csv.123.partial": "a.csv", "..b.1.partial": ".b", "a.csv.123.partial": "", ".a.csv.partial": "", ".notes.partial": "", ".a.csv.12x.partial": "", ".a.csv.1.partial~": "",
+	} {
+		if got := atomicfile.FinalName(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestFileIsHiddenUntilItIsCommitted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -62,7 +73,7 @@ func TestFileIsHiddenUntilItIsCommitted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := names(t, dir); len(got) != 1 || !atomicfile.IsPartial(got[0]) {
+	if got := names(t, dir); len(got) != 1 || atomicfile.FinalName(got[0]) != "report.csv" {
 		t.Errorf("%v", got)
 	}
 	f.Discard()
@@ -82,10 +93,5 @@ func TestFileIsHiddenUntilItIsCommitted(t *testing.T) {
 	}
 	if got := names(t, dir); len(got) != 1 {
 		t.Errorf("left over: %v", got)
-	}
-	for _, name := range []string{"report.csv", ".lock", "x.partial"} {
-		if atomicfile.IsPartial(name) {
-			t.Errorf("%s is taken for a partial file", name)
-		}
 	}
 }
