@@ -46,7 +46,7 @@ type Config struct {
 	TransactionsPerDay int
 	// Start is what the simulator's clock shows at first. Zero means the wall's time.
 	Start time.Time
-	// Speed is how fast the simulator's clock runs; 0 means 1, as fast as the wall's. The 30 seconds of a document URL, the life of a
+	// Speed is how fast the simulator's clock runs, up to 100,000; 0 means 1, as fast as the wall's. The 30 seconds of a document URL, the life of a
 	// nextToken and the dates of signatures always go by the wall's clock.
 	Speed float64
 	// Faults are the probabilities, from 0 to 1, with which each request meets a fault.
@@ -96,6 +96,9 @@ type Simulator struct {
 	requests uint64
 }
 
+// maxSpeed lets a day pass in less than a second.
+const maxSpeed = 100_000
+
 // New returns a simulator. The error names what is wrong with the Config.
 func New(config Config) (*Simulator, error) {
 	region, err := regions.Parse(string(config.Region))
@@ -105,8 +108,8 @@ func New(config Config) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config.Speed < 0 {
-		return nil, fmt.Errorf("simulator: the speed is %v: the clock can't run backwards", config.Speed)
+	if !(config.Speed >= 0 && config.Speed <= maxSpeed) { // NaN is neither
+		return nil, fmt.Errorf("simulator: the speed is %v: it must be positive and at most %d", config.Speed, maxSpeed)
 	}
 	if config.Speed == 0 {
 		config.Speed = 1

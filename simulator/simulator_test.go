@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -838,7 +839,8 @@ func TestParseFault(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]simulator.Config{
-		"region": {Region: "mars"}, "speed": {Speed: -1}, "fault": {Faults: map[simulator.Fault]float64{"storm": 1}},
+		"region": {Region: "mars"}, "backwards": {Speed: -1}, "no speed": {Speed: math.NaN()}, "too fast": {Speed: 1e6},
+		"fault":       {Faults: map[simulator.Fault]float64{"storm": 1}},
 		"probability": {Faults: map[simulator.Fault]float64{simulator.FaultThrottle: 2}}, "transactions": {TransactionsPerDay: 1e9},
 	} {
 		if _, err := simulator.New(config); err == nil {

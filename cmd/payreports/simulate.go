@@ -86,8 +86,8 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		Seed: flags.seed, Speed: flags.speed, TransactionsPerDay: flags.perDay,
 		Logger: slog.New(slog.NewTextHandler(stderr, nil)),
 	}
-	if flags.speed <= 0 {
-		return usageError{fmt.Errorf("--speed is %v: it must be positive", flags.speed)}
+	if flags.speed == 0 { // in a Config it means 1
+		return usageError{errors.New("--speed is 0: it must be positive")}
 	}
 	var err error
 	if config.Region, err = regions.Parse(string(flags.region)); err != nil {
@@ -134,7 +134,7 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 	config.Keys = map[string]*rsa.PublicKey{flags.publicKeyID: public}
 	sim, err := simulator.New(config)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", flags.addr)
 	if err != nil {
