@@ -1,10 +1,11 @@
 // Package reconcile holds settlement reports against what else is known of the same money: the disbursements that the API lists, and the merchant's
 // own orders. Its functions take the iterators that payreports.Client.Disbursements and package reportfile give, keep one entry a settlement or order in
-// memory, and return values. A decimal that would have to be rounded is an error.
+// memory, and return values, whose amounts have at least their currency's minor digits. A decimal that would have to be rounded is an error.
 package reconcile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -108,6 +109,7 @@ func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements 
 		default:
 			r.Status = Matched
 		}
+		r.Transferred, r.Disbursed = reportfile.PadAmount(r.Transferred, k.currency), reportfile.PadAmount(r.Disbursed, k.currency)
 		list = append(list, *r)
 	}
 	slices.SortFunc(list, func(a, b SettlementResult) int {
@@ -192,6 +194,9 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 		default:
 			r.Status = Matched
 		}
+		for _, amount := range []*decimal.Decimal{&r.Ordered, &r.Captured, &r.Refunded} {
+			*amount = reportfile.PadAmount(*amount, k.currency)
+		}
 		list = append(list, *r)
 	}
 	slices.SortFunc(list, func(a, b OrderResult) int {
@@ -200,15 +205,20 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 	return list, nil
 }
 
-// The names by which the columns of an orders file are known, without regard to case, spaces and punctuation.
-var (
-	orderIDNames  = []string{"orderid", "order", "ordernumber", "sellerorderid"}
-	amountNames   = []string{"amount", "total", "orderamount"}
-	currencyNames = []string{"currency", "currencycode"}
-)
+// orderColumns are the columns of an orders file, each with the names by which it is known, without regard to case, spaces and punctuation. The first that is
+// there is taken.
+var orderColumns = []struct {
+	column string
+	names  []string
+}{
+	{"order id", []string{"orderid", "sellerorderid", "ordernumber", "order"}},
+	{"amount", []string{"amount", "orderamount", "total"}},
+	{"currency", []string{"currency", "currencycode"}},
+}
 
-// ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or order, order number, SellerOrderId), amount (or total, order
-// amount) and currency (or currency code), without regard to case and punctuation, and any others. Amounts are as [reportfile.ParseAmount] reads them.
+// ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or else SellerOrderId, order number, order), amount (or else order
+// amount, total) and currency (or else currency code), without regard to case and punctuation, and any others, separated by commas, tabs or semicolons. Two
+// columns of one name are an error. Amounts are as [reportfile.ParseAmount] reads them; spaces around a value and the case of a currency don't matter.
 func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
 		file, err := reportfile.Open(r)
@@ -217,21 +227,21 @@ func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
 			return
 		}
 		var found [3]string
-		for i, names := range [][]string{orderIDNames, amountNames, currencyNames} {
-			at := slices.IndexFunc(file.Columns(), func(name string) bool { return slices.Contains(names, normal(name)) })
-			if at < 0 {
-				yield(Order{}, fmt.Errorf("reconcile: the orders have no column for the %s: the header must name order id, amount and currency", []string{"order id", "amount", "currency"}[i]))
+		for i, wanted := range orderColumns {
+			if found[i], err = findColumn(file.Columns(), wanted.names); err != nil {
+				yield(Order{}, fmt.Errorf("reconcile: the orders have %w for the %s: the header must name order id, amount and currency", err, wanted.column))
 				return
 			}
-			found[i] = file.Columns()[at]
 		}
 		for row, err := range file.Rows() {
 			var order Order
 			if err == nil {
-				order.ID, _ = row.Get(found[0])
-				order.Currency, _ = row.Get(found[2])
-				amount, _ := row.Get(found[1])
-				if order.Amount, err = reportfile.ParseAmount(amount); err != nil {
+				cell := func(column int) string {
+					text, _ := row.Get(found[column])
+					return strings.TrimSpace(text)
+				}
+				order.ID, order.Currency = cell(0), strings.ToUpper(cell(2))
+				if order.Amount, err = reportfile.ParseAmount(cell(1)); err != nil {
 					err = &reportfile.RowError{Line: row.Line(), Column: found[1], Problem: err.Error()}
 				}
 			}
@@ -244,6 +254,26 @@ func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
 			}
 		}
 	}
+}
+
+// findColumn returns the header's name that stands for the first of the names that is there.
+func findColumn(header, names []string) (string, error) {
+	for _, name := range names {
+		var found []string
+		for _, column := range header {
+			if normal(column) == name {
+				found = append(found, column)
+			}
+		}
+		switch len(found) {
+		case 0:
+		case 1:
+			return found[0], nil
+		default:
+			return "", fmt.Errorf("%d columns", len(found))
+		}
+	}
+	return "", errors.New("no column")
 }
 
 func normal(name string) string {

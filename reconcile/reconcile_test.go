@@ -70,8 +70,8 @@ func TestSettlements(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s: %s (%s, %s)", r.SettlementID, r.Currency, r.Status, r.Transferred, r.Disbursed))
 	}
 	want := []string{
-		"1 USD: matched (100.00, 100)", "2 USD: amount differs (50.00, 50.01)", "3 USD: no disbursement (7.00, 0)", "4 EUR: no settlement (0, 8.00)",
-		"4 USD: no disbursement (8.00, 0)", "6 USD: date differs (9.0, 9.00)", "7 USD: date differs (9, 9.00)", "8 USD: no settlement (0, 1.00)", "9 USD: matched (1.50, 1.50)",
+		"1 USD: matched (100.00, 100.00)", "2 USD: amount differs (50.00, 50.01)", "3 USD: no disbursement (7.00, 0.00)", "4 EUR: no settlement (0.00, 8.00)",
+		"4 USD: no disbursement (8.00, 0.00)", "6 USD: date differs (9.00, 9.00)", "7 USD: date differs (9.00, 9.00)", "8 USD: no settlement (0.00, 1.00)", "9 USD: matched (1.50, 1.50)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
@@ -89,7 +89,7 @@ func TestOrders(t *testing.T) {
 	if err == nil {
 		t.Fatalf("%v: no error for a file without amounts", results)
 	}
-	orders := "Order-ID,Buyer,TOTAL,currency\nA,Ann,10,USD\nB,\"Bob, jr\",\"1,000.00\",USD\nD,Dan,4.00,USD\nC,Cid,1.00,EUR\n"
+	orders := "Total;Order-ID;Buyer;ORDER;amount;currency\n9;A;Ann;1;10;USD\n9; B ;\"Bob; jr\";2;\"1,000.00\";usd\n9;D;Dan;3; 4.00;USD \n9;C;Cid;4;1.00;Eur\n"
 	results, err = reconcile.Orders(
 		each(
 			row("Capture", "1", "A", "10.00"), row("Capture", "1", "B", "5.00"), row("Capture", "2", "B", "5.00"), row("Refund", "1", "A", "-3.00"),
@@ -104,8 +104,8 @@ func TestOrders(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s: %s (%s, %s, %s)", r.OrderID, r.Currency, r.Status, r.Ordered, r.Captured, r.Refunded))
 	}
 	want := []string{
-		" USD: no order (0, 2.00, 0)", "A USD: matched (10, 10.00, 3.00)", "B USD: amount differs (1000.00, 10.00, 0)", "C EUR: no capture (1.00, 0, 0)",
-		"C USD: no order (0, 1.00, 0)", "D USD: no capture (4.00, 0, 0)",
+		" USD: no order (0.00, 2.00, 0.00)", "A USD: matched (10.00, 10.00, 3.00)", "B USD: amount differs (1000.00, 10.00, 0.00)", "C EUR: no capture (1.00, 0.00, 0.00)",
+		"C USD: no order (0.00, 1.00, 0.00)", "D USD: no capture (4.00, 0.00, 0.00)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
@@ -130,6 +130,7 @@ func TestErrorsEndIt(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"order id": "amount,currency\n1,USD\n", "amount": "order,currency\nA,USD\n", "currency": "order,amount\nA,1\n",
+		"2 columns for the order id":   "Order ID,order-id,amount,currency\n",
 		`line 2, column amount: "1,5"`: "order,amount,currency\nA,\"1,5\",USD\n", "2 fields": "order,amount,currency\nA,1\n", "empty": "",
 	} {
 		var err error

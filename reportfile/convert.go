@@ -120,7 +120,7 @@ func (f *Reader) converted() func(func([]string, error) bool) {
 				if c.currency >= 0 {
 					currency = record[c.currency]
 				}
-				cells[i] = plain(amount, currency).String()
+				cells[i] = PadAmount(amount, currency).String()
 			}
 		}
 		*row = cells

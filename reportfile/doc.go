@@ -1,7 +1,7 @@
 // Package reportfile reads what is inside the files of Amazon Pay reports: settlement and refund reports as typed rows with exact amounts,
 // all others as tables with named columns. It reads from a stream in constant memory.
 //
-// [Open] finds out by itself what a file is: byte order mark, gzip, delimiter, preamble and header. Columns are found by name, so their order
+// [Open] finds out by itself what a file is: byte order mark, gzip, delimiter (comma, tab or semicolon), preamble and header. Columns are found by name, so their order
 // doesn't matter, and columns and transaction types that this package doesn't know are kept.
 //
 //	file, err := reportfile.Open(r)

@@ -111,13 +111,33 @@ func Open(r io.Reader) (*Reader, error) {
 	f := &Reader{guard: guarded, records: csv.NewReader(bufio.NewReaderSize(guarded, 64<<10))}
 	f.records.FieldsPerRecord = -1 // preamble, header and rows differ
 	f.records.ReuseRecord = true
-	if line, _, _ := bytes.Cut(head, []byte("\n")); bytes.IndexByte(line, '\t') >= 0 && bytes.IndexByte(line, ',') < 0 {
-		f.records.Comma = '\t'
-	}
+	f.records.Comma = delimiter(head)
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}
 	return f, nil
+}
+
+// delimiter returns what separates the fields of the first line: a comma, unless there are more tabs or semicolons outside quotes.
+func delimiter(head []byte) rune {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	counts := make(map[byte]int)
+	quoted := false
+	for _, b := range line {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if !quoted {
+			counts[b]++
+		}
+	}
+	best := byte(',')
+	for _, b := range []byte{'\t', ';'} {
+		if counts[b] > counts[best] {
+			best = b
+		}
+	}
+	return rune(best)
 }
 
 // recognise refuses what is clearly no report.

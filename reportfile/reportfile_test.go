@@ -166,6 +166,7 @@ func TestToleratedForms(t *testing.T) {
 		"gzip":                   {zip(settlement), wantRows},
 		"gzip with CRLF":         {zip(strings.ReplaceAll(settlement, "\n", "\r\n")), wantRows},
 		"tabs":                   {unquote(strings.NewReplacer(`","`, "\"\t\"", ",\n", "\t\n").Replace(settlement)), wantRows},
+		"semicolons":             {strings.NewReplacer(`","`, `";"`, ",\n", ";\n").Replace(settlement), wantRows},
 		"no quotes":              {unquote(settlement), wantRows},
 		"empty lines":            {settlement + "\n\n", wantRows},
 		"times without a space":  {strings.ReplaceAll(settlement, " -0800", "-0800"), wantRows},
@@ -195,6 +196,28 @@ func TestToleratedForms(t *testing.T) {
 				t.Errorf("%d rows byte by byte, want %d", n, len(test.want))
 			}
 		})
+	}
+}
+
+func TestDelimiter(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"a,b\n":                     {"a", "b"},
+		"a\tb\n":                    {"a", "b"},
+		"a;b;c\n":                   {"a", "b", "c"},
+		"a;b,c\n":                   {"a;b", "c"},
+		"\"a, or b, or c\";d;e\n":   {"a, or b, or c", "d", "e"},
+		"\"a;b;c;d\",\"e\tf\tg\"\n": {"a;b;c;d", "e\tf\tg"},
+		"a\n;;;\n":                  {"a"},
+	} {
+		f, err := reportfile.Open(strings.NewReader(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if diff := cmp.Diff(want, f.Columns()); diff != "" {
+			t.Errorf("%q: columns (-want +got):\n%s", text, diff)
+		}
 	}
 }
 

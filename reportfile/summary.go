@@ -129,7 +129,7 @@ func (s *Summary) Settlements() []SettlementSummary {
 	list := make([]SettlementSummary, 0, len(s.settlements))
 	for key, settlement := range s.settlements {
 		summary := SettlementSummary{
-			SettlementID: key.id, Currency: key.currency, Transfer: new(Sums).plain(key.currency), Difference: plain(settlement.all, key.currency),
+			SettlementID: key.id, Currency: key.currency, Transfer: new(Sums).plain(key.currency), Difference: PadAmount(settlement.all, key.currency),
 		}
 		for transactionType, sums := range settlement.types {
 			if transactionType == TransactionTransfer {
@@ -199,8 +199,8 @@ func (s *Summary) Balanced() bool {
 
 func (s *Sums) plain(currency string) Sums {
 	return Sums{
-		Count: s.Count, Amount: plain(s.Amount, currency), PercentageFee: plain(s.PercentageFee, currency),
-		FixedFee: plain(s.FixedFee, currency), TotalFee: plain(s.TotalFee, currency), Net: plain(s.Net, currency),
+		Count: s.Count, Amount: PadAmount(s.Amount, currency), PercentageFee: PadAmount(s.PercentageFee, currency),
+		FixedFee: PadAmount(s.FixedFee, currency), TotalFee: PadAmount(s.TotalFee, currency), Net: PadAmount(s.Net, currency),
 	}
 }
 
