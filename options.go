@@ -306,7 +306,7 @@ func checkScheme(u *url.URL, allowInsecure bool) error {
 	case allowInsecure || isLoopback(u.Hostname()):
 		return nil
 	default:
-		return errors.New("http is allowed to loopback addresses only: use https, or WithInsecureEndpoint for a simulator in your own network")
+		return errors.New("http is allowed to loopback addresses only: use https (in Go, WithInsecureEndpoint allows http to a simulator in your own network)")
 	}
 }
 

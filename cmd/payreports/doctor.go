@@ -124,7 +124,7 @@ func (d *doctor) endpoint() *url.URL {
 	if text == "" {
 		text = "https://" + region.Host()
 	}
-	server, err := url.Parse(text)
+	server, err := url.Parse(strings.TrimSpace(text))
 	if err != nil || server.Host == "" {
 		d.tell("problem", "endpoint", "it is not a URL such as https://pay-api.amazon.eu")
 		return nil
@@ -132,19 +132,33 @@ func (d *doctor) endpoint() *url.URL {
 	return server
 }
 
-// network looks the host up, connects, and compares the clocks.
+// network looks up the host, or that of the proxy that finds it, connects, and compares the clocks.
 func (d *doctor) network(ctx context.Context, server *url.URL) bool {
-	addresses, err := net.DefaultResolver.LookupHost(ctx, server.Hostname())
-	if err != nil {
-		d.tell("problem", "DNS", "%s can't be found: check the network and the endpoint: %v", server.Hostname(), errors.Unwrap(err))
-		return false
-	}
-	d.tell("ok", "DNS", "%s is %s", server.Hostname(), strings.Join(addresses, ", "))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.Scheme+"://"+server.Host+"/", nil)
 	if err != nil {
 		d.tell("problem", "connection", "%v", err)
 		return false
 	}
+	host := server.Hostname()
+	proxy, err := http.ProxyFromEnvironment(req)
+	switch {
+	case err != nil:
+		d.tell("problem", "proxy", "%v", err)
+		return false
+	case proxy != nil:
+		d.tell("ok", "proxy", "%s, which finds %s", proxy.Host, host)
+		host = proxy.Hostname()
+	}
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		var lookup *net.DNSError
+		if errors.As(err, &lookup) {
+			err = errors.New(lookup.Err)
+		}
+		d.tell("problem", "DNS", "%s can't be found: check the network and the endpoint: %v", host, err)
+		return false
+	}
+	d.tell("ok", "DNS", "%s is %s", host, strings.Join(addresses, ", "))
 	client := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {

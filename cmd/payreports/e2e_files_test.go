@@ -4,9 +4,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,7 +127,8 @@ func TestFileCommands(t *testing.T) {
 		"unbalanced":           {[]string{"file", "summary", unbalanced}, 4, "a settlement's rows don't sum to 0"},
 		"no file":              {[]string{"file", "summary"}, 2, "no file is given"},
 		"missing":              {[]string{"file", "summary", filepath.Join(other, "none.csv")}, 1, "no such file"},
-		"twice":                {[]string{"file", "summary", newest, newest}, 1, "would count twice"},
+		"a copy":               {[]string{"file", "summary", newest, write("copy.csv", string(content))}, 1, "would count twice"},
+		"reconcile a copy":     {[]string{"reconcile", "--reports", newest, filepath.Join(other, "copy.csv")}, 1, "copy.csv: reportfile: line 7: settlement"},
 		"empty directory":      {[]string{"file", "summary", t.TempDir()}, 1, "holds no .csv file"},
 		"cut":                  {[]string{"file", "summary", write("cut.csv", string(content[:len(content)-30]))}, 1, "cut.csv: reportfile: line "},
 		"HTML":                 {[]string{"file", "show", write("page.csv", "<html>")}, 1, "page.csv: reportfile: the file is a page of HTML"},
@@ -148,6 +151,77 @@ func TestFileCommands(t *testing.T) {
 				t.Errorf("exit code %d, %q; want %d with %q", got.code, got.stderr, test.code, test.want)
 			}
 		})
+	}
+}
+
+// A directory is gone through by way of links, each file once, and what can't be read in it is told.
+func TestDirectories(t *testing.T) {
+	t.Parallel()
+	s, dir := synced(t)
+	base := t.TempDir()
+	path := func(name string) string { return filepath.Join(base, name) }
+	files, _ := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
+	content, err := os.ReadFile(files[0])
+	if err != nil || os.Mkdir(path("mixed"), 0o700) != nil || os.Mkdir(path("copies"), 0o700) != nil || os.WriteFile(path("copies/copy.csv"), content, 0o600) != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{
+		"link": dir, "mixed/loop": "..", "mixed/type": filepath.Join(dir, "type=settlement"), "mixed/one.csv": files[0], "mixed/gone.csv": "nowhere",
+	} {
+		if err := os.Symlink(to, path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	summary := s.ok(t, "file", "summary", dir).stdout
+	for name, test := range map[string]struct {
+		args []string
+		warn string
+	}{
+		"a link":            {[]string{path("link")}, ""},
+		"links in it":       {[]string{path("mixed/type"), path("link")}, ""},
+		"a file and all":    {append([]string{dir}, files...), ""},
+		"all and a file":    {append(append([]string{}, files...), dir, path("link")), ""},
+		"a loop and a hole": {[]string{path("mixed")}, "payreports: warning: left out: stat " + path("mixed/gone.csv") + ": no such file or directory\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name == "a loop and a hole" {
+				if err := os.RemoveAll(path("copies")); err != nil { // to which the loop leads
+					t.Fatal(err)
+				}
+			}
+			got := s.ok(t, append([]string{"file", "summary"}, test.args...)...)
+			if got.stdout != summary || got.stderr != test.warn {
+				t.Errorf("%s%s\nwant %q and\n%s", got.stdout, got.stderr, test.warn, summary)
+			}
+			if got := s.ok(t, append([]string{"reconcile", "--reports"}, test.args...)...); got.stderr != test.warn+"3 of 3 settlements match their disbursements\n" {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// A table that is longer than what is held of it has its header once, and every row.
+func TestLongTable(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	path := filepath.Join(t.TempDir(), "long.csv")
+	text := strings.Builder{}
+	text.WriteString("\"a\",\"b\"\n")
+	for i := range 2500 {
+		fmt.Fprintf(&text, "\"%d\",\"%s\"\n", i, strings.Repeat("x", i/1000))
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(s.ok(t, "file", "show", path).stdout), "\n")
+	if len(lines) != 2501 || lines[0] != "A    B" || strings.Fields(lines[1])[0] != "0" || lines[2500] != "2499  xx" {
+		t.Errorf("%d lines, %q, %q to %q", len(lines), lines[0], lines[1], lines[len(lines)-1])
+	}
+	for i, line := range lines[1:] {
+		if strings.Fields(line)[0] != strconv.Itoa(i) {
+			t.Fatalf("line %d is %q", i+1, line)
+		}
 	}
 }
 
@@ -221,8 +295,12 @@ func TestDoctor(t *testing.T) {
 		"no id":              {[]string{"AMAZON_PAY_PUBLIC_KEY_ID="}, 4, `problem +public key id +.*empty`},
 		"no environment":     {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=A1"}, 4, `problem +environment +.*whether it is for live or sandbox`},
 		"no region":          {[]string{"AMAZON_PAY_REGION="}, 4, `problem +region +.*no region`},
+		"with a space":       {[]string{"AMAZON_PAY_ENDPOINT= " + s.URL}, 0, `ok +signed call`},
+		"no such proxy":      {[]string{"HTTPS_PROXY=http://proxy.invalid:3128", "AMAZON_PAY_ENDPOINT="}, 4, `ok +proxy +proxy\.invalid:3128, which finds pay-api\.amazon\.com\n.*problem +DNS +proxy\.invalid can't be found: check the network and the endpoint: [a-z]`},
+		"a proxy":            {[]string{"HTTPS_PROXY=http://127.0.0.1:1", "AMAZON_PAY_ENDPOINT="}, 4, `ok +DNS +127\.0\.0\.1 is 127\.0\.0\.1\n.*problem +connection .*connection refused`},
+		"a proxy of CGI":     {[]string{"REQUEST_METHOD=GET", "HTTP_PROXY=proxy.invalid", "AMAZON_PAY_ENDPOINT=http://pay.invalid"}, 4, `problem +proxy +.*CGI`},
 		"nobody listens":     {[]string{"AMAZON_PAY_ENDPOINT=http://127.0.0.1:1"}, 4, `problem +connection +.*connection refused`},
-		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +pay\.invalid can't be found`},
+		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +pay\.invalid can't be found: check the network and the endpoint: [a-z]`},
 		"no URL":             {[]string{"AMAZON_PAY_ENDPOINT=nowhere"}, 4, `problem +endpoint`},
 		"the key's other":    {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-OTHER"}, 4, `problem +signed call +getReports: 403 InvalidAuthentication`},
 		"sandbox and live":   {[]string{"AMAZON_PAY_ENVIRONMENT=sandbox"}, 4, `problem +environment`},

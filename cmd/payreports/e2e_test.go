@@ -152,7 +152,7 @@ func TestSchedulesCommands(t *testing.T) {
 	if got := s.ok(t, append(ensure, "P1D")...); got.stderr != "kept\n" {
 		t.Errorf("ensure: %+v", got)
 	}
-	if got := s.run(t, append(ensure, "P7D")...); got.code != 1 || !strings.Contains(got.stderr, "has schedule "+id) {
+	if got := s.run(t, append(ensure, "P7D")...); got.code != 1 || !strings.Contains(got.stdout, id) || !strings.Contains(got.stderr, "--replace") {
 		t.Errorf("ensure another frequency: %+v", got)
 	}
 	if got := s.ok(t, append(ensure, "P7D", "--replace")...); got.stderr != "replaced\n" {
@@ -247,6 +247,7 @@ func TestFailures(t *testing.T) {
 		"disbursements":            {[]string{"disbursements", "list", "--start", "1d"}, nil, 2, "both required"},
 		"create: wrong start":      {[]string{"reports", "create", "--type", "refund", "--start", "soon", "--end", "0d"}, nil, 2, "--start is \"soon\""},
 		"create: wrong end":        {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "soon"}, nil, 2, "--end is \"soon\""},
+		"too long ago":             {[]string{"reports", "list", "--since", "99999w"}, nil, 2, "--since is \"99999w\""},
 		"until when":               {[]string{"reports", "list", "--until", "soon"}, nil, 2, "--until is \"soon\""},
 		"create: no file":          {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "0d", "--download", dir}, nil, 1, "is a directory"},
 		"wait: unknown id":         {[]string{"reports", "wait", "A1"}, nil, 1, "404 ResourceNotFound"},
@@ -337,6 +338,40 @@ func TestKeyFromTheEnvironment(t *testing.T) {
 	s := newService(t, simulator.Config{})
 	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(s.Key)})
 	s.with("AMAZON_PAY_PRIVATE_KEY="+string(text)).ok(t, "reports", "list")
+
+	// What is left of a key, or the key of another program, isn't shown.
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	body := lines[1 : len(lines)-1]
+	for name, value := range map[string]string{
+		"no first line":  strings.Join(lines[1:], "\n"),
+		"one line":       body[3],
+		"base64":         strings.Join(body, ""),
+		"base64 in URLs": strings.NewReplacer("+", "-", "/", "_").Replace(strings.Join(body, "")),
+		"no new lines":   strings.Join(lines, " "),
+		"escaped":        strings.Join(lines, `\n`),
+		"cut":            strings.Join(lines[:5], "\n"),
+		"JSON":           `{"d": "` + strings.Join(body, "") + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			with := s.with("AMAZON_PAY_PRIVATE_KEY=" + value)
+			for _, args := range [][]string{{"reports", "list"}, {"doctor"}, {"doctor", "--explain"}, {"reports", "list", "--log-level", "debug", "--private-key", value}} {
+				got := with.run(t, args...)
+				for _, line := range body {
+					shown := got.stdout + got.stderr
+					if strings.Contains(shown, line[:16]) || strings.Contains(shown, strings.NewReplacer("+", "-", "/", "_").Replace(line[:16])) {
+						t.Fatalf("%v shows the key", args[:1])
+					}
+				}
+				if name == "escaped" || name == "no new lines" {
+					continue // some of these can be used
+				}
+				if got.code == 0 || !strings.Contains(got.stdout+got.stderr, "key can't be read") && !strings.Contains(got.stdout+got.stderr, "PEM block is damaged") {
+					t.Errorf("%s: exit code %d, %s%s", args[0], got.code, got.stdout, got.stderr)
+				}
+			}
+		})
+	}
 }
 
 func TestDebugLog(t *testing.T) {
@@ -394,6 +429,30 @@ func TestInterrupted(t *testing.T) {
 	command.Wait()
 	if code := command.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+}
+
+// A file that is a pipe which nobody writes to is waited for, until the command is stopped.
+func TestInterruptedLocally(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.run(t, "file", "show", pipe, "--timeout", "100ms"); got.code != 1 || !strings.Contains(got.stderr, "--timeout of 100ms is over") {
+		t.Errorf("%+v", got)
+	}
+	written, err := os.OpenFile(pipe, os.O_RDWR, 0) // there is a writer from here on, with nothing to say after these bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer written.Close()
+	if _, err := written.WriteString("\"AmazonRefundId\",\"a\"\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.run(t, "file", "show", pipe, "--timeout", "100ms"); got.code != 1 || !strings.Contains(got.stderr, "--timeout of 100ms is over") {
+		t.Errorf("%+v", got)
 	}
 }
 

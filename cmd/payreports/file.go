@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -28,46 +28,99 @@ func fileCommand(s *settings) *cobra.Command {
 	return cmd
 }
 
-// reportFiles returns the files of a command line: files as they are, and those below directories whose names end with .csv.
-func reportFiles(args []string) ([]string, error) {
+// reportFiles returns the files of a command line, each once: files as they are, and those below directories whose names end with .csv. Links are followed.
+func reportFiles(cmd *cobra.Command, args []string) ([]string, error) {
 	if len(args) == 0 {
 		return nil, usageError{errors.New("no file is given: name report files, or directories that hold them")}
 	}
-	var files []string
+	f := &finder{seen: make(map[string]bool), warn: func(err error) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: left out: %v\n", err)
+	}}
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, err
 		}
 		if !info.IsDir() {
-			files = append(files, arg)
+			f.add(arg)
 			continue
 		}
-		found := 0
-		err = filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() && strings.HasSuffix(path, ".csv") && !strings.HasPrefix(entry.Name(), ".") {
-				files = append(files, path)
-				found++
-			}
-			return err
-		})
-		if err != nil {
+		before := f.found
+		if err := f.walk(arg); err != nil {
 			return nil, err
 		}
-		if found == 0 {
+		if f.found == before {
 			return nil, fmt.Errorf("%s holds no .csv file", arg)
 		}
 	}
-	return files, nil
+	return f.files, nil
 }
 
-// withFile opens a report file, and says which one it was if something is wrong with it.
-func withFile(path string, use func(*reportfile.Reader) error) error {
-	file, err := os.Open(path)
+// finder collects files.
+type finder struct {
+	files []string
+	found int             // with what was there already
+	seen  map[string]bool // files and directories, by the names that no link leads from
+	warn  func(error)
+}
+
+// first reports whether it is the first time that a file or a directory is come by.
+func (f *finder) first(path string) bool {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil { // such as /dev/fd/63, which leads to no name
+		real = path
+	}
+	again := f.seen[real]
+	f.seen[real] = true
+	return !again
+}
+
+func (f *finder) add(path string) {
+	f.found++
+	if f.first(path) {
+		f.files = append(f.files, path)
+	}
+}
+
+// walk adds what is below a directory. What can't be read there is told and left out, such as lost+found; hidden files are others' work.
+func (f *finder) walk(dir string) error {
+	f.first(dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		path := filepath.Join(dir, entry.Name())
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			f.warn(err)
+		case info.IsDir():
+			if !f.first(path) {
+				f.found++
+			} else if err := f.walk(path); err != nil {
+				f.warn(err)
+			}
+		case info.Mode().IsRegular() && strings.HasSuffix(entry.Name(), ".csv"):
+			f.add(path)
+		}
+	}
+	return nil
+}
+
+// withFile opens a report file, and says which one it was if something is wrong with it.
+func withFile(ctx context.Context, path string, use func(*reportfile.Reader) error) error {
+	file, err := open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer file.close()
 	reader, err := reportfile.Open(file)
 	if err == nil {
 		err = use(reader)
@@ -76,6 +129,48 @@ func withFile(path string, use func(*reportfile.Reader) error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// interruptible is a file that can be a pipe: the end of the context ends a Read that nobody writes for.
+type interruptible struct {
+	file *os.File
+	ctx  context.Context
+	stop func() bool
+}
+
+// open opens a file. That takes as long as it likes if it is a pipe that nobody writes to.
+func open(ctx context.Context, path string) (*interruptible, error) {
+	type result struct {
+		file *os.File
+		err  error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		file, err := os.Open(path)
+		opened <- result{file, err}
+	}()
+	select {
+	case r := <-opened:
+		if r.err != nil {
+			return nil, r.err
+		}
+		return &interruptible{r.file, ctx, context.AfterFunc(ctx, func() { r.file.Close() })}, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", path, context.Cause(ctx))
+	}
+}
+
+func (f *interruptible) Read(p []byte) (int, error) {
+	n, err := f.file.Read(p)
+	if err != nil && f.ctx.Err() != nil {
+		err = context.Cause(f.ctx)
+	}
+	return n, err
+}
+
+func (f *interruptible) close() {
+	f.stop()
+	f.file.Close()
 }
 
 func fileShow(s *settings) *cobra.Command {
@@ -87,22 +182,22 @@ column name.`,
 		Example: `  payreports file show settlement.csv
   payreports file show settlement.csv --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := reportFiles(args)
+			files, err := reportFiles(cmd, args)
 			if err != nil {
 				return err
 			}
 			if s.output == "json" {
-				return printStream(cmd.OutOrStdout(), s.output, nil, rowsOf(files, asObjects))
+				return printStream(cmd.OutOrStdout(), s.output, nil, rowsOf(cmd.Context(), files, asObjects))
 			}
 			var names []string
-			if err := withFile(files[0], func(f *reportfile.Reader) error { names = f.Columns(); return nil }); err != nil {
+			if err := withFile(cmd.Context(), files[0], func(f *reportfile.Reader) error { names = f.Columns(); return nil }); err != nil {
 				return err
 			}
 			var columns []column[reportfile.Row]
 			for _, name := range names {
 				columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }})
 			}
-			return printStream(cmd.OutOrStdout(), s.output, columns, rowsOf(files, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
+			return printStream(cmd.OutOrStdout(), s.output, columns, rowsOf(cmd.Context(), files, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
 				if !slices.Equal(slices.Sorted(slices.Values(f.Columns())), slices.Sorted(slices.Values(names))) {
 					return failed[reportfile.Row](fmt.Errorf("its columns are others than those of %s: show it alone, or with --output json", files[0]))
 				}
@@ -113,22 +208,23 @@ column name.`,
 }
 
 // rowsOf goes through the rows of several files, up to the first error, which names its file.
-func rowsOf[T any](files []string, rows func(*reportfile.Reader) iter.Seq2[T, error]) iter.Seq2[T, error] {
+func rowsOf[T any](ctx context.Context, files []string, rows func(*reportfile.Reader) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		stopped := errors.New("stopped")
 		for _, path := range files {
-			err := withFile(path, func(f *reportfile.Reader) error {
+			stopped := false
+			err := withFile(ctx, path, func(f *reportfile.Reader) error {
 				for row, err := range rows(f) {
 					if err != nil {
 						return err
 					}
 					if !yield(row, nil) {
-						return stopped
+						stopped = true
+						return nil
 					}
 				}
 				return nil
 			})
-			if errors.Is(err, stopped) {
+			if stopped {
 				return
 			}
 			if err != nil {
@@ -174,7 +270,7 @@ func fileConvert() *cobra.Command {
 			if !ok {
 				return usageError{fmt.Errorf("--to is %q: it must be json (JSON Lines) or csv", to)}
 			}
-			return withFile(args[0], func(f *reportfile.Reader) error { return write(cmd.OutOrStdout(), f) })
+			return withFile(cmd.Context(), args[0], func(f *reportfile.Reader) error { return write(cmd.OutOrStdout(), f) })
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "json (JSON Lines) or csv")
@@ -222,13 +318,13 @@ rows, the transfer included, is 0. Of a directory, the settlement reports are ta
 		Example: `  payreports file summary settlement.csv
   payreports file summary reports --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := reportFiles(args)
+			files, err := reportFiles(cmd, args)
 			if err != nil {
 				return err
 			}
 			summary := new(reportfile.Summary)
 			for _, path := range files {
-				if err := withFile(path, func(f *reportfile.Reader) error {
+				if err := withFile(cmd.Context(), path, func(f *reportfile.Reader) error {
 					if f.Kind() != reportfile.KindSettlement && !slices.Contains(args, path) {
 						return nil
 					}
@@ -255,8 +351,8 @@ rows, the transfer included, is 0. Of a directory, the settlement reports are ta
 }
 
 // settlementRows goes through the rows of the settlement reports among the files.
-func settlementRows(files []string) iter.Seq2[reportfile.SettlementRow, error] {
-	return rowsOf(files, func(f *reportfile.Reader) iter.Seq2[reportfile.SettlementRow, error] {
+func settlementRows(ctx context.Context, files []string) iter.Seq2[reportfile.SettlementRow, error] {
+	return rowsOf(ctx, files, func(f *reportfile.Reader) iter.Seq2[reportfile.SettlementRow, error] {
 		if f.Kind() != reportfile.KindSettlement {
 			return each[reportfile.SettlementRow](nil)
 		}
@@ -294,7 +390,7 @@ the columns order id, amount and currency. What differs is listed; what matches 
 		Example: `  payreports reconcile --reports reports
   payreports reconcile --orders orders.csv --reports settlement.csv another.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := reportFiles(append(reports, args...))
+			files, err := reportFiles(cmd, append(reports, args...))
 			if err != nil {
 				return err
 			}
@@ -317,7 +413,7 @@ the columns order id, amount and currency. What differs is listed; what matches 
 			}
 			verdict := fmt.Sprintf("%d of %d settlements match their disbursements", matched, len(settlements))
 			if orders != "" {
-				compared, err := reconcileOrders(files, orders)
+				compared, err := reconcileOrders(cmd.Context(), files, orders)
 				if err != nil {
 					return err
 				}
@@ -351,18 +447,32 @@ the columns order id, amount and currency. What differs is listed; what matches 
 // reconcileSettlements asks for the disbursements of the settlements that the reports are of.
 func reconcileSettlements(cmd *cobra.Command, client *payreports.Client, files []string) ([]reconcile.SettlementResult, error) {
 	var options payreports.GetDisbursementsOptions
-	for row, err := range settlementRows(files) {
-		if err != nil {
+	widen := func(rows iter.Seq2[reportfile.SettlementRow, error]) iter.Seq2[reportfile.SettlementRow, error] {
+		return func(yield func(reportfile.SettlementRow, error) bool) {
+			for row, err := range rows {
+				if err == nil && row.Type == reportfile.TransactionTransfer {
+					if options.Start.IsZero() || row.Posted.Before(options.Start) {
+						options.Start = row.Posted
+					}
+					if row.Posted.After(options.End) {
+						options.End = row.Posted
+					}
+				}
+				if !yield(row, err) {
+					return
+				}
+			}
+		}
+	}
+	var once reportfile.Summary // refuses a settlement that is in two files
+	for _, path := range files {
+		if err := withFile(cmd.Context(), path, func(f *reportfile.Reader) error {
+			if f.Kind() != reportfile.KindSettlement {
+				return nil
+			}
+			return once.Add(widen(f.Settlements()))
+		}); err != nil {
 			return nil, err
-		}
-		if row.Type != reportfile.TransactionTransfer {
-			continue
-		}
-		if options.Start.IsZero() || row.Posted.Before(options.Start) {
-			options.Start = row.Posted
-		}
-		if row.Posted.After(options.End) {
-			options.End = row.Posted
 		}
 	}
 	if options.Start.IsZero() {
@@ -370,14 +480,14 @@ func reconcileSettlements(cmd *cobra.Command, client *payreports.Client, files [
 	}
 	// The API goes by the settlement's date, and a transfer is posted when its settlement ends: half a day more finds the last one, and not one that comes after.
 	options.End = options.End.Add(12 * time.Hour)
-	return reconcile.Settlements(settlementRows(files), client.Disbursements(cmd.Context(), options))
+	return reconcile.Settlements(settlementRows(cmd.Context(), files), client.Disbursements(cmd.Context(), options))
 }
 
-func reconcileOrders(files []string, orders string) ([]reconcile.OrderResult, error) {
-	file, err := os.Open(orders)
+func reconcileOrders(ctx context.Context, files []string, orders string) ([]reconcile.OrderResult, error) {
+	file, err := open(ctx, orders)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	return reconcile.Orders(settlementRows(files), reconcile.ReadOrders(file))
+	defer file.close()
+	return reconcile.Orders(settlementRows(ctx, files), reconcile.ReadOrders(file))
 }

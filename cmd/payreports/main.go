@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/internal/openapispec"
@@ -27,7 +28,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what doesn't listen to the first
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -79,6 +80,15 @@ func newCommand() *cobra.Command {
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			var empty error
+			cmd.Flags().Visit(func(f *pflag.Flag) {
+				if text := f.Value.String(); text == "" || text == "[]" { // perhaps a variable of a script that isn't set
+					empty = usageError{fmt.Errorf("--%s is empty: give it a value, or leave it out", f.Name)}
+				}
+			})
+			if empty != nil {
+				return empty
+			}
 			s.fromEnvironment()
 			if err := s.check(); err != nil {
 				return err
@@ -97,7 +107,30 @@ func newCommand() *cobra.Command {
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s),
 		fileCommand(s), reconcileCommand(s), doctorCommand(s),
 		simulateCommand(s), specCommand(s), versionCommand())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	strict(root)
 	return root
+}
+
+// strict makes the commands that cobra adds refuse what the others do.
+func strict(root *cobra.Command) {
+	for _, added := range root.Commands() {
+		switch added.Name() {
+		case "help":
+			added.Args = func(_ *cobra.Command, args []string) error {
+				if _, left, err := root.Find(args); err != nil || len(left) > 0 {
+					return usageError{fmt.Errorf("there is no command %q", strings.Join(args, " "))}
+				}
+				return nil
+			}
+		case "completion":
+			added.Args, added.RunE = noArguments, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range added.Commands() {
+				shell.Args = noArguments
+			}
+		}
+	}
 }
 
 // noArguments refuses arguments, and names the command that was meant.

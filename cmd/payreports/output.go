@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -218,4 +219,33 @@ func terminal(out io.Writer) (width int, colour bool) {
 		width = 0
 	}
 	return width, os.Getenv("NO_COLOR") == ""
+}
+
+// statusLine is a terminal whose last line says how far things are. What is written to it comes above that line. It is safe for concurrent use.
+type statusLine struct {
+	mu   sync.Mutex
+	out  io.Writer
+	text string
+}
+
+// show replaces the last line; with "" there is none.
+func (s *statusLine) show(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text = text
+	fmt.Fprint(s.out, clearLine, s.text)
+}
+
+const clearLine = "\r\x1b[K"
+
+func (s *statusLine) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.text == "" {
+		return s.out.Write(p)
+	}
+	fmt.Fprint(s.out, clearLine)
+	n, err := s.out.Write(p)
+	fmt.Fprint(s.out, s.text)
+	return n, err
 }

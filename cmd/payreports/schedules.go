@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/reportfile"
 )
 
 var scheduleColumns = []column[payreports.ReportSchedule]{
@@ -115,15 +116,8 @@ func schedulesCreate(s *settings) *cobra.Command {
 				return err
 			}
 			created, err := client.CreateReportSchedule(cmd.Context(), request)
-			var exists *payreports.ReportScheduleExistsError
-			if errors.As(err, &exists) {
-				if err := printList(cmd.OutOrStdout(), s.output, scheduleColumns, each(exists.Schedules)); err != nil {
-					return err
-				}
-				return fmt.Errorf("the type has a schedule already, and nothing was created: use --replace to replace it")
-			}
 			if err != nil {
-				return err
+				return printExisting(cmd, s, err)
 			}
 			return printOne(cmd.OutOrStdout(), s.output, []column[*payreports.CreateReportScheduleResponse]{
 				{"reportScheduleId", func(c *payreports.CreateReportScheduleResponse) string { return string(c.ReportScheduleID) }},
@@ -152,7 +146,7 @@ func schedulesEnsure(s *settings) *cobra.Command {
 			}
 			result, err := client.EnsureReportSchedule(cmd.Context(), request)
 			if err != nil {
-				return err
+				return printExisting(cmd, s, err)
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), result.Action)
 			return printOne(cmd.OutOrStdout(), s.output, scheduleColumns, result.Schedule)
@@ -160,6 +154,18 @@ func schedulesEnsure(s *settings) *cobra.Command {
 	}
 	flags.register(cmd)
 	return cmd
+}
+
+// printExisting shows the schedule that is in the way, if that is what err is about.
+func printExisting(cmd *cobra.Command, s *settings, err error) error {
+	var exists *payreports.ReportScheduleExistsError
+	if !errors.As(err, &exists) {
+		return err
+	}
+	if err := printList(cmd.OutOrStdout(), s.output, scheduleColumns, each(exists.Schedules)); err != nil {
+		return err
+	}
+	return errors.New("the type has a schedule already, and nothing was created: use --replace to replace it")
 }
 
 func schedulesCancel(s *settings) *cobra.Command {
@@ -184,7 +190,7 @@ func schedulesCancel(s *settings) *cobra.Command {
 
 var disbursementColumns = []column[payreports.Disbursement]{
 	{"settlementId", func(d payreports.Disbursement) string { return d.SettlementID }},
-	{"amount", func(d payreports.Disbursement) string { return d.Amount.String() }},
+	{"amount", func(d payreports.Disbursement) string { return reportfile.PadAmount(d.Amount, d.CurrencyCode).String() }},
 	{"currencyCode", func(d payreports.Disbursement) string { return d.CurrencyCode }},
 	{"transactionTime", func(d payreports.Disbursement) string { return d.TransactionTime.String() }},
 	{"amazonDisbursementReferenceId", func(d payreports.Disbursement) string { return d.AmazonDisbursementReferenceID }},

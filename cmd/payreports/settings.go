@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -97,7 +98,12 @@ func (s *settings) readKey() (text []byte, path string, err error) {
 	}
 	text, err = os.ReadFile(s.privateKey)
 	if err != nil {
-		return nil, "", fmt.Errorf("the private key can't be read: %w", err)
+		// The path isn't quoted, because a key that lost its first line on the way here is taken for one.
+		var wrapped *fs.PathError
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return nil, "", fmt.Errorf("the private key can't be read: --private-key and AMAZON_PAY_PRIVATE_KEY name a PEM file, or the variable holds the PEM text from -----BEGIN on: %w", err)
 	}
 	return text, s.privateKey, nil
 }

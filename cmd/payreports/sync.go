@@ -42,20 +42,23 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 			if options.Since, err = parseTime("since", since, false, time.Now()); err != nil {
 				return err
 			}
+			clear := func() {}
+			if width, _ := terminal(cmd.ErrOrStderr()); width > 0 {
+				status := &statusLine{out: cmd.ErrOrStderr()}
+				cmd.SetErr(status) // for what is logged in between
+				done := 0
+				options.Progress = func(mirror.File, error) {
+					done++
+					status.show(fmt.Sprintf("%d reports", done))
+				}
+				clear = func() { status.show("") }
+			}
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
 			}
-			progress := cmd.ErrOrStderr()
-			if width, _ := terminal(progress); width > 0 {
-				done := 0
-				options.Progress = func(mirror.File, error) {
-					done++
-					fmt.Fprintf(progress, "\r%d reports", done)
-				}
-				defer fmt.Fprint(progress, "\r\x1b[K")
-			}
 			summary, syncErr := mirror.Sync(cmd.Context(), client, to, options)
+			clear()
 			if err := printSummary(cmd, s, summary, dryRun); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -75,7 +76,12 @@ func TestOnATerminal(t *testing.T) {
 		t.Errorf("without colours a wide terminal shows %q", shown)
 	}
 	progress := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20")
-	if !strings.Contains(progress, "\r1 reports\r2 reports\r3 reports\r4 reports\r5 reports") || !strings.Contains(progress, "5 new (") {
+	if !strings.HasPrefix(progress, "\r\x1b[K1 reports\r\x1b[K2 reports\r\x1b[K3 reports\r\x1b[K4 reports\r\x1b[K5 reports\r\x1b[K\x1b[1mPATH ") || !strings.Contains(progress, "\n5 new (") {
 		t.Errorf("sync shows %q", progress)
+	}
+	// What is logged stands above the line that tells how far it is.
+	logged := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20", "--concurrency", "1", "--log-level", "debug")
+	if !regexp.MustCompile(`\x1b\[K1 reports\r\x1b\[Ktime=.*\n1 reports\r\x1b\[K`).MatchString(logged) {
+		t.Errorf("sync shows %q", logged)
 	}
 }

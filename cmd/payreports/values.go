@@ -34,8 +34,8 @@ func parseTime(flag, text string, end bool, now time.Time) (time.Time, error) {
 	if match := span.FindStringSubmatch(text); match != nil {
 		n, err := strconv.Atoi(match[1])
 		unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[match[2]]
-		if err == nil {
-			return now.Add(-time.Duration(n) * unit), nil
+		if back := time.Duration(n) * unit; err == nil && back/unit == time.Duration(n) { // it fits
+			return now.Add(-back), nil
 		}
 	}
 	return time.Time{}, usageError{fmt.Errorf("--%s is %q: use a date (2026-11-22), a time (2026-11-22T15:04:05Z or 20261122T150405Z), or a span back from now (90d, 36h)", flag, text)}
