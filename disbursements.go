@@ -48,7 +48,16 @@ func (c *Client) GetDisbursements(ctx context.Context, options GetDisbursementsO
 	}
 	return execute(ctx, c, opGetDisbursements, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
 		return generated.GetDisbursements(ctx, params)
-	}, decodeJSON[GetDisbursementsResponse])
+	}, decodeList("disbursements", func(answer *GetDisbursementsResponse) []Disbursement { return answer.Disbursements }, func(d Disbursement) string {
+		switch {
+		case d.SettlementID == "":
+			return "settlementId"
+		case d.CurrencyCode == "":
+			return "currencyCode"
+		default:
+			return ""
+		}
+	}))
 }
 
 // Disbursements goes through all disbursements of the range, page by page, like [Client.Reports].

@@ -80,6 +80,30 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
+// An answer without its list is no empty list.
+func TestAnswersWithoutTheirList(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{}`: "it has no ", `null`: "it has no ", `{"error":"login required"}`: "it has no ", `{"reports":[null],"reportSchedules":[null],"disbursements":[null]}`: "[0] has no ",
+		`{"reports":[{}],"reportSchedules":[{}],"disbursements":[{"settlementId":"1"}]}`: "[0] has no ", `{"reports":[],"reportSchedules":[],"disbursements":[]}`: "",
+		`{"reports":null,"reportSchedules":null,"disbursements":null}`: "",
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, newScript(t, times(3, answer{status: 200, body: body})...))
+			for _, err := range []error{
+				second(client.GetReports(t.Context(), payreports.GetReportsOptions{})), second(client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{})),
+				second(client.GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: day, End: day})),
+			} {
+				var failure *payreports.Error
+				if want == "" && err != nil || want != "" && (!errors.As(err, &failure) || !strings.Contains(err.Error(), want)) {
+					t.Errorf("error %v, want one with %q", err, want)
+				}
+			}
+		})
+	}
+}
+
 func TestErrorsWithoutIDs(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, newScript(t, answer{status: 200, body: `{}`}, answer{status: 201, body: `{}`}, answer{status: 200, body: `{}`}, answer{status: 201, body: `{"reportScheduleId":""}`}))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"slices"
@@ -67,7 +68,12 @@ func (c *Client) GetReports(ctx context.Context, options GetReportsOptions, opts
 	}
 	return execute(ctx, c, opGetReports, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
 		return generated.GetReports(ctx, params)
-	}, decodeJSON[GetReportsResponse])
+	}, decodeList("reports", func(answer *GetReportsResponse) []Report { return answer.Reports }, func(r Report) string {
+		if r.ReportID == "" {
+			return "reportId"
+		}
+		return ""
+	}))
 }
 
 // Reports goes through all reports that match, page by page, asking for a page when the loop gets there: 100 reports a page
@@ -141,6 +147,30 @@ func (c *Client) CreateReport(ctx context.Context, request CreateReportRequest, 
 		}
 		return created, err
 	})
+}
+
+// decodeList reads an answer whose list must be there: one without it is no empty list, but another service's answer. So is one with an element for which
+// lacks names a member.
+func decodeList[T, E any](name string, elements func(*T) []E, lacks func(E) string) func(body []byte) (*T, error) {
+	return func(body []byte) (*T, error) {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(body, &members); err != nil {
+			return nil, err
+		}
+		if _, ok := members[name]; !ok {
+			return nil, errors.New("it has no " + name)
+		}
+		list, err := decodeJSON[T](body)
+		if err != nil {
+			return nil, err
+		}
+		for i, element := range elements(list) {
+			if member := lacks(element); member != "" {
+				return nil, fmt.Errorf("%s[%d] has no %s", name, i, member)
+			}
+		}
+		return list, nil
+	}
 }
 
 // decodeJSON reads the body of a 2xx answer into a T.

@@ -26,7 +26,12 @@ func (c *Client) GetReportSchedules(ctx context.Context, options GetReportSchedu
 	}
 	return execute(ctx, c, opGetReportSchedules, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
 		return generated.GetReportSchedules(ctx, &api.GetReportSchedulesParams{ReportTypes: types})
-	}, decodeJSON[GetReportSchedulesResponse])
+	}, decodeList("reportSchedules", func(answer *GetReportSchedulesResponse) []ReportSchedule { return answer.ReportSchedules }, func(s ReportSchedule) string {
+		if s.ReportScheduleID == "" {
+			return "reportScheduleId"
+		}
+		return ""
+	}))
 }
 
 // GetReportScheduleByID returns one schedule.
