@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -11,7 +12,9 @@ import (
 )
 
 // WriteCSV converts a report to clean CSV (RFC 4180): the header and the rows without a preamble, the file's own column names, times as RFC 3339 with the file's
-// offset, amounts as plain decimals with at least their currency's minor digits. It is a stream, and ends with the first error.
+// offset, amounts as plain decimals with at least their currency's minor digits. Lines end with CRLF, within a cell too. Columns that this package doesn't know
+// stay as they are in settlement and refund reports; in others, times and amounts are known by their column's name. It is a stream, and ends with the first error,
+// after the rows before it.
 func WriteCSV(w io.Writer, f *Reader) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
@@ -20,7 +23,8 @@ func WriteCSV(w io.Writer, f *Reader) error {
 	}
 	for row, err := range f.converted() {
 		if err != nil {
-			return err
+			out.Flush()
+			return errors.Join(err, out.Error())
 		}
 		if err := out.Write(row); err != nil {
 			return err
@@ -31,7 +35,7 @@ func WriteCSV(w io.Writer, f *Reader) error {
 }
 
 // WriteJSONLines converts a report to JSON Lines: an object a row, with the file's own column names in their order, and values as [WriteCSV] writes them, all
-// strings. It is a stream, and ends with the first error.
+// strings, but for the ends of lines within them. It is a stream, and ends with the first error, after the rows before it.
 func WriteJSONLines(w io.Writer, f *Reader) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	names := make([][]byte, len(f.columns.names))
@@ -40,7 +44,7 @@ func WriteJSONLines(w io.Writer, f *Reader) error {
 	}
 	for row, err := range f.converted() {
 		if err != nil {
-			return err
+			return errors.Join(err, out.Flush())
 		}
 		for i, cell := range row {
 			if i == 0 {
@@ -76,16 +80,33 @@ type conversion struct {
 	currency int // the column of an amount's currency, -1 if there is none
 }
 
-// conversions tells times and amounts by the names of their columns: those of settlement and refund reports are known, and the others' follow the same
-// pattern.
+// The columns of times and amounts in the reports whose columns are documented.
+var (
+	timeColumns = map[Kind][]string{
+		KindSettlement: {"TransactionPostedDate"},
+		KindRefund:     {"LastUpdateTimestamp", "CreationTimestamp"},
+	}
+	amountColumns = map[Kind][]string{
+		KindSettlement: {"TransactionAmount", "TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee", "NetTransactionAmount"},
+		KindRefund:     {"RefundAmount"},
+	}
+)
+
+// conversions tells times and amounts by the names of their columns, which follow a pattern in reports that aren't documented.
 func (f *Reader) conversions() []conversion {
+	is := func(documented map[Kind][]string, name, suffix string) bool {
+		if f.kind == KindTable {
+			return strings.HasSuffix(name, suffix)
+		}
+		return slices.Contains(documented[f.kind], name)
+	}
 	list := make([]conversion, len(f.columns.names))
 	for i, name := range f.columns.names {
 		list[i].currency = -1
 		switch {
-		case name == "TransactionPostedDate" || strings.HasSuffix(name, "Timestamp"):
+		case is(timeColumns, name, "Timestamp"):
 			list[i].time = true
-		case strings.HasSuffix(name, "Amount") || slices.Contains([]string{"TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee"}, name):
+		case is(amountColumns, name, "Amount"):
 			list[i].amount = true
 			own := f.columns.find(strings.TrimSuffix(name, "Amount") + "CurrencyCode")
 			if own < 0 {
@@ -110,7 +131,7 @@ func (f *Reader) converted() func(func([]string, error) bool) {
 				if err != nil {
 					return err
 				}
-				cells[i] = t.Format(time.RFC3339)
+				cells[i] = t.Format(time.RFC3339Nano)
 			case c.amount:
 				amount, err := f.amount(record, i)
 				if err != nil {

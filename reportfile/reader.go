@@ -47,6 +47,7 @@ type Reader struct {
 	kind      Kind
 	preamble  Preamble
 	columns   *columns
+	spare     int // how many empty fields a row may have after those that the header names
 	locations locations
 	badRows   int
 	started   bool
@@ -118,26 +119,30 @@ func Open(r io.Reader) (*Reader, error) {
 	return f, nil
 }
 
-// delimiter returns what separates the fields of the first line: a comma, unless there are more tabs or semicolons outside quotes.
+// delimiter returns what separates the fields of the first line that has more than one: a comma, unless there are more tabs or semicolons outside quotes.
 func delimiter(head []byte) rune {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	counts := make(map[byte]int)
-	quoted := false
-	for _, b := range line {
-		if b == '"' {
-			quoted = !quoted
+	for line := range bytes.Lines(head) {
+		counts := make(map[byte]int)
+		quoted := false
+		for _, b := range line {
+			if b == '"' {
+				quoted = !quoted
+			}
+			if !quoted {
+				counts[b]++
+			}
 		}
-		if !quoted {
-			counts[b]++
+		best := byte(',')
+		for _, b := range []byte{'\t', ';'} {
+			if counts[b] > counts[best] {
+				best = b
+			}
+		}
+		if counts[best] > 0 {
+			return rune(best)
 		}
 	}
-	best := byte(',')
-	for _, b := range []byte{'\t', ';'} {
-		if counts[b] > counts[best] {
-			best = b
-		}
-	}
-	return rune(best)
+	return ','
 }
 
 // recognise refuses what is clearly no report.
@@ -163,6 +168,7 @@ var preambleNames = []string{"Amazon Payments Advanced", "Settlement Report", "S
 const maxPreamble = 20
 
 func (f *Reader) readHeader() error {
+	begun := false // the preamble
 	for n := 0; ; n++ {
 		record, err := f.next()
 		if errors.Is(err, io.EOF) {
@@ -171,12 +177,14 @@ func (f *Reader) readHeader() error {
 		if err != nil {
 			return err
 		}
-		if last := len(record) - 1; last > 0 && record[last] == "" {
-			record = record[:last]
+		width := len(record)
+		for len(record) > 1 && record[len(record)-1] == "" { // a spreadsheet makes all lines as long as the longest
+			record = record[:len(record)-1]
 		}
-		preamble := n < maxPreamble && len(record) <= 2 && slices.Contains(preambleNames, record[0])
-		if !preamble {
-			return f.setColumns(record)
+		begun = begun || slices.Contains(preambleNames, record[0])
+		if !begun || len(record) > 2 || n == maxPreamble {
+			f.spare = max(1, width-len(record))
+			return f.setColumns(record, begun)
 		}
 		if len(record) == 2 {
 			if err := f.setPreamble(record[0], record[1]); err != nil {
@@ -202,16 +210,21 @@ func (f *Reader) setPreamble(name, value string) error {
 	return nil
 }
 
-func (f *Reader) setColumns(names []string) error {
+// setColumns tells the kind of report as well. What can only be a settlement report is one, even if Settlements misses a column in it: it must not be taken for
+// something else and left out.
+func (f *Reader) setColumns(names []string, preamble bool) error {
 	f.columns = &columns{names: slices.Clone(names), index: make(map[string]int, len(names))}
 	for i, name := range f.columns.names {
 		if _, twice := f.columns.index[name]; twice || name == "" {
 			return &RowError{Line: f.now.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
 		}
+		if strings.Contains(name, "\r") {
+			return &RowError{Line: f.now.line, Problem: "the lines end with a carriage return alone, so they can't be told apart: save the file with line feeds"}
+		}
 		f.columns.index[name] = i
 	}
 	switch {
-	case f.columns.find("TransactionPostedDate") >= 0 && f.columns.find("SettlementId") >= 0:
+	case preamble || f.columns.find("TransactionPostedDate") >= 0:
 		f.kind = KindSettlement
 	case f.columns.find("AmazonRefundId") >= 0:
 		f.kind = KindRefund
@@ -287,15 +300,15 @@ func (f *Reader) columnName(i int) string {
 	return f.columns.names[i]
 }
 
-// nextRow reads a data row: exactly one field a name, besides an empty one after a trailing comma.
+// nextRow reads a data row: exactly one field a name, besides empty ones after trailing commas.
 func (f *Reader) nextRow() ([]string, error) {
 	record, err := f.next()
 	if err != nil {
 		return nil, err
 	}
 	want := len(f.columns.names)
-	if len(record) == want+1 && record[want] == "" {
-		record = record[:want]
+	for spare := f.spare; spare > 0 && len(record) > want && record[len(record)-1] == ""; spare-- {
+		record = record[:len(record)-1]
 	}
 	if len(record) != want {
 		return nil, &RowError{Line: f.now.line, Problem: fmt.Sprintf("the row has %d fields and the header %d names: the file may have been cut here", len(record), want)}
@@ -350,6 +363,9 @@ type Row struct {
 
 // Get returns the cell of a column, and false if the report has no such column.
 func (r Row) Get(column string) (string, bool) {
+	if r.columns == nil { // the zero Row beside an error
+		return "", false
+	}
 	i := r.columns.find(column)
 	if i < 0 {
 		return "", false
@@ -394,7 +410,7 @@ func (f *Reader) need(kind Kind, names ...string) ([]int, error) {
 		}
 	}
 	if missing != nil {
-		return nil, fmt.Errorf("reportfile: the file is not a %s report: it lacks the columns %s", kind, strings.Join(missing, ", "))
+		return nil, fmt.Errorf("reportfile: the file is not a %s report, or not a whole one: it lacks the columns %s", kind, strings.Join(missing, ", "))
 	}
 	return found, nil
 }

@@ -146,31 +146,42 @@ func TestToleratedForms(t *testing.T) {
 		}
 		return list
 	}
+	padded := func(s string) string {
+		var b strings.Builder
+		for line := range strings.Lines(s) {
+			line = strings.TrimSuffix(line, "\n")
+			b.WriteString(line + strings.Repeat(",", 16-strings.Count(line, `","`)) + "\n")
+		}
+		return b.String()
+	}
 	tests := map[string]struct {
 		text string
 		want []string
 	}{
-		"as documented":          {settlement, wantRows},
-		"CRLF":                   {strings.ReplaceAll(settlement, "\n", "\r\n"), wantRows},
-		"no final newline":       {strings.TrimSuffix(settlement, "\n"), wantRows},
-		"no BOM":                 {strings.TrimPrefix(settlement, "\ufeff"), wantRows},
-		"no preamble":            {header + row1 + row2 + row3 + row4, shift(5)},
-		"rows with a last comma": {preamble + header + strings.ReplaceAll(row1+row2+row3+row4, "\n", ",\n"), wantRows},
-		"header without it":      {strings.ReplaceAll(settlement, ",\n\"2030", "\n\"2030"), wantRows},
-		"an extra column":        {addColumn(settlement), wantRows},
-		"another order":          {reorder(settlement), wantRows},
-		"unknown column renamed": {strings.ReplaceAll(settlement, `"StoreName"`, `"ShopName"`), wantRows},
-		"unknown type":           {strings.ReplaceAll(settlement, `"Refund"`, `"Something New"`), []string{wantRows[0], strings.Replace(wantRows[1], "Refund", "Something New", 1), wantRows[2], wantRows[3]}},
-		"header only":            {preamble + header, nil},
-		"header only, cut":       {preamble + strings.TrimSuffix(header, ",\n"), nil},
-		"gzip":                   {zip(settlement), wantRows},
-		"gzip with CRLF":         {zip(strings.ReplaceAll(settlement, "\n", "\r\n")), wantRows},
-		"tabs":                   {unquote(strings.NewReplacer(`","`, "\"\t\"", ",\n", "\t\n").Replace(settlement)), wantRows},
-		"semicolons":             {strings.NewReplacer(`","`, `";"`, ",\n", ";\n").Replace(settlement), wantRows},
-		"no quotes":              {unquote(settlement), wantRows},
-		"empty lines":            {settlement + "\n\n", wantRows},
-		"times without a space":  {strings.ReplaceAll(settlement, " -0800", "-0800"), wantRows},
-		"times as RFC 3339":      {strings.ReplaceAll(settlement, " -0800", "-08:00"), wantRows},
+		"as documented":           {settlement, wantRows},
+		"CRLF":                    {strings.ReplaceAll(settlement, "\n", "\r\n"), wantRows},
+		"no final newline":        {strings.TrimSuffix(settlement, "\n"), wantRows},
+		"no BOM":                  {strings.TrimPrefix(settlement, "\ufeff"), wantRows},
+		"no preamble":             {header + row1 + row2 + row3 + row4, shift(5)},
+		"rows with a last comma":  {preamble + header + strings.ReplaceAll(row1+row2+row3+row4, "\n", ",\n"), wantRows},
+		"header without it":       {strings.ReplaceAll(settlement, ",\n\"2030", "\n\"2030"), wantRows},
+		"an extra column":         {addColumn(settlement), wantRows},
+		"another order":           {reorder(settlement), wantRows},
+		"unknown column renamed":  {strings.ReplaceAll(settlement, `"StoreName"`, `"ShopName"`), wantRows},
+		"unknown type":            {strings.ReplaceAll(settlement, `"Refund"`, `"Something New"`), []string{wantRows[0], strings.Replace(wantRows[1], "Refund", "Something New", 1), wantRows[2], wantRows[3]}},
+		"header only":             {preamble + header, nil},
+		"header only, cut":        {preamble + strings.TrimSuffix(header, ",\n"), nil},
+		"gzip":                    {zip(settlement), wantRows},
+		"gzip with CRLF":          {zip(strings.ReplaceAll(settlement, "\n", "\r\n")), wantRows},
+		"tabs":                    {unquote(strings.NewReplacer(`","`, "\"\t\"", ",\n", "\t\n").Replace(settlement)), wantRows},
+		"semicolons":              {strings.NewReplacer(`","`, `";"`, ",\n", ";\n").Replace(settlement), wantRows},
+		"no quotes":               {unquote(settlement), wantRows},
+		"padded by a spreadsheet": {padded(settlement), wantRows},
+		"an unknown preamble":     {strings.Replace(settlement, "\"SellerId\"", "\"ReportVersion\",\"2\"\n\"SellerId\"", 1), shift(-1)},
+		"a bare first line, tabs": {strings.Replace(unquote(strings.NewReplacer(`","`, "\"\t\"", ",\n", "\t\n").Replace(settlement)), "\t\n", "\n", 1), wantRows},
+		"empty lines":             {settlement + "\n\n", wantRows},
+		"times without a space":   {strings.ReplaceAll(settlement, " -0800", "-0800"), wantRows},
+		"times as RFC 3339":       {strings.ReplaceAll(settlement, " -0800", "-08:00"), wantRows},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -199,6 +210,27 @@ func TestToleratedForms(t *testing.T) {
 	}
 }
 
+func TestCarriageReturnsAlone(t *testing.T) {
+	t.Parallel()
+	_, err := reportfile.Open(strings.NewReader(strings.ReplaceAll("AmazonRefundId,RefundAmount\nR1,2.00\n", "\n", "\r")))
+	var rowErr *reportfile.RowError
+	if !errors.As(err, &rowErr) || !strings.Contains(err.Error(), "carriage return alone") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// What is yielded beside an error can be asked without a panic.
+func TestZeroRow(t *testing.T) {
+	t.Parallel()
+	var row reportfile.Row
+	if cell, ok := row.Get("a"); ok || cell != "" || row.Cells() != nil || row.Line() != 0 {
+		t.Errorf("%q, %t", cell, ok)
+	}
+	if _, err := row.Time("a"); err == nil {
+		t.Error("a time")
+	}
+}
+
 func TestDelimiter(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
@@ -208,7 +240,8 @@ func TestDelimiter(t *testing.T) {
 		"a;b,c\n":                   {"a;b", "c"},
 		"\"a, or b, or c\";d;e\n":   {"a, or b, or c", "d", "e"},
 		"\"a;b;c;d\",\"e\tf\tg\"\n": {"a;b;c;d", "e\tf\tg"},
-		"a\n;;;\n":                  {"a"},
+		"a\nb\n":                    {"a"},
+		"a,b,,,\n1,2,,,\n":          {"a", "b"},
 	} {
 		f, err := reportfile.Open(strings.NewReader(text))
 		if err != nil {
@@ -461,7 +494,7 @@ func TestParseAmount(t *testing.T) {
 	for text, want := range map[string]string{
 		"0": "0", "10.00": "10.00", "-0.29": "-0.29", "1,250.00": "1250.00", "1,234,567": "1234567", "-1,000.5": "-1000.5", "007": "7",
 		"9999999999999999999": "9999999999999999999", "-99999999999999999.99": "-99999999999999999.99", "0.0000000000000000001": "0.0000000000000000001",
-		"12345": "12345", "123": "123", "000,123": "123", "0,001": "1",
+		"12345": "12345", "123": "123",
 	} {
 		got, err := reportfile.ParseAmount(text)
 		if err != nil || got.String() != want {
@@ -469,7 +502,7 @@ func TestParseAmount(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "-", ".", ".5", "5.", "+5", "1 000", "1,00", "1,0000", "1234,567", ",123", "1,,234", "1,234,", "1.2.3", "1.234,56", "--1", "1-", "$1", "1e3", "NaN", "０",
+		"0,001", "-0,500", "000,123", "", "-", ".", ".5", "5.", "+5", "1 000", "1,00", "1,0000", "1234,567", ",123", "1,,234", "1,234,", "1.2.3", "1.234,56", "--1", "1-", "$1", "1e3", "NaN", "０",
 		"12345678901234567890", "0.00000000000000000001", "123456789012345678.90", " 1", "1\n",
 	} {
 		if got, err := reportfile.ParseAmount(text); err == nil {
@@ -522,7 +555,7 @@ func TestOtherKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, err := range f.Settlements() {
-		if err == nil || !strings.Contains(err.Error(), "not a settlement report: it lacks the columns TransactionPostedDate, SettlementId") {
+		if err == nil || !strings.Contains(err.Error(), "not a settlement report, or not a whole one: it lacks the columns TransactionPostedDate, SettlementId") {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -684,10 +717,18 @@ func TestConvert(t *testing.T) {
 			}
 		}
 	}
+	// Columns that aren't documented stay as they are.
+	own := "AmazonRefundId,RefundAmount,CurrencyCode,PresentmentAmount,PrintTimestamp,CreationTimestamp\nR1,5,USD,,tomorrow,2030-03-01T11:41:00.750+09:00\n"
+	f, _ := reportfile.Open(strings.NewReader(own))
+	var b strings.Builder
+	if err := reportfile.WriteCSV(&b, f); err != nil || !strings.HasSuffix(b.String(), "\r\nR1,5.00,USD,,tomorrow,2030-03-01T11:41:00.75+09:00\r\n") {
+		t.Errorf("%q, %v", b.String(), err)
+	}
 	for _, write := range []func(io.Writer, *reportfile.Reader) error{reportfile.WriteCSV, reportfile.WriteJSONLines} {
-		f, _ := reportfile.Open(strings.NewReader(strings.Replace(settlement, "1213.45", "x", 1)))
-		if err := write(io.Discard, f); err == nil {
-			t.Error("a bad row: no error")
+		f, _ := reportfile.Open(strings.NewReader(preamble + header + row1 + row2 + strings.Replace(row1, "1213.45", "x", 1)))
+		var before strings.Builder
+		if err := write(&before, f); err == nil || !strings.HasSuffix(before.String(), "\n") || !strings.Contains(before.String(), "Refund") {
+			t.Errorf("a bad row: error %v, after %q", err, before.String())
 		}
 		f, _ = reportfile.Open(strings.NewReader(settlement))
 		if err := write(failingWriter{}, f); err == nil {

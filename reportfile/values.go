@@ -13,7 +13,7 @@ import (
 const maxDigits = 19
 
 // ParseAmount reads an amount exactly: digits with an optional minus sign and an optional fraction after a dot, the digits before the dot
-// perhaps in groups of three with commas. Anything else is an error, more than 19 digits too.
+// perhaps in groups of three with commas, the first of which doesn't begin with a 0: 0,500 is a decimal comma. Anything else is an error, more than 19 digits too.
 func ParseAmount(text string) (decimal.Decimal, error) {
 	rest, negative := text, false
 	if rest != "" && rest[0] == '-' {
@@ -38,7 +38,7 @@ func ParseAmount(text string) (decimal.Decimal, error) {
 			if group >= 0 {
 				group++
 			}
-		case c == ',' && whole > 0 && (group < 0 && whole <= 3 || group == 3):
+		case c == ',' && whole > 0 && (group < 0 && whole <= 3 && rest[0] != '0' || group == 3):
 			group = 0
 		case c == '.' && whole > 0 && (group < 0 || group == 3) && i+1 < len(rest):
 			return fraction(text, rest[i+1:], coefficient, digits, scale, negative)
