@@ -48,13 +48,16 @@ const (
 // defaultConcurrency is small, because no limits of the API are documented.
 const defaultConcurrency = 4
 
+// MaxConcurrency is the most that a run may ask of the service and of this machine at once.
+const MaxConcurrency = 100
+
 // Options say what is mirrored and how. The zero Options mirror all reports that the service still has, four at a time.
 type Options struct {
 	// Types are the report types. None means all.
 	Types []payreports.ReportType
 	// Since is the earliest creation time of reports. Zero means as long ago as the service keeps them, 90 days.
 	Since time.Time
-	// Concurrency is how many reports are downloaded at once. 0 means 4.
+	// Concurrency is how many reports are downloaded at once, at most [MaxConcurrency]. 0 means 4.
 	Concurrency int
 	// DryRun lists what would be downloaded and writes nothing, not even the directory.
 	DryRun bool
@@ -114,8 +117,8 @@ var ErrLocked = errors.New("mirror: another run is working in this directory: wa
 // The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed, joined; the Summary says what was
 // done in any case. A report that fails doesn't keep the others from being downloaded, except when the disk is full or the context ends.
 func Sync(ctx context.Context, client *payreports.Client, dir string, options Options) (Summary, error) {
-	if options.Concurrency < 0 {
-		return Summary{}, fmt.Errorf("mirror: the concurrency is %d: it must be positive", options.Concurrency)
+	if options.Concurrency < 0 || options.Concurrency > MaxConcurrency {
+		return Summary{}, fmt.Errorf("mirror: the concurrency is %d: it must be positive and at most %d", options.Concurrency, MaxConcurrency)
 	}
 	if options.Concurrency == 0 {
 		options.Concurrency = defaultConcurrency
@@ -133,7 +136,7 @@ func Sync(ctx context.Context, client *payreports.Client, dir string, options Op
 
 // prepare makes the directory, locks it, and removes what a killed run has left over.
 func prepare(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("mirror: the directory can't be made: %w", err)
 	}
 	lock := flock.New(filepath.Join(dir, ".lock"), flock.SetPermissions(0o600))
@@ -300,7 +303,7 @@ func (m *run) download(ctx context.Context, file *File) error {
 		return err
 	}
 	final := filepath.Join(m.dir, file.Path)
-	if err := os.MkdirAll(filepath.Dir(final), 0o700); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {
 		return err
 	}
 	var info payreports.ResponseInfo

@@ -23,7 +23,7 @@ import (
 // Status is how two sides compare.
 type Status string
 
-// The statuses. All but Matched are differences.
+// The statuses. All but Matched and Pending are differences.
 const (
 	// Matched: both sides say the same.
 	Matched Status = "matched"
@@ -31,13 +31,15 @@ const (
 	AmountDiffers Status = "amount differs"
 	// DateDiffers: both sides know it with the same amount, but a disbursement is earlier than its transfer, or more than ten days later.
 	DateDiffers Status = "date differs"
-	// NoDisbursement: a settlement transferred money, and no disbursement has its id and currency.
+	// Pending: a settlement transferred money not more than ten days ago, and no disbursement has its id and currency yet. It is no difference.
+	Pending Status = "pending"
+	// NoDisbursement: a settlement transferred money more than ten days ago, and no disbursement has its id and currency.
 	NoDisbursement Status = "no disbursement"
 	// NoSettlement: there is a disbursement, and no settlement with its id and currency.
 	NoSettlement Status = "no settlement"
 	// NoCapture: there is an order, and no capture of it.
 	NoCapture Status = "no capture"
-	// NoOrder: a capture names an order that the merchant doesn't have, or none.
+	// NoOrder: a capture names an order that the merchant doesn't have, or none at all.
 	NoOrder Status = "no order"
 )
 
@@ -59,8 +61,9 @@ type SettlementResult struct {
 type key struct{ id, currency string }
 
 // Settlements compares the transfers of settlement reports with disbursements, by settlement id and currency. Settlements without a transfer need no
-// disbursement and aren't in the result, which is sorted by settlement id and currency. The first error of either side ends it.
-func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements iter.Seq2[api.Disbursement, error]) ([]SettlementResult, error) {
+// disbursement and aren't in the result, which is sorted by settlement id and currency. asOf is when the disbursements were listed. The first error of either
+// side ends it.
+func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements iter.Seq2[api.Disbursement, error], asOf time.Time) ([]SettlementResult, error) {
 	results := make(map[key]*SettlementResult)
 	transferred := make(map[key]bool)
 	at := func(k key) *SettlementResult {
@@ -98,6 +101,8 @@ func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements 
 	list := make([]SettlementResult, 0, len(results))
 	for k, r := range results {
 		switch {
+		case !disbursed[k] && asOf.Sub(r.TransferTime) <= latestDisbursement:
+			r.Status = Pending
 		case !disbursed[k]:
 			r.Status = NoDisbursement
 		case !transferred[k]:
@@ -120,7 +125,7 @@ func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements 
 
 // Order is what the merchant's own books say about an order.
 type Order struct {
-	// ID is the merchant's order number, column SellerOrderId of a settlement report.
+	// ID is the merchant's order number, column SellerOrderId of a settlement report. It must not be empty.
 	ID string
 	// Amount is what the buyer was to pay.
 	Amount decimal.Decimal
@@ -173,6 +178,9 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 		if err != nil {
 			return nil, err
 		}
+		if order.ID == "" {
+			return nil, errors.New("reconcile: an order has no id")
+		}
 		k := key{order.ID, order.Currency}
 		r := at(k)
 		ordered[k] = true
@@ -218,7 +226,7 @@ var orderColumns = []struct {
 
 // ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or else SellerOrderId, order number, order), amount (or else order
 // amount, total) and currency (or else currency code), without regard to case and punctuation, and any others, separated by commas, tabs or semicolons. Two
-// columns of one name are an error. Amounts are as [reportfile.ParseAmount] reads them; spaces around a value and the case of a currency don't matter.
+// columns of one name are an error, and so is an order without an id; rows in which all three are empty are skipped. Amounts are as [reportfile.ParseAmount] reads them; spaces around a value and the case of a currency don't matter.
 func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
 		file, err := reportfile.Open(r)
@@ -241,8 +249,15 @@ func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
 					return strings.TrimSpace(text)
 				}
 				order.ID, order.Currency = cell(0), strings.ToUpper(cell(2))
-				if order.Amount, err = reportfile.ParseAmount(cell(1)); err != nil {
+				if order.ID == "" && order.Currency == "" && cell(1) == "" {
+					continue // as spreadsheets leave rows behind
+				}
+				order.Amount, err = reportfile.ParseAmount(cell(1))
+				switch {
+				case err != nil:
 					err = &reportfile.RowError{Line: row.Line(), Column: found[1], Problem: err.Error()}
+				case order.ID == "":
+					err = &reportfile.RowError{Line: row.Line(), Column: found[0], Problem: "the order has no id"}
 				}
 			}
 			if err != nil {

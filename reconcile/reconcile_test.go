@@ -45,6 +45,13 @@ func row(transactionType reportfile.TransactionType, settlement, order, amount s
 	return reportfile.SettlementRow{Type: transactionType, SettlementID: settlement, SellerOrderID: order, Currency: "USD", Amount: a, Net: a, Posted: day}
 }
 
+// late is a transfer some days after the others.
+func late(settlement, amount string, days int) reportfile.SettlementRow {
+	r := row(reportfile.TransactionTransfer, settlement, "", amount)
+	r.Posted = r.Posted.AddDate(0, 0, days)
+	return r
+}
+
 func disbursement(settlement, amount, currency string, after time.Duration) api.Disbursement {
 	return api.Disbursement{SettlementID: settlement, Amount: decimal.MustParse(amount), CurrencyCode: currency, TransactionTime: wire.NewDateTime(day.Add(after))}
 }
@@ -55,13 +62,13 @@ func TestSettlements(t *testing.T) {
 		each(
 			row("Capture", "1", "", "100.00"), row("Transfer", "1", "", "-100.00"),
 			row("Transfer", "2", "", "-50.00"), row("Transfer", "3", "", "-7.00"), row("Transfer", "4", "", "-8.00"), row("Transfer", "5", "", "0"),
-			row("Transfer", "6", "", "-9.0"), row("Transfer", "7", "", "-9"), row("Transfer", "9", "", "-1.50"),
+			late("10", "-3.00", 2), row("Transfer", "6", "", "-9.0"), row("Transfer", "7", "", "-9"), row("Transfer", "9", "", "-1.50"),
 		),
 		each(
 			disbursement("1", "100", "USD", time.Hour), disbursement("2", "50.01", "USD", time.Hour), disbursement("4", "8.00", "EUR", time.Hour),
 			disbursement("6", "9.00", "USD", -time.Hour), disbursement("7", "9.00", "USD", 11*24*time.Hour), disbursement("8", "1.00", "USD", time.Hour),
 			disbursement("9", "1.00", "USD", time.Hour), disbursement("9", "0.50", "USD", 2*time.Hour),
-		))
+		), day.AddDate(0, 0, 11))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +77,7 @@ func TestSettlements(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s: %s (%s, %s)", r.SettlementID, r.Currency, r.Status, r.Transferred, r.Disbursed))
 	}
 	want := []string{
-		"1 USD: matched (100.00, 100.00)", "2 USD: amount differs (50.00, 50.01)", "3 USD: no disbursement (7.00, 0.00)", "4 EUR: no settlement (0.00, 8.00)",
+		"1 USD: matched (100.00, 100.00)", "10 USD: pending (3.00, 0.00)", "2 USD: amount differs (50.00, 50.01)", "3 USD: no disbursement (7.00, 0.00)", "4 EUR: no settlement (0.00, 8.00)",
 		"4 USD: no disbursement (8.00, 0.00)", "6 USD: date differs (9.00, 9.00)", "7 USD: date differs (9.00, 9.00)", "8 USD: no settlement (0.00, 1.00)", "9 USD: matched (1.50, 1.50)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -115,8 +122,8 @@ func TestOrders(t *testing.T) {
 func TestErrorsEndIt(t *testing.T) {
 	t.Parallel()
 	oops := errors.New("oops")
-	_, err1 := reconcile.Settlements(broken[reportfile.SettlementRow](oops), each[api.Disbursement]())
-	_, err2 := reconcile.Settlements(each[reportfile.SettlementRow](), broken[api.Disbursement](oops))
+	_, err1 := reconcile.Settlements(broken[reportfile.SettlementRow](oops), each[api.Disbursement](), day)
+	_, err2 := reconcile.Settlements(each[reportfile.SettlementRow](), broken[api.Disbursement](oops), day)
 	_, err3 := reconcile.Orders(broken[reportfile.SettlementRow](oops), each[reconcile.Order]())
 	_, err4 := reconcile.Orders(each[reportfile.SettlementRow](), broken[reconcile.Order](oops))
 	for i, err := range []error{err1, err2, err3, err4} {
@@ -124,14 +131,18 @@ func TestErrorsEndIt(t *testing.T) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
+	if _, err := reconcile.Orders(each[reportfile.SettlementRow](), each(reconcile.Order{Currency: "USD"})); err == nil {
+		t.Error("an order without an id: no error")
+	}
 	huge := row("Transfer", "1", "", "-9999999999999999999")
-	if _, err := reconcile.Settlements(each(huge, huge), each[api.Disbursement]()); err == nil {
+	if _, err := reconcile.Settlements(each(huge, huge), each[api.Disbursement](), day); err == nil {
 		t.Error("a sum of 20 digits: no error")
 	}
 	for name, text := range map[string]string{
 		"order id": "amount,currency\n1,USD\n", "amount": "order,currency\nA,USD\n", "currency": "order,amount\nA,1\n",
-		"2 columns for the order id":   "Order ID,order-id,amount,currency\n",
-		`line 2, column amount: "1,5"`: "order,amount,currency\nA,\"1,5\",USD\n", "2 fields": "order,amount,currency\nA,1\n", "empty": "",
+		"line 4, column order: the order has no id": "order,amount,currency\n,,\nA,1,USD\n,1,USD\n",
+		"2 columns for the order id":                "Order ID,order-id,amount,currency\n",
+		`line 2, column amount: "1,5"`:              "order,amount,currency\nA,\"1,5\",USD\n", "2 fields": "order,amount,currency\nA,1\n", "empty": "",
 	} {
 		var err error
 		for _, e := range reconcile.ReadOrders(strings.NewReader(text)) {
@@ -188,7 +199,7 @@ func TestSimulatedMerchant(t *testing.T) {
 	}
 	differences := func() (list []string) {
 		t.Helper()
-		settlements, err := reconcile.Settlements(each(rows...), each(disbursements...))
+		settlements, err := reconcile.Settlements(each(rows...), each(disbursements...), sim.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

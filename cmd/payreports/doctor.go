@@ -241,6 +241,9 @@ func explainSignature(cmd *cobra.Command, s *settings) error {
 	if _, err := client.GetReports(cmd.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, PageSize: 10}); err != nil {
 		return err
 	}
+	if s.output == "json" {
+		return printJSON(cmd.OutOrStdout(), map[string]string{"canonicalRequest": canonical, "stringToSign": stringToSign})
+	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "A getReports of settlement reports, 10 a page, as it would be signed now. Nothing was sent.\n\nCanonical request:\n%s\n\nString to sign:\n%s\n", canonical, stringToSign)
 	return err
 }

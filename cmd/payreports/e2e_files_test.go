@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -140,7 +141,7 @@ func TestFileCommands(t *testing.T) {
 		"show: missing":        {[]string{"file", "show", newest, filepath.Join(other, "none.csv")}, 1, "no such file"},
 		"show: cut":            {[]string{"file", "show", write("cut2.csv", string(content[:len(content)-30])), "-o", "json"}, 1, "cut2.csv: reportfile: line "},
 		"show: other columns":  {[]string{"file", "show", newest, write("other.csv", "\"a\",\"b\"\n"), "-o", "csv"}, 1, "other.csv: its columns are others than those of "},
-		"no transfer":          {[]string{"reconcile", "--reports", filepath.Join(other, "refund.csv")}, 1, "no transfer"},
+		"no transfer":          {[]string{"reconcile", "--reports", write("no-transfer.csv", regexp.MustCompile(`(?m)^.*"Transfer".*\n`).ReplaceAllString(string(content), ""))}, 1, "has a transfer"},
 		"orders are missing":   {[]string{"reconcile", "--reports", newest, "--orders", filepath.Join(other, "none")}, 1, "no such file"},
 	}
 	for name, test := range tests {
@@ -149,6 +150,116 @@ func TestFileCommands(t *testing.T) {
 			got := s.run(t, test.args...)
 			if got.code != test.code || !strings.Contains(got.stderr, test.want) {
 				t.Errorf("exit code %d, %q; want %d with %q", got.code, got.stderr, test.code, test.want)
+			}
+		})
+	}
+}
+
+// A file that could be a settlement report is never left out in silence.
+func TestNothingIsLeftOutInSilence(t *testing.T) {
+	t.Parallel()
+	s, dir := synced(t)
+	files, _ := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
+	content, err := os.ReadFile(files[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := func(t *testing.T, second string) string {
+		t.Helper()
+		dir := t.TempDir()
+		for i, path := range files {
+			text := second
+			if i != 1 {
+				content, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text = string(content)
+			}
+			if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	refund := "AmazonRefundId,RefundAmount\n1,2.00\n"
+	for name, test := range map[string]struct {
+		text, warn, problem string
+	}{
+		"a column is missing":     {strings.ReplaceAll(string(content), `"SettlementId"`, `"SettlementID"`), "", "lacks the columns SettlementId"},
+		"an unknown line above":   {strings.Replace(string(content), `"SettlementStartDate"`, "\"ReportVersion\",\"2\"\n\"SettlementStartDate\"", 1), "", ""},
+		"only a header is known":  {regexp.MustCompile(`^(?s).*("TransactionPostedDate",)"SettlementId"`).ReplaceAllString(string(content), `$1"Id"`), "", "lacks the columns SettlementId"},
+		"another report":          {refund, "other reports left out: 1\n", ""},
+		"another, and none is it": {refund, "", "no settlement report among the files"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := folder(t, test.text)
+			if name == "another, and none is it" {
+				os.Remove(filepath.Join(dir, filepath.Base(files[0])))
+				os.Remove(filepath.Join(dir, filepath.Base(files[2])))
+			}
+			for _, args := range [][]string{{"file", "summary", dir}, {"reconcile", dir}} {
+				got := s.run(t, args...)
+				if test.problem != "" && (got.code != 1 || !strings.Contains(got.stderr, test.problem)) || test.problem == "" && (got.code != 0 && got.code != 4 || !strings.HasPrefix(got.stderr, test.warn)) {
+					t.Errorf("%v: %+v", args, got)
+				}
+			}
+		})
+	}
+	if got := s.run(t, "reconcile", files[0], writeFile(t, "refund.csv", refund)); got.code != 1 || !strings.Contains(got.stderr, "refund.csv: reportfile: the file is not a settlement report") {
+		t.Errorf("a refund report that is named: %+v", got)
+	}
+	// A report that was made twice counts once.
+	twice := folder(t, string(content))
+	if err := os.WriteFile(filepath.Join(twice, "again.csv"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ok(t, "reconcile", twice); !regexp.MustCompile(`^payreports: warning: left out: \S+ is the same as \S+\n3 of 3 settlements`).MatchString(got.stderr) {
+		t.Errorf("twice: %+v", got)
+	}
+	// Pipes are read where once is enough.
+	show := exec.CommandContext(t.Context(), "sh", "-c", `cat "$1" | "$0" file show /dev/stdin -o csv`, binary, files[1])
+	if output, err := show.Output(); err != nil || string(output) != s.ok(t, "file", "show", files[1], "-o", "csv").stdout {
+		t.Errorf("through a pipe: %d bytes, %v", len(output), err)
+	}
+	if got := s.run(t, "reconcile", "/dev/null"); got.code != 2 || !strings.Contains(got.stderr, "is no regular file") {
+		t.Errorf("not a file: %+v", got)
+	}
+}
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A settlement waits some days for its disbursement; later, its time is told.
+func TestReconcileTimes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		ago  int // days that the report is old
+		code int
+		want string
+	}{
+		"pending": {2, 0, `^0 of 1 settlements match their disbursements \(1 pending\)\n$`},
+		"late":    {40, 4, `settlement +1 +USD +no disbursement +100\.00 +0\.00 +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\n`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, simulator.Config{TransactionsPerDay: -1, Start: time.Now()})
+			posted := time.Now().AddDate(0, 0, -test.ago).UTC().Format("2006-01-02T15:04:05 -0700")
+			row := func(kind, amount string) string {
+				return posted + ",1," + kind + ",USD," + amount + ",0,0,0," + amount + "\n"
+			}
+			report := writeFile(t, "report.csv", "TransactionPostedDate,SettlementId,TransactionType,CurrencyCode,TransactionAmount,TransactionPercentageFee,TransactionFixedFee,TotalTransactionFee,NetTransactionAmount\n"+
+				row("Capture", "100.00")+row("Transfer", "-100.00"))
+			got := s.run(t, "reconcile", report)
+			if got.code != test.code || !regexp.MustCompile(test.want).MatchString(got.stdout+got.stderr) {
+				t.Errorf("%+v", got)
 			}
 		})
 	}

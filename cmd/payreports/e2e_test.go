@@ -266,6 +266,7 @@ func TestFailures(t *testing.T) {
 		"simulate: key is missing": {[]string{"simulate", "--public-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
 		"simulate: taken port":     {[]string{"simulate", "--addr", strings.TrimPrefix(s.URL, "http://")}, nil, 1, "choose another --addr"},
 		"sync: no directory":       {[]string{"sync"}, nil, 2, "--to is missing"},
+		"sync: too many":           {[]string{"sync", "--to", dir, "--concurrency", "101"}, nil, 2, "at most 100"},
 		"sync: concurrency":        {[]string{"sync", "--to", dir, "--concurrency", "0"}, nil, 2, "at least 1"},
 		"sync: into a file":        {[]string{"sync", "--to", file}, nil, 1, "not a directory"},
 		"sync: refused":            {[]string{"sync", "--to", filepath.Join(dir, "new"), "--public-key-id", "LIVE-OTHER"}, nil, 1, "403 InvalidAuthentication"},
@@ -328,8 +329,26 @@ func TestDownloadToWhatIsNoFile(t *testing.T) {
 	if got := s.run(t, "reports", "download", id, "--to", dir); got.code != 1 || !strings.Contains(got.stderr, "is a directory") {
 		t.Errorf("%+v", got)
 	}
-	if files, _ := os.ReadDir(dir); len(files) != 4 {
-		t.Errorf("%d files, want 4", len(files))
+	if target, err := os.Readlink(path("link to none")); target != "none" || err != nil {
+		t.Errorf("the link was replaced: %q, %v", target, err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 5 {
+		t.Errorf("%d files, want 5", len(files))
+	}
+	// Standard output by another name is added to, not replaced.
+	log := path("log")
+	if err := os.WriteFile(log, []byte("before\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"/dev/stdout", log} {
+		command := exec.CommandContext(t.Context(), "sh", "-c", `exec "$@" >> "$LOG"`, "sh", binary, "reports", "download", id, "--to", name)
+		command.Env = append(append([]string{}, s.environment...), "LOG="+log)
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", name, err, output)
+		}
+	}
+	if got, err := os.ReadFile(log); string(got) != "before\n"+want+want || err != nil {
+		t.Errorf("%d bytes, %v, want %d", len(got), err, len(want)*2+7)
 	}
 }
 

@@ -1,21 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/amazonpay-go/payreports"
-	"github.com/amazonpay-go/payreports/reconcile"
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
@@ -28,12 +27,17 @@ func fileCommand(s *settings) *cobra.Command {
 	return cmd
 }
 
-// reportFiles returns the files of a command line, each once: files as they are, and those below directories whose names end with .csv. Links are followed.
+const directoryRule = `
+
+Of a directory, all files below it are taken whose names end with .csv or .csv.gz, but for copies of others. Where settlement reports
+are needed, other reports that it holds are left out.`
+
+// reportFiles returns the files of a command line, each once: files as they are, and report files below directories. Links are followed.
 func reportFiles(cmd *cobra.Command, args []string) ([]string, error) {
 	if len(args) == 0 {
 		return nil, usageError{errors.New("no file is given: name report files, or directories that hold them")}
 	}
-	f := &finder{seen: make(map[string]bool), warn: func(err error) {
+	f := &finder{seen: make(map[string]bool), bySize: make(map[int64][]string), leaveOut: func(err error) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: left out: %v\n", err)
 	}}
 	for _, arg := range args {
@@ -42,7 +46,7 @@ func reportFiles(cmd *cobra.Command, args []string) ([]string, error) {
 			return nil, err
 		}
 		if !info.IsDir() {
-			f.add(arg)
+			f.add(arg, info, false)
 			continue
 		}
 		before := f.found
@@ -58,10 +62,11 @@ func reportFiles(cmd *cobra.Command, args []string) ([]string, error) {
 
 // finder collects files.
 type finder struct {
-	files []string
-	found int             // with what was there already
-	seen  map[string]bool // files and directories, by the names that no link leads from
-	warn  func(error)
+	files    []string
+	found    int                // with what was there already
+	seen     map[string]bool    // files and directories, by the names that no link leads from
+	bySize   map[int64][]string // the files
+	leaveOut func(why error)
 }
 
 // first reports whether it is the first time that a file or a directory is come by.
@@ -78,14 +83,22 @@ func (f *finder) first(path string) bool {
 	return !again
 }
 
-func (f *finder) add(path string) {
+// add adds a file. A copy is left out where it was merely found: a service that is asked for the same report twice makes two.
+func (f *finder) add(path string, info fs.FileInfo, unlessCopy bool) {
 	f.found++
-	if f.first(path) {
-		f.files = append(f.files, path)
+	if !f.first(path) {
+		return
 	}
+	alike := f.bySize[info.Size()]
+	if i := slices.IndexFunc(alike, func(other string) bool { return sameContent(path, other) }); unlessCopy && i >= 0 {
+		f.leaveOut(fmt.Errorf("%s is the same as %s", path, alike[i]))
+		return
+	}
+	f.files = append(f.files, path)
+	f.bySize[info.Size()] = append(alike, path)
 }
 
-// walk adds what is below a directory. What can't be read there is told and left out, such as lost+found; hidden files are others' work.
+// walk adds the report files below a directory. What can't be read there is told and left out, such as lost+found; hidden files are others' work.
 func (f *finder) walk(dir string) error {
 	f.first(dir)
 	entries, err := os.ReadDir(dir)
@@ -100,32 +113,79 @@ func (f *finder) walk(dir string) error {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			f.warn(err)
+			f.leaveOut(err)
 		case info.IsDir():
 			if !f.first(path) {
 				f.found++
 			} else if err := f.walk(path); err != nil {
-				f.warn(err)
+				f.leaveOut(err)
 			}
-		case info.Mode().IsRegular() && strings.HasSuffix(entry.Name(), ".csv"):
-			f.add(path)
+		case info.Mode().IsRegular() && isReportName(entry.Name()):
+			f.add(path, info, true)
 		}
 	}
 	return nil
 }
 
+func isReportName(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".csv.gz")
+}
+
+// sameContent reports whether two files hold the same. What can't be read is told by whoever needs it.
+func sameContent(a, b string) bool {
+	fileA, err := os.Open(a)
+	if err != nil {
+		return false
+	}
+	defer fileA.Close()
+	fileB, err := os.Open(b)
+	if err != nil {
+		return false
+	}
+	defer fileB.Close()
+	bufferA, bufferB := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, errA := io.ReadFull(fileA, bufferA)
+		m, errB := io.ReadFull(fileB, bufferB)
+		if !bytes.Equal(bufferA[:n], bufferB[:m]) {
+			return false
+		}
+		if errA != nil || errB != nil { // io.EOF, or io.ErrUnexpectedEOF at the end of the last buffer
+			return errors.Is(errA, errB)
+		}
+	}
+}
+
+// report is an open report file.
+type report struct {
+	*reportfile.Reader
+	path string
+	file *interruptible
+}
+
+// openReport opens a report file. The error says which one it is.
+func openReport(ctx context.Context, path string) (*report, error) {
+	file, err := open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	reader, err := reportfile.Open(file)
+	if err != nil {
+		file.close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &report{reader, path, file}, nil
+}
+
 // withFile opens a report file, and says which one it was if something is wrong with it.
 func withFile(ctx context.Context, path string, use func(*reportfile.Reader) error) error {
-	file, err := open(ctx, path)
+	r, err := openReport(ctx, path)
 	if err != nil {
 		return err
 	}
-	defer file.close()
-	reader, err := reportfile.Open(file)
-	if err == nil {
-		err = use(reader)
-	}
-	if err != nil {
+	defer r.file.close()
+	if err := use(r.Reader); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
@@ -178,7 +238,7 @@ func fileShow(s *settings) *cobra.Command {
 		Use:   "show FILE…",
 		Short: "Show the rows of report files",
 		Long: `Show the rows of report files, all in one list. In a table and in CSV they must have the same columns; in JSON each row is an object by
-column name.`,
+column name.` + directoryRule,
 		Example: `  payreports file show settlement.csv
   payreports file show settlement.csv --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -189,20 +249,26 @@ column name.`,
 			if s.output == "json" {
 				return printStream(cmd.OutOrStdout(), s.output, nil, rowsOf(cmd.Context(), files, asObjects))
 			}
-			var names []string
-			if err := withFile(cmd.Context(), files[0], func(f *reportfile.Reader) error { names = f.Columns(); return nil }); err != nil {
+			first, err := openReport(cmd.Context(), files[0])
+			if err != nil {
 				return err
 			}
+			names := first.Columns()
 			var columns []column[reportfile.Row]
 			for _, name := range names {
 				columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }})
 			}
-			return printStream(cmd.OutOrStdout(), s.output, columns, rowsOf(cmd.Context(), files, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
+			others := rowsOf(cmd.Context(), files[1:], func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
 				if !slices.Equal(slices.Sorted(slices.Values(f.Columns())), slices.Sorted(slices.Values(names))) {
 					return failed[reportfile.Row](fmt.Errorf("its columns are others than those of %s: show it alone, or with --output json", files[0]))
 				}
 				return f.Rows()
-			}))
+			})
+			return printStream(cmd.OutOrStdout(), s.output, columns, func(yield func(reportfile.Row, error) bool) {
+				if through(first, first.Rows(), yield) {
+					others(yield)
+				}
+			})
 		},
 	}
 }
@@ -211,28 +277,31 @@ column name.`,
 func rowsOf[T any](ctx context.Context, files []string, rows func(*reportfile.Reader) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, path := range files {
-			stopped := false
-			err := withFile(ctx, path, func(f *reportfile.Reader) error {
-				for row, err := range rows(f) {
-					if err != nil {
-						return err
-					}
-					if !yield(row, nil) {
-						stopped = true
-						return nil
-					}
-				}
-				return nil
-			})
-			if stopped {
-				return
-			}
+			r, err := openReport(ctx, path)
 			if err != nil {
 				yield(*new(T), err)
 				return
 			}
+			if !through(r, rows(r.Reader), yield) {
+				return
+			}
 		}
 	}
+}
+
+// through goes through the rows of a report, closes it, and reports whether to go on.
+func through[T any](r *report, rows iter.Seq2[T, error], yield func(T, error) bool) bool {
+	defer r.file.close()
+	for row, err := range rows {
+		if err != nil {
+			yield(*new(T), fmt.Errorf("%s: %w", r.path, err))
+			return false
+		}
+		if !yield(row, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 func failed[T any](err error) iter.Seq2[T, error] {
@@ -314,7 +383,7 @@ func fileSummary(s *settings) *cobra.Command {
 		Use:   "summary FILE…",
 		Short: "Sum up settlement reports, and check that they add up (exit code 4 if not)",
 		Long: `Sum up settlement reports by settlement, currency and transaction type, and check that each adds up: the net of all its
-rows, the transfer included, is 0. Of a directory, the settlement reports are taken and other reports left out.`,
+rows, the transfer included, is 0.` + directoryRule,
 		Example: `  payreports file summary settlement.csv
   payreports file summary reports --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -323,15 +392,8 @@ rows, the transfer included, is 0. Of a directory, the settlement reports are ta
 				return err
 			}
 			summary := new(reportfile.Summary)
-			for _, path := range files {
-				if err := withFile(cmd.Context(), path, func(f *reportfile.Reader) error {
-					if f.Kind() != reportfile.KindSettlement && !slices.Contains(args, path) {
-						return nil
-					}
-					return summary.Add(f.Settlements())
-				}); err != nil {
-					return err
-				}
+			if _, err := settlementReports(cmd, files, args, func(f *reportfile.Reader) error { return summary.Add(f.Settlements()) }); err != nil {
+				return err
 			}
 			if s.output == "json" {
 				err = printJSON(cmd.OutOrStdout(), summary.Settlements())
@@ -350,144 +412,25 @@ rows, the transfer included, is 0. Of a directory, the settlement reports are ta
 	}
 }
 
-// settlementRows goes through the rows of the settlement reports among the files.
-func settlementRows(ctx context.Context, files []string) iter.Seq2[reportfile.SettlementRow, error] {
-	return rowsOf(ctx, files, func(f *reportfile.Reader) iter.Seq2[reportfile.SettlementRow, error] {
-		if f.Kind() != reportfile.KindSettlement {
-			return each[reportfile.SettlementRow](nil)
-		}
-		return f.Settlements()
-	})
-}
-
-// difference is a line of a reconciliation.
-type difference struct {
-	Kind     string `json:"kind"`
-	ID       string `json:"id"`
-	Currency string `json:"currency"`
-	Status   string `json:"status"`
-	Reports  string `json:"reports"`
-	Other    string `json:"other"`
-}
-
-var differenceColumns = []column[difference]{
-	{"kind", func(d difference) string { return d.Kind }},
-	{"id", func(d difference) string { return d.ID }},
-	{"currency", func(d difference) string { return d.Currency }},
-	{"status", func(d difference) string { return d.Status }},
-	{"reports", func(d difference) string { return d.Reports }},
-	{"other", func(d difference) string { return d.Other }},
-}
-
-func reconcileCommand(s *settings) *cobra.Command {
-	var reports []string
-	var orders string
-	cmd := &cobra.Command{
-		Use:   "reconcile [FILE…]",
-		Short: "Hold settlement reports against disbursements and your own orders (exit code 4 if they differ)",
-		Long: `Hold settlement reports against the disbursements that the API lists, and against your own orders if a file of them is given: CSV with
-the columns order id, amount and currency. What differs is listed; what matches is counted.`,
-		Example: `  payreports reconcile --reports reports
-  payreports reconcile --orders orders.csv --reports settlement.csv another.csv`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := reportFiles(cmd, append(reports, args...))
-			if err != nil {
-				return err
-			}
-			client, err := s.client(cmd)
-			if err != nil {
-				return err
-			}
-			settlements, err := reconcileSettlements(cmd, client, files)
-			if err != nil {
-				return err
-			}
-			differences := []difference{}
-			matched := 0
-			for _, r := range settlements {
-				if r.Status == reconcile.Matched {
-					matched++
-					continue
-				}
-				differences = append(differences, difference{"settlement", r.SettlementID, r.Currency, string(r.Status), r.Transferred.String(), r.Disbursed.String()})
-			}
-			verdict := fmt.Sprintf("%d of %d settlements match their disbursements", matched, len(settlements))
-			if orders != "" {
-				compared, err := reconcileOrders(cmd.Context(), files, orders)
-				if err != nil {
-					return err
-				}
-				matched := 0
-				for _, r := range compared {
-					if r.Status == reconcile.Matched {
-						matched++
-						continue
-					}
-					differences = append(differences, difference{"order", r.OrderID, r.Currency, string(r.Status), r.Captured.String(), r.Ordered.String()})
-				}
-				verdict += fmt.Sprintf(", %d of %d orders their captures", matched, len(compared))
-			}
-			if len(differences) > 0 || s.output != "table" {
-				if err := printList(cmd.OutOrStdout(), s.output, differenceColumns, each(differences)); err != nil {
-					return err
-				}
-			}
-			fmt.Fprintln(cmd.ErrOrStderr(), verdict)
-			if len(differences) > 0 {
-				return errDifferences
-			}
-			return nil
-		},
-	}
-	cmd.Flags().StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory such as that of sync; more can follow")
-	cmd.Flags().StringVar(&orders, "orders", "", "CSV `FILE` of your own orders")
-	return cmd
-}
-
-// reconcileSettlements asks for the disbursements of the settlements that the reports are of.
-func reconcileSettlements(cmd *cobra.Command, client *payreports.Client, files []string) ([]reconcile.SettlementResult, error) {
-	var options payreports.GetDisbursementsOptions
-	widen := func(rows iter.Seq2[reportfile.SettlementRow, error]) iter.Seq2[reportfile.SettlementRow, error] {
-		return func(yield func(reportfile.SettlementRow, error) bool) {
-			for row, err := range rows {
-				if err == nil && row.Type == reportfile.TransactionTransfer {
-					if options.Start.IsZero() || row.Posted.Before(options.Start) {
-						options.Start = row.Posted
-					}
-					if row.Posted.After(options.End) {
-						options.End = row.Posted
-					}
-				}
-				if !yield(row, err) {
-					return
-				}
-			}
-		}
-	}
-	var once reportfile.Summary // refuses a settlement that is in two files
+// settlementReports lets use have each settlement report among the files, and returns them. Other reports are left out, which is told, unless they were named.
+func settlementReports(cmd *cobra.Command, files, named []string, use func(*reportfile.Reader) error) ([]string, error) {
+	var settlements []string
 	for _, path := range files {
 		if err := withFile(cmd.Context(), path, func(f *reportfile.Reader) error {
-			if f.Kind() != reportfile.KindSettlement {
+			if f.Kind() != reportfile.KindSettlement && !slices.Contains(named, path) {
 				return nil
 			}
-			return once.Add(widen(f.Settlements()))
+			settlements = append(settlements, path)
+			return use(f)
 		}); err != nil {
 			return nil, err
 		}
 	}
-	if options.Start.IsZero() {
-		return nil, errors.New("the files hold no transfer: give settlement reports")
+	if settlements == nil {
+		return nil, errors.New("there is no settlement report among the files")
 	}
-	// The API goes by the settlement's date, and a transfer is posted when its settlement ends: half a day more finds the last one, and not one that comes after.
-	options.End = options.End.Add(12 * time.Hour)
-	return reconcile.Settlements(settlementRows(cmd.Context(), files), client.Disbursements(cmd.Context(), options))
-}
-
-func reconcileOrders(ctx context.Context, files []string, orders string) ([]reconcile.OrderResult, error) {
-	file, err := open(ctx, orders)
-	if err != nil {
-		return nil, err
+	if others := len(files) - len(settlements); others > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "other reports left out: %d\n", others)
 	}
-	defer file.close()
-	return reconcile.Orders(settlementRows(ctx, files), reconcile.ReadOrders(file))
+	return settlements, nil
 }

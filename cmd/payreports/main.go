@@ -106,7 +106,7 @@ func newCommand() *cobra.Command {
 	s.register(root)
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s),
 		fileCommand(s), reconcileCommand(s), doctorCommand(s),
-		simulateCommand(s), specCommand(s), versionCommand())
+		simulateCommand(s), specCommand(s), versionCommand(s))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	strict(root)
@@ -165,12 +165,15 @@ func specCommand(s *settings) *cobra.Command {
 	}
 }
 
-func versionCommand() *cobra.Command {
+func versionCommand(s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.output == "json" {
+				return printJSON(cmd.OutOrStdout(), map[string]string{"version": payreports.Version})
+			}
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), "payreports", payreports.Version)
 			return err
 		},

@@ -11,9 +11,10 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"unicode/utf8"
+	"unicode"
 
 	"golang.org/x/term"
+	"golang.org/x/text/width"
 )
 
 // column is a column of a table or of CSV. Its name is the API's own.
@@ -121,7 +122,7 @@ func headers[T any](columns []column[T]) []string {
 // tableBatch is how many rows the width of a table's columns is found from; later rows can make them wider.
 const tableBatch = 1000
 
-// printTable aligns the columns, and cuts lines to the width of a terminal.
+// printTable aligns the columns, and fits lines into the width of a terminal.
 func printTable[T any](out io.Writer, columns []column[T], list iter.Seq2[T, error]) error {
 	t := &table{out: out, widths: make([]int, len(columns))}
 	t.terminalWidth, t.colour = terminal(out)
@@ -160,31 +161,87 @@ type table struct {
 func (t *table) flush() error {
 	for _, row := range t.rows {
 		for i, cell := range row {
-			t.widths[i] = max(t.widths[i], utf8.RuneCountInString(cell))
+			t.widths[i] = max(t.widths[i], displayWidth(cell))
 		}
 	}
 	for _, row := range t.rows {
-		var line strings.Builder
-		for i, cell := range row {
-			line.WriteString(cell)
-			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", t.widths[i]-utf8.RuneCountInString(cell)+2))
+		var lead strings.Builder
+		last := len(row) - 1
+		for i, cell := range row[:last] {
+			lead.WriteString(cell)
+			lead.WriteString(strings.Repeat(" ", t.widths[i]-displayWidth(cell)+2))
+		}
+		for _, text := range t.fit(lead.String(), row[last]) {
+			if !t.headed && t.colour {
+				text = "\x1b[1m" + text + "\x1b[0m"
+			}
+			if _, err := fmt.Fprintln(t.out, text); err != nil {
+				return err
 			}
 		}
-		text := strings.TrimRight(line.String(), " ")
-		if runes := []rune(text); t.terminalWidth > 0 && len(runes) > t.terminalWidth {
-			text = string(runes[:t.terminalWidth-1]) + "…"
-		}
-		if !t.headed && t.colour {
-			text = "\x1b[1m" + text + "\x1b[0m"
-		}
 		t.headed = true
-		if _, err := fmt.Fprintln(t.out, text); err != nil {
-			return err
-		}
 	}
 	t.rows = t.rows[:0]
 	return nil
+}
+
+// fit makes the lines of a row: on a terminal the last cell is continued below itself, by words, and what is too long all the same is cut.
+func (t *table) fit(lead, last string) []string {
+	text := strings.TrimRight(lead+last, " ")
+	if t.terminalWidth == 0 || displayWidth(text) <= t.terminalWidth {
+		return []string{text}
+	}
+	const leastRoom = 20
+	words := strings.Fields(last)
+	indent := displayWidth(lead)
+	if len(words) < 2 || t.terminalWidth-indent < leastRoom {
+		return []string{cutTo(text, t.terminalWidth)}
+	}
+	line := lead + words[0]
+	var lines []string
+	for _, word := range words[1:] {
+		if displayWidth(line)+1+displayWidth(word) > t.terminalWidth {
+			lines = append(lines, cutTo(line, t.terminalWidth))
+			line = strings.Repeat(" ", indent) + word
+			continue
+		}
+		line += " " + word
+	}
+	return append(lines, cutTo(line, t.terminalWidth))
+}
+
+// displayWidth is how many columns of a terminal a text takes.
+func displayWidth(text string) int {
+	n := 0
+	for _, r := range text {
+		n += runeWidth(r)
+	}
+	return n
+}
+
+func runeWidth(r rune) int {
+	switch kind := width.LookupRune(r).Kind(); {
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// cutTo cuts a text that takes more columns.
+func cutTo(text string, columns int) string {
+	if displayWidth(text) <= columns {
+		return text
+	}
+	taken := 0
+	for i, r := range text {
+		if taken += runeWidth(r); taken > columns-1 {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }
 
 // each goes through a list that is there already.
@@ -209,16 +266,16 @@ func printable(text string) string {
 }
 
 // terminal returns the width of the terminal that out is, 0 if it is none, and whether colours are welcome.
-func terminal(out io.Writer) (width int, colour bool) {
+func terminal(out io.Writer) (columns int, colour bool) {
 	file, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0, false
 	}
-	width, _, err := term.GetSize(int(file.Fd()))
+	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
-		width = 0
+		columns = 0
 	}
-	return width, os.Getenv("NO_COLOR") == ""
+	return columns, os.Getenv("NO_COLOR") == ""
 }
 
 // statusLine is a terminal whose last line says how far things are. What is written to it comes above that line. It is safe for concurrent use.

@@ -226,44 +226,73 @@ type target struct {
 	done  func(bytes int64)
 }
 
-// newTarget returns standard output for -, else a file that is there whole or not at all, readable by its owner only. Where the name is a symbolic link,
-// the file that it leads to is replaced; a device or a pipe is written to.
+// newTarget returns standard output for - and by its other names, else a file that is there whole or not at all, readable by its owner only. Where the name is
+// a symbolic link, the file that it leads to is made or replaced; a device or a pipe is written to. What can't be written to is refused here, before the report
+// is asked for.
 func newTarget(cmd *cobra.Command, name string) (*target, error) {
+	standardOutput := &target{
+		write: func(content io.Reader) (int64, error) { return io.Copy(cmd.OutOrStdout(), content) },
+		done:  func(int64) {},
+	}
 	if name == "-" {
-		return &target{
-			write: func(content io.Reader) (int64, error) { return io.Copy(cmd.OutOrStdout(), content) },
-			done:  func(int64) {},
-		}, nil
+		return standardOutput, nil
 	}
-	path := name
-	if linked, err := filepath.EvalSymlinks(name); err == nil {
-		path = linked
-	}
-	t := &target{
-		write: func(content io.Reader) (int64, error) { return atomicfile.Write(path, content) },
-		done:  func(bytes int64) { fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes written to %s\n", bytes, name) },
-	}
-	info, err := os.Stat(path)
+	t := &target{done: func(bytes int64) { fmt.Fprintf(cmd.ErrOrStderr(), "%d bytes written to %s\n", bytes, name) }}
+	info, err := os.Stat(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
-			return nil, fmt.Errorf("the directory of %s doesn't exist", name)
-		}
-	case err != nil:
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
-	case info.IsDir():
+	case err == nil && isFile(cmd.OutOrStdout(), info):
+		return standardOutput, nil
+	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s is a directory: give the name of a file", name)
-	case !info.Mode().IsRegular():
+	case err == nil && !info.Mode().IsRegular():
 		t.write = func(content io.Reader) (int64, error) {
-			file, err := os.OpenFile(path, os.O_WRONLY, 0)
+			file, err := os.OpenFile(name, os.O_WRONLY, 0)
 			if err != nil {
 				return 0, err
 			}
 			n, err := io.Copy(file, content)
 			return n, errors.Join(err, file.Close())
 		}
+		return t, nil
 	}
+	path := followLinks(name)
+	if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
+		return nil, fmt.Errorf("the directory of %s doesn't exist", path)
+	}
+	probe, err := atomicfile.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	probe.Discard()
+	t.write = func(content io.Reader) (int64, error) { return atomicfile.Write(path, content) }
 	return t, nil
+}
+
+// isFile reports whether a writer is this very file, such as where standard output goes.
+func isFile(out io.Writer, info fs.FileInfo) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	own, err := file.Stat()
+	return err == nil && os.SameFile(own, info)
+}
+
+// followLinks returns the name that symbolic links lead to, where there need not be a file.
+func followLinks(name string) string {
+	for range 40 { // as many as an operating system follows
+		to, err := os.Readlink(name)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(name), to)
+		}
+		name = to
+	}
+	return name
 }
 
 // save writes what was opened, unless that failed.

@@ -31,8 +31,8 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 			if to == "" {
 				return usageError{errors.New("--to is missing: give the directory of the copy")}
 			}
-			if concurrency < 1 {
-				return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1", concurrency)}
+			if concurrency < 1 || concurrency > mirror.MaxConcurrency {
+				return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1 and at most %d", concurrency, mirror.MaxConcurrency)}
 			}
 			options := mirror.Options{Concurrency: concurrency, DryRun: dryRun}
 			var err error
@@ -59,11 +59,8 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 			}
 			summary, syncErr := mirror.Sync(cmd.Context(), client, to, options)
 			clear()
-			if err := printSummary(cmd, s, summary, dryRun); err != nil {
+			if err := errors.Join(syncErr, printSummary(cmd, s, summary, dryRun)); err != nil {
 				return err
-			}
-			if syncErr != nil {
-				return syncErr
 			}
 			if exitCode && len(summary.New) == 0 {
 				return errNothingNew

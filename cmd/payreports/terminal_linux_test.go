@@ -75,6 +75,28 @@ func TestOnATerminal(t *testing.T) {
 	if shown := onTerminal(t, s.with("NO_COLOR=1").environment, 500, list...); strings.Contains(shown, "\x1b") || shown != s.ok(t, list...).stdout {
 		t.Errorf("without colours a wide terminal shows %q", shown)
 	}
+	// What doctor says is needed whole, so it goes on below itself.
+	readable := filepath.Join(t.TempDir(), "key.pem")
+	if text, err := os.ReadFile(s.keyFile); err != nil || os.WriteFile(readable, text, 0o644) != nil {
+		t.Fatal(err)
+	}
+	shown = onTerminal(t, s.with("AMAZON_PAY_PRIVATE_KEY="+readable).environment, 80, "doctor")
+	for _, line := range strings.Split(shown, "\n") {
+		if utf8.RuneCountInString(strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(line)) > 80 {
+			t.Errorf("a terminal of 80 columns shows %q", line)
+		}
+	}
+	if text := strings.Join(strings.Fields(shown), " "); !strings.Contains(text, "can be read by others (-rw-r--r--): chmod 600 it") || !strings.Contains(shown, "\n"+strings.Repeat(" ", 24)+"") {
+		t.Errorf("a terminal of 80 columns shows\n%s", shown)
+	}
+	// Letters of two columns count as two.
+	wide := filepath.Join(t.TempDir(), "wide.csv")
+	if err := os.WriteFile(wide, []byte("name,store,note\n山田太郎,é,x\nann,b,"+strings.Repeat("山", 30)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := onTerminal(t, s.with("NO_COLOR=1").environment, 40, "file", "show", wide), "NAME      STORE  NOTE\n山田太郎  é      x\nann       b      "+strings.Repeat("山", 11)+"…\n"; got != want {
+		t.Errorf("a terminal of 40 columns shows\n%s\nwant\n%s", got, want)
+	}
 	progress := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20")
 	if !strings.HasPrefix(progress, "\r\x1b[K1 reports\r\x1b[K2 reports\r\x1b[K3 reports\r\x1b[K4 reports\r\x1b[K5 reports\r\x1b[K\x1b[1mPATH ") || !strings.Contains(progress, "\n5 new (") {
 		t.Errorf("sync shows %q", progress)

@@ -2,10 +2,13 @@
 package atomicfile
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 )
 
 const partialSuffix = ".partial"
@@ -54,6 +57,26 @@ func (f *File) Commit() error {
 func (f *File) Discard() {
 	f.Close()
 	os.Remove(f.Name())
+}
+
+// MkdirAll makes a directory and those above it that are missing, readable by their owner only, and brings their names to the disk.
+func MkdirAll(dir string) error {
+	switch info, err := os.Stat(dir); {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := MkdirAll(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // another may have made it just now
+		return err
+	}
+	return syncDir(parent)
 }
 
 // Write writes a whole file and returns its length. After an error the name is as it was.

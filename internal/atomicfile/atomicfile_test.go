@@ -55,6 +55,29 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+func TestMkdirAll(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	deep := filepath.Join(dir, "a", "b", "c")
+	for range 2 {
+		if err := atomicfile.MkdirAll(deep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(deep); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{file, filepath.Join(file, "x")} {
+		if err := atomicfile.MkdirAll(name); err == nil {
+			t.Errorf("%s is taken for a directory", name)
+		}
+	}
+}
+
 func TestFinalName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
