@@ -1,8 +1,6 @@
 package payreports
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -73,6 +71,9 @@ func newClient(region regions.Region, signer *signing.Signer, opts []Option) (*C
 			return nil, err
 		}
 	}
+	if signer.PublicKeyID() == "" {
+		return nil, errors.New("the signer was not made by signing.NewSigner")
+	}
 	basePath, err := regions.BasePath(signer.PublicKeyID(), o.environment)
 	if err != nil {
 		return nil, err
@@ -123,11 +124,11 @@ func (c *Client) String() string {
 func (c *Client) Format(state fmt.State, _ rune) { fmt.Fprint(state, c.String()) }
 
 // send is what an operation does with the generated client.
-type send func(ctx context.Context, generated *api.Client, key *api.IdempotencyKey) (*http.Response, error)
+type send func(generated *api.Client) (*http.Response, error)
 
 // execute runs one call of an operation: it lets the generated client build the request and reads the answer into a T.
-func execute[T any](ctx context.Context, c *Client, operation string, opts []CallOption, send send, decode func(body []byte) (*T, error)) (*T, error) {
-	k, err := c.run(ctx, operation, opts, send)
+func execute[T any](c *Client, operation string, opts []CallOption, send send, decode func(body []byte) (*T, error)) (*T, error) {
+	k, err := c.run(operation, opts, send)
 	if err != nil {
 		return nil, err
 	}
@@ -140,25 +141,14 @@ func execute[T any](ctx context.Context, c *Client, operation string, opts []Cal
 }
 
 // run makes the call. The call that it returns has a 2xx answer; all else is the error that the caller gets.
-func (c *Client) run(ctx context.Context, operation string, opts []CallOption, send send) (*call, error) {
-	if c == nil || c.signer == nil {
-		return nil, invalidArgument(operation, "the Client was not made by payreports.New")
-	}
+func (c *Client) run(operation string, opts []CallOption, send send) (*call, error) {
 	options, err := newCallOptions(c, opts)
 	if err != nil {
 		return nil, invalidArgument(operation, "%v", err)
 	}
-	k := &call{client: c, operation: operation}
-	var key *api.IdempotencyKey
-	if operation == opCreateReport || operation == opCreateReportSchedule {
-		options.idempotencyKey = cmp.Or(options.idempotencyKey, newIdempotencyKey())
-		key = &options.idempotencyKey
-	} else {
-		options.idempotencyKey = "" // the service ignores it on other operations
-	}
-	k.options = options
+	k := &call{client: c, operation: operation, options: options}
 	// The generated client hands on what its Doer returns; the answer that k.Do has read is in k.
-	if _, err := send(ctx, &api.Client{Server: c.server, Client: k}, key); err != nil { //nolint:bodyclose // k.Do has read and closed it
+	if _, err := send(&api.Client{Server: c.server, Client: k}); err != nil { //nolint:bodyclose // k.Do has read and closed it
 		if k.failure != nil {
 			return nil, k.failure
 		}

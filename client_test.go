@@ -83,6 +83,7 @@ func TestEndpoints(t *testing.T) {
 		"endpoint, unprefixed": {"A1", regions.EU, []payreports.Option{payreports.WithEnvironment(regions.Sandbox), payreports.WithEndpoint("https://pay.example")}, "https://pay.example/sandbox/v2/reports", "pay.example", "eu"},
 		"endpoint with a path": {"SANDBOX-A", regions.EU, []payreports.Option{payreports.WithEndpoint("https://pay.example/proxy/v2")}, "https://pay.example/proxy/v2/reports", "pay.example", "eu"},
 		"endpoint with /":      {"SANDBOX-A", regions.EU, []payreports.Option{payreports.WithEndpoint("https://pay.example/")}, "https://pay.example/reports", "pay.example", "eu"},
+		"an escaped path":      {"SANDBOX-A", regions.EU, []payreports.Option{payreports.WithEndpoint("https://pay.example/a%2Fb")}, "https://pay.example/a%2Fb/reports", "pay.example", "eu"},
 		"IPv6 loopback":        {"SANDBOX-A", regions.EU, []payreports.Option{payreports.WithEndpoint("http://[::1]:80")}, "http://[::1]:80/v2/reports", "::1", "eu"},
 		"insecure":             {"SANDBOX-A", regions.EU, []payreports.Option{payreports.WithEndpoint("http://sim.internal"), payreports.WithInsecureEndpoint()}, "http://sim.internal/v2/reports", "sim.internal", "eu"},
 	}

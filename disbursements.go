@@ -46,7 +46,7 @@ func (c *Client) GetDisbursements(ctx context.Context, options GetDisbursementsO
 	if err != nil {
 		return nil, err
 	}
-	return execute(ctx, c, opGetDisbursements, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	return execute(c, opGetDisbursements, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetDisbursements(ctx, params)
 	}, decodeList("disbursements", func(answer *GetDisbursementsResponse) []Disbursement { return answer.Disbursements }, func(d Disbursement) string {
 		switch {

@@ -18,7 +18,7 @@ func (c *Client) GetReportDocument(ctx context.Context, id ReportDocumentID, opt
 	if err := checkID(opGetReportDocument, "reportDocumentId", string(id)); err != nil {
 		return nil, err
 	}
-	return execute(ctx, c, opGetReportDocument, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	return execute(c, opGetReportDocument, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReportDocument(ctx, id)
 	}, func(body []byte) (*ReportDocument, error) {
 		if len(body) == 0 { // 202

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,8 @@ func (c *Client) OpenReport(ctx context.Context, id ReportID, opts ...CallOption
 		return nil, &ReportFailedError{Report: *report}
 	case report.ProcessingStatus == ProcessingStatusCancelled:
 		return nil, &ReportCancelledError{Report: *report}
+	case report.ReportDocumentID == "" && report.ProcessingStatus == ProcessingStatusCompleted:
+		return nil, fmt.Errorf("payreports: report %s is COMPLETED, and the service names no document of it", id)
 	case report.ReportDocumentID == "":
 		return nil, fmt.Errorf("payreports: report %s is %s and has no document yet: wait for it with WaitForReport (on the command line, reports wait)", id, report.ProcessingStatus)
 	}
@@ -59,6 +62,11 @@ func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, op
 		d.Close()
 		return nil, err
 	}
+	// The caller may read its ResponseInfo from now on.
+	d.opts = append(slices.Clone(opts), callOptionFunc(func(o *callOptions) error {
+		o.responseInfo = nil
+		return nil
+	}))
 	content, err := uncompressed(d)
 	if err != nil {
 		d.Close()
@@ -97,7 +105,21 @@ func uncompressed(d *download) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, d.failed(fmt.Errorf("the file begins like gzip and isn't: %w", err))
 	}
-	return reader{unzipped, d}, nil
+	return reader{&gunzip{unzipped, d}, d}, nil
+}
+
+// gunzip says of which document damaged bytes are.
+type gunzip struct {
+	unzipped *gzip.Reader
+	d        *download
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	n, err := g.unzipped.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) && (g.d.err == nil || errors.Is(g.d.err, io.EOF)) {
+		err = g.d.failed(fmt.Errorf("the compressed file is damaged: %w", err))
+	}
+	return n, err
 }
 
 // download reads a document's bytes over as many connections as it takes.
@@ -108,15 +130,27 @@ type download struct {
 	opts   []CallOption
 	id     ReportDocumentID
 
-	offset int64     // bytes handed to the reader
-	hash   hash.Hash // of these bytes
-	size   int64     // of the whole file, -1 if the storage doesn't say
-	etag   string
+	offset   int64     // bytes handed to the reader
+	hash     hash.Hash // of these bytes
+	size     int64     // of the whole file, -1 if the storage doesn't say
+	etag     string
+	modified string // the Last-Modified
 
-	body     io.ReadCloser // the connection in use, nil if there is none
-	stalled  *time.Timer
-	failures int // connections in a row that brought no byte
-	err      error
+	body       io.ReadCloser // the connection in use, nil if there is none
+	connection context.Context
+	stalled    *time.Timer
+	failures   int // attempts in a row that brought no byte
+	err        error
+}
+
+var errStalled = fmt.Errorf("the storage sent nothing for %v", stalledAfter)
+
+// connectionError is why a connection ended: the transport says only that it was cancelled if it stalled.
+func (d *download) connectionError(err error) error {
+	if errors.Is(context.Cause(d.connection), errStalled) {
+		return errStalled
+	}
+	return err
 }
 
 // Read hands on the file's bytes, renewing the connection as needed.
@@ -149,7 +183,7 @@ func (d *download) Read(p []byte) (int, error) {
 			d.err = io.EOF
 		case err != nil:
 			d.disconnect()
-			if err := d.retry(fmt.Errorf("the connection was cut after %d bytes: %w", d.offset, err), 0); err != nil {
+			if err := d.retry(fmt.Errorf("the connection was cut: %w", d.connectionError(err)), 0); err != nil {
 				d.err = err
 			}
 		}
@@ -214,7 +248,7 @@ func (d *download) retry(cause error, wait time.Duration) error {
 		return d.failed(err)
 	}
 	if d.failures >= policy.MaxAttempts || wait > policy.MaxRetryAfter {
-		return d.failed(fmt.Errorf("%w (%d connections in a row brought no byte)", cause, d.failures))
+		return d.failed(fmt.Errorf("%w (gave up after %s)", cause, attempts(d.failures)))
 	}
 	delay := max(wait, policy.delay(d.failures, 0))
 	if d.failures == 1 && wait == 0 {
@@ -256,27 +290,25 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 	if err := checkScheme(u, d.client.allowInsecure); err != nil {
 		return 0, fmt.Errorf("the service's URL: %w", err)
 	}
-	attempt, cancel := context.WithCancel(d.ctx)
+	connection, cancel := context.WithCancelCause(d.ctx)
+	d.connection = connection
 	// Storage needs no header of this API, and must not get one: the URL is the permission.
 	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{
 		"Accept-Encoding": {"identity"},
 		"User-Agent":      {d.client.userAgent},
-	}}).WithContext(attempt)
+	}}).WithContext(connection)
 	if d.offset > 0 {
 		req.Header.Set("Range", "bytes="+strconv.FormatInt(d.offset, 10)+"-")
-		if d.etag != "" {
+		if d.etag != "" && !strings.HasPrefix(d.etag, "W/") { // a weak one doesn't promise the same bytes
 			req.Header.Set("If-Range", d.etag)
 		}
 	}
-	d.stalled = time.AfterFunc(stalledAfter, cancel)
+	d.stalled = time.AfterFunc(stalledAfter, func() { cancel(errStalled) })
 	resp, err := d.client.storage.Do(req) //nolint:bodyclose // disconnect closes it
 	if err != nil {
-		cancel()
 		d.stalled.Stop()
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err // without the URL
-		}
+		err = masked(d.connectionError(err))
+		cancel(nil)
 		if permanent(err) {
 			return 0, err
 		}
@@ -292,35 +324,28 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 
 type cancelOnClose struct {
 	io.ReadCloser
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 }
 
 func (c *cancelOnClose) Close() error {
-	defer c.cancel()
+	defer c.cancel(nil)
 	return c.ReadCloser.Close()
 }
 
 // accept checks that the answer's body begins at d.offset of the same file.
 func (d *download) accept(resp *http.Response) (time.Duration, error) {
 	switch {
-	case resp.StatusCode == http.StatusOK && d.offset == 0:
-		return 0, d.announced(resp, resp.ContentLength)
 	case resp.StatusCode == http.StatusOK:
-		if err := d.announced(resp, resp.ContentLength); err != nil {
-			return 0, err
-		}
-		return 0, d.skip()
+		return 0, d.acceptFile(resp)
 	case resp.StatusCode == http.StatusPartialContent:
-		start, size, err := contentRange(resp.Header.Get("Content-Range"))
-		if err != nil {
-			return 0, err
-		}
-		if start != d.offset {
-			return 0, fmt.Errorf("the storage answered from byte %d instead of %d", start, d.offset)
-		}
-		return 0, d.announced(resp, size)
+		return 0, d.acceptRest(resp)
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && resp.Header.Get("Content-Range") == fmt.Sprintf("bytes */%d", d.offset):
+		// All bytes had come before the connection was cut.
+		d.body.Close()
+		d.body = http.NoBody
+		return 0, d.announced(resp, d.offset)
 	case resp.StatusCode == http.StatusForbidden:
-		return 0, &retryableError{errors.New("the storage answered 403: the URL has expired")}
+		return 0, &retryableError{errors.New("the storage answered 403, as it does when a URL has expired")}
 	case retryableStatus(resp.StatusCode):
 		a := &answer{status: resp.StatusCode, header: resp.Header}
 		return retryAfter(a, d.client.now()), &retryableError{fmt.Errorf("the storage answered %d", resp.StatusCode)}
@@ -331,7 +356,46 @@ func (d *download) accept(resp *http.Response) (time.Duration, error) {
 	}
 }
 
-// announced takes what the first answer says about the file, and holds later ones against it.
+// acceptFile takes an answer that holds the file from its beginning.
+func (d *download) acceptFile(resp *http.Response) error {
+	switch encoding := strings.ToLower(resp.Header.Get("Content-Encoding")); {
+	case encoding != "" && encoding != "identity" && !strings.HasSuffix(encoding, "gzip"): // which the bytes themselves would tell
+		return fmt.Errorf("the storage sent the file encoded as %q, which was not asked for", oneLine(encoding, 32))
+	case resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0:
+		return errors.New("the storage doesn't say how long the file is, so it could be cut without a sign")
+	}
+	if err := d.announced(resp, resp.ContentLength); err != nil {
+		return err
+	}
+	if d.offset > 0 {
+		if err := d.skip(); err != nil {
+			return err
+		}
+	}
+	d.etag, d.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+	return nil
+}
+
+// acceptRest takes an answer that holds the file from d.offset on.
+func (d *download) acceptRest(resp *http.Response) error {
+	start, end, size, err := contentRange(resp.Header.Get("Content-Range"))
+	if size < 0 {
+		size = d.size
+	}
+	switch {
+	case err != nil:
+		return err
+	case start != d.offset:
+		return fmt.Errorf("the storage answered from byte %d instead of %d", start, d.offset)
+	case size < 0:
+		return errors.New("the storage doesn't say how long the file is, so it could be cut without a sign")
+	case end != size-1:
+		return fmt.Errorf("the storage answered to byte %d, which is not the rest of %d", end, size)
+	}
+	return d.announced(resp, size)
+}
+
+// announced holds what an answer says about the file against what earlier ones said.
 func (d *download) announced(resp *http.Response, size int64) error {
 	if d.size >= 0 && size >= 0 && size != d.size {
 		return fmt.Errorf("the file had %d bytes and now has %d: it was changed during the download", d.size, size)
@@ -339,8 +403,13 @@ func (d *download) announced(resp *http.Response, size int64) error {
 	if d.size < 0 {
 		d.size = size
 	}
-	if etag := resp.Header.Get("ETag"); d.etag == "" && !strings.HasPrefix(etag, "W/") {
-		d.etag = etag // a weak one doesn't promise the same bytes
+	if resp.StatusCode == http.StatusOK {
+		return nil // all of it comes from this answer, but for what is compared
+	}
+	for name, was := range map[string]string{"ETag": d.etag, "Last-Modified": d.modified} {
+		if now := resp.Header.Get(name); was != "" && now != "" && now != was {
+			return fmt.Errorf("the file's %s was %q and now is %q: it was changed during the download", name, oneLine(was, 64), oneLine(now, 64))
+		}
 	}
 	return nil
 }
@@ -350,7 +419,7 @@ func (d *download) skip() error {
 	again := sha256.New()
 	prefix := &stallGuard{d.body, d.stalled}
 	if n, err := io.CopyN(again, prefix, d.offset); err != nil {
-		return &retryableError{fmt.Errorf("the connection was cut while reading the first %d bytes again, at %d: %w", d.offset, n, err)}
+		return &retryableError{fmt.Errorf("the connection was cut while reading the first %d bytes again, at %d: %w", d.offset, n, d.connectionError(err))}
 	}
 	if !bytes.Equal(again.Sum(nil), d.hash.Sum(nil)) {
 		return fmt.Errorf("the first %d bytes of the file are not what they were: it was changed during the download", d.offset)
@@ -370,18 +439,15 @@ func (g *stallGuard) Read(p []byte) (int, error) {
 }
 
 // contentRange reads "bytes 100-199/200"; the size is -1 for "*".
-func contentRange(header string) (start, size int64, err error) {
-	var end int64
+func contentRange(header string) (start, end, size int64, err error) {
 	var total string
-	if _, err := fmt.Sscanf(header, "bytes %d-%d/%s", &start, &end, &total); err != nil {
-		return 0, 0, fmt.Errorf("the storage's Content-Range %q can't be read", oneLine(header, 64))
+	_, err = fmt.Sscanf(header, "bytes %d-%d/%s", &start, &end, &total)
+	size = -1
+	if err == nil && total != "*" {
+		size, err = strconv.ParseInt(total, 10, 64)
 	}
-	if total == "*" {
-		return start, -1, nil
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("the storage's Content-Range %q can't be read", oneLine(header, 64))
 	}
-	size, err = strconv.ParseInt(total, 10, 64)
-	if err != nil || end != size-1 {
-		return 0, 0, fmt.Errorf("the storage's Content-Range %q is not the rest of the file", oneLine(header, 64))
-	}
-	return start, size, nil
+	return start, end, size, nil
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
 )
 
 // storage answers for a document like S3, and in every wrong way that a test asks for.
@@ -27,7 +28,17 @@ type storage struct {
 	urls     int               // how many were asked for
 	plan     []func() download // how each download goes; the last one goes on
 	ranges   []string
+	ifRanges []string
+	etag     string // of the first answer
 	problems []string
+}
+
+// strongETag is what a Range request must be conditional on.
+func (s *storage) strongETag() string {
+	if strings.HasPrefix(s.etag, "W/") {
+		return ""
+	}
+	return s.etag
 }
 
 // download is how one GET of the file goes.
@@ -36,10 +47,13 @@ type download struct {
 	err      error
 	cutAfter int // bytes of this answer after which the connection is cut; 0 means never
 	noRange  bool
-	stall    bool
+	stall    bool   // after half of the file
+	silent   bool   // nothing comes at all
 	extra    string // sent after the end
-	header   map[string]string
-	file     []byte
+	// unknownSize: chunks without a length; untilClose: without even these.
+	unknownSize, untilClose bool
+	header                  map[string]string
+	file                    []byte
 }
 
 func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -64,6 +78,7 @@ func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
 		s.problems = append(s.problems, "request "+req.URL.RequestURI()+" with encoding "+req.Header.Get("Accept-Encoding"))
 	}
 	s.ranges = append(s.ranges, req.Header.Get("Range"))
+	s.ifRanges = append(s.ifRanges, req.Header.Get("If-Range"))
 	var how download
 	if len(s.plan) > 0 {
 		how = s.plan[0]()
@@ -81,6 +96,9 @@ func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
 	header := http.Header{"Etag": {`"e1"`}}
 	for name, value := range how.header {
 		header.Set(name, value)
+	}
+	if s.etag == "" {
+		s.etag = header.Get("ETag")
 	}
 	start, status := 0, http.StatusOK
 	if text := req.Header.Get("Range"); text != "" && !how.noRange {
@@ -102,10 +120,26 @@ func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
 	if how.stall {
 		body = io.MultiReader(bytes.NewReader(content[:len(content)/2]), stalled{req.Context()})
 	}
+	if how.unknownSize { // as chunks are, with an error where the last one is missing
+		length = -1
+		if how.cutAfter >= len(content) {
+			body = io.MultiReader(body, cut{io.ErrUnexpectedEOF})
+		}
+	}
+	if how.silent {
+		body = stalled{req.Context()}
+	}
 	if how.extra != "" {
 		body = io.MultiReader(body, strings.NewReader(how.extra))
 	}
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body), ContentLength: length, Request: req}, nil
+	resp := &http.Response{StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: io.NopCloser(body), ContentLength: length, Request: req}
+	if how.unknownSize {
+		resp.TransferEncoding = []string{"chunked"}
+	}
+	if how.untilClose {
+		resp.ContentLength = -1
+	}
+	return resp, nil
 }
 
 // stalled brings no byte until its request is given up.
@@ -160,11 +194,11 @@ func TestDownload(t *testing.T) {
 		"no ranges":                  {plan: plan(download{cutAfter: 70_000}, download{noRange: true}), urls: 2},
 		"no ranges, cut while going": {plan: plan(download{cutAfter: 70_000}, download{noRange: true, cutAfter: 30}, download{noRange: true}), urls: 3},
 		"stalled":                    {plan: plan(download{stall: true}, download{}), urls: 2},
-		"weak etag":                  {plan: plan(download{cutAfter: 5, header: map[string]string{"ETag": `W/"x"`}}, download{}), urls: 2},
+		"weak etag":                  {plan: plan(download{cutAfter: 5, header: map[string]string{"ETag": `W/"x"`}}, download{header: map[string]string{"ETag": `W/"x"`}}), urls: 2},
 
-		"gives up":                      {plan: plan(download{err: errors.New("reset")}), wantErr: "reset (4 connections in a row brought no byte)", urls: 4},
-		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "403: the URL has expired (4 connections", urls: 4},
-		"gives up in the middle":        {plan: plan(download{cutAfter: 10}, download{err: errors.New("reset")}), wantErr: "stopped after 10 bytes: reset (4 connections", urls: 4},
+		"gives up":                      {plan: plan(download{err: errors.New("reset")}), wantErr: "reset (gave up after 4 attempts)", urls: 4},
+		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "403, as it does when a URL has expired (gave up after 4 attempts", urls: 4},
+		"gives up in the middle":        {plan: plan(download{cutAfter: 10}, download{err: errors.New("reset")}), wantErr: "stopped after 10 bytes: reset (gave up after 4 attempts", urls: 4},
 		"too long a Retry-After":        {plan: plan(download{status: 503, header: map[string]string{"Retry-After": "300"}}), wantErr: "503", urls: 1},
 		"404":                           {plan: plan(download{status: 404}), wantErr: "the storage answered 404", urls: 1},
 		"redirect":                      {plan: plan(download{status: 302, header: map[string]string{"Location": "https://elsewhere.example/"}}), wantErr: "302, a redirect, which is never followed", urls: 1},
@@ -172,7 +206,18 @@ func TestDownload(t *testing.T) {
 		"file changed, no ranges":       {plan: plan(download{cutAfter: 70_000}, download{noRange: true, file: changed}), wantErr: "not what they were", urls: 2},
 		"file changed its size":         {plan: plan(download{cutAfter: 70_000}, download{file: file[:99_999]}), wantErr: "was changed during the download", urls: 2},
 		"range from elsewhere":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 6-99999/100000"}}), wantErr: "from byte 6 instead of 7", urls: 2},
-		"range not to the end":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99/100000"}}), wantErr: "not the rest of the file", urls: 2},
+		"range not to the end":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99/100000"}}), wantErr: "not the rest of 100000", urls: 2},
+		"another file by its ETag":      {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"ETag": `"e2"`}}), wantErr: `the file's ETag was "\"e1\"" and now is "\"e2\""`, urls: 2},
+		"another file by a weak ETag":   {plan: plan(download{cutAfter: 7, header: map[string]string{"ETag": `W/"a"`}}, download{header: map[string]string{"ETag": `W/"b"`}}), wantErr: "was changed during the download", urls: 2},
+		"another file by its time":      {plan: plan(download{cutAfter: 7, header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:00 GMT"}}, download{header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:01 GMT"}}), wantErr: "was changed during the download", urls: 2},
+		"all came, but for the end":     {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000"}}), urls: 2},
+		"416 of a shorter file":         {plan: plan(download{cutAfter: 70_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */69999"}}), wantErr: "the storage answered 416", urls: 2},
+		"416 of another file":           {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000", "ETag": `"e2"`}}), wantErr: "was changed during the download", urls: 2},
+		"chunks without end":            {plan: plan(download{unknownSize: true, cutAfter: 50_000}, download{header: map[string]string{"Content-Range": "bytes 50000-59999/*"}}), wantErr: "doesn't say how long the file is", urls: 2},
+		"length unknown":                {plan: plan(download{untilClose: true}), wantErr: "doesn't say how long the file is", urls: 1},
+		"deflate":                       {plan: plan(download{header: map[string]string{"Content-Encoding": "deflate"}}), wantErr: `the file encoded as "deflate"`, urls: 1},
+		"identity":                      {plan: plan(download{header: map[string]string{"Content-Encoding": "identity"}}), urls: 1},
+		"no byte for ever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
 		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), wantErr: "can't be read", urls: 2},
 		"range of unknown size is fine": {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99999/*"}}), urls: 2},
 	}
@@ -191,6 +236,14 @@ func TestDownload(t *testing.T) {
 				}
 				if s.urls != test.urls {
 					t.Errorf("%d URLs were asked for, want %d", s.urls, test.urls)
+				}
+				for i, header := range s.ifRanges {
+					if want := map[bool]string{true: s.strongETag()}[s.ranges[i] != ""]; header != want {
+						t.Errorf("request %d has If-Range %q, want %q", i, header, want)
+					}
+				}
+				if errors.Is(err, context.Canceled) {
+					t.Errorf("error %v, though nobody cancelled", err)
 				}
 				if test.wantErr != "" {
 					if err == nil || !strings.Contains(err.Error(), test.wantErr) || !strings.Contains(err.Error(), "D1") {
@@ -253,11 +306,44 @@ func TestDownloadUncompressesOnce(t *testing.T) {
 		}
 		whole := zip(plain)
 		for name, file := range map[string][]byte{"cut gzip": whole[:len(whole)-4], "no gzip": []byte("\x1f\x8bno")} {
-			if _, err := newClient(t, &storage{file: file}).DownloadReport(t.Context(), "A1", io.Discard); err == nil {
-				t.Errorf("%s: no error", name)
+			if _, err := newClient(t, &storage{file: file}).DownloadReport(t.Context(), "A1", io.Discard); err == nil || !strings.Contains(err.Error(), "downloading report document D1") {
+				t.Errorf("%s: error %v, want one that names the document", name, err)
 			}
 		}
 	})
+}
+
+// What the caller is told about the answer is told when OpenReport returns, and not changed while the file is read.
+func TestOpenReportLeavesResponseInfoAlone(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := &storage{file: randomFile(1000), plan: plan(download{cutAfter: 10}, download{})}
+		var info payreports.ResponseInfo
+		content, err := newClient(t, s).OpenReport(t.Context(), "A1", payreports.WithResponseInfo(&info))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer content.Close()
+		if info.StatusCode != 200 {
+			t.Errorf("%+v", info)
+		}
+		info = payreports.ResponseInfo{}
+		if _, err := io.Copy(io.Discard, content); err != nil || s.urls != 2 || info != (payreports.ResponseInfo{}) {
+			t.Errorf("%v, %d URLs, %+v", err, s.urls, info)
+		}
+	})
+}
+
+// The http.Client that a caller gives is not changed.
+func TestHTTPClientIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	own := &http.Client{Transport: newScript(t, answer{status: 200, body: emptyList})}
+	client, err := payreports.New(regions.EU, newSigner(t, keyID), payreports.WithHTTPClient(own))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := list(t.Context(), client); err != nil || own.CheckRedirect != nil || own.Timeout != 0 {
+		t.Errorf("%v, %+v", err, own)
+	}
 }
 
 func TestOpenReportBeforeItIsMade(t *testing.T) {

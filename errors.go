@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -35,8 +36,8 @@ var (
 // maxErrorBody is how much of a refused call's answer is kept.
 const maxErrorBody = 16 << 10
 
-// Error is a call that failed after it was sent: an answer that isn't 2xx, whatever its body; a 2xx answer that can't be
-// read; or no answer at all. It holds no secrets: signatures and tokens are taken out of what the service echoes.
+// Error is a call that failed: an answer that isn't 2xx, whatever its body; a 2xx answer that can't be read; no answer at all; or a request that could not be
+// sent, with 0 Attempts. It holds no secrets: signatures and tokens are taken out of what the service echoes.
 type Error struct {
 	// Operation is the documentation's name of the operation, such as createReport.
 	Operation string
@@ -63,13 +64,16 @@ type Error struct {
 	cause error
 }
 
-// Error returns one line: operation, status, reason code, message, diagnosis, request id, idempotency key and attempts.
+// Error returns one line: operation, status, reason code, message, diagnosis, cause, request id, idempotency key, Retry-After and attempts.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "payreports: %s: ", e.Operation)
-	if e.StatusCode == 0 {
+	switch {
+	case e.StatusCode == 0 && e.Attempts == 0:
+		b.WriteString("not sent")
+	case e.StatusCode == 0:
 		b.WriteString("no answer")
-	} else {
+	default:
 		fmt.Fprintf(&b, "%d", e.StatusCode)
 		if text := cmp.Or(e.ReasonCode, http.StatusText(e.StatusCode)); text != "" {
 			b.WriteString(" " + oneLine(text, 64))
@@ -94,12 +98,15 @@ func (e *Error) Error() string {
 	if e.RetryAfter > 0 {
 		details = append(details, fmt.Sprintf("retry after %v", e.RetryAfter))
 	}
-	if e.Attempts == 1 {
-		details = append(details, "1 attempt")
-	} else {
-		details = append(details, fmt.Sprintf("%d attempts", e.Attempts))
-	}
+	details = append(details, attempts(e.Attempts))
 	return b.String() + " (" + strings.Join(details, ", ") + ")"
+}
+
+func attempts(n int) string {
+	if n == 1 {
+		return "1 attempt"
+	}
+	return fmt.Sprintf("%d attempts", n)
 }
 
 // Unwrap returns what kept an answer from arriving or from being read: a network error, the context's error, a decoding error;
@@ -222,7 +229,7 @@ func refusal(operation string, a *answer, secrets []string) *Error {
 	e := &Error{
 		Operation:  operation,
 		StatusCode: a.status,
-		RequestID:  a.requestID(),
+		RequestID:  redact(a.requestID(), secrets),
 		RetryAfter: a.retryAfter,
 	}
 	var body struct {
@@ -234,17 +241,34 @@ func refusal(operation string, a *answer, secrets []string) *Error {
 		e.Message = redact(jsonText(body.Message), secrets)
 	}
 	if e.ReasonCode == "" && e.Message == "" {
-		e.Message = a.describeBody()
+		e.Message = redact(a.describeBody(), secrets)
 	}
 	if operation != opGetReportDocument && e.ReasonCode != reasonInvalidRequestSignature {
-		kept := a.body[:min(len(a.body), maxErrorBody)]
-		if cleaned := redact(string(kept), secrets); cleaned == string(kept) {
-			e.Body = bytes.Clone(kept)
-		} else {
-			e.Body = []byte(cleaned)
-		}
+		kept := redactBody(a.body, secrets)
+		e.Body = bytes.Clone(kept[:min(len(kept), maxErrorBody)])
 	}
 	return e
+}
+
+// redactBody looks at JSON in one spelling as well: there are many of each character.
+func redactBody(body []byte, secrets []string) []byte {
+	if cleaned := redact(string(body), secrets); cleaned != string(body) {
+		body = []byte(cleaned)
+	}
+	var value any
+	if json.Unmarshal(body, &value) != nil {
+		return body
+	}
+	var spelled bytes.Buffer
+	encoder := json.NewEncoder(&spelled)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil
+	}
+	if cleaned := redact(spelled.String(), secrets); cleaned != spelled.String() {
+		return []byte(cleaned)
+	}
+	return body
 }
 
 // jsonText returns a JSON string's text, or any other value as it stands: services under stress send numbers and objects.
@@ -263,8 +287,41 @@ func jsonText(raw json.RawMessage) string {
 // "Unable to verify signature, signing String [...], signature [...]".
 var echoedSignature = regexp.MustCompile(`(?i)(signature["']?\s*[\[:=]\s*["']?)[A-Za-z0-9+/=_%\\-]{16,}`)
 
-// queryOfURL finds the query of a URL that an answer quotes: it may be a pre-signed one.
-var queryOfURL = regexp.MustCompile(`(https?://[^\s"'<>?]+\?)[^\s"'<>]+`)
+// queryOfURL finds the query of a URL that an answer or an error quotes: it may be a pre-signed one, of which signedQuery finds what is left.
+var (
+	queryOfURL  = regexp.MustCompile(`(?i)((?:\\?/){2}[^\s"'<>?]+\?)[^\s"'<>]+`)
+	signedQuery = regexp.MustCompile(`(?i)(x-amz-(?:signature|credential|security-token)=)[^&\s"'<>]+`)
+)
+
+// masked keeps the queries of URLs out of an error of the transport's: they hold page tokens and the permission to read a report.
+func masked(err error) error {
+	for {
+		wrapped, ok := err.(*url.Error) //nolint:errorlint // one level at a time, so that what another error says is kept
+		if !ok {
+			break
+		}
+		err = wrapped.Err
+	}
+	text := err.Error()
+	if cleaned := redact(text, nil); cleaned != text {
+		return &maskedError{err, cleaned}
+	}
+	return err
+}
+
+type maskedError struct {
+	err  error
+	text string
+}
+
+func (e *maskedError) Error() string        { return e.text }
+func (e *maskedError) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *maskedError) As(target any) bool {
+	if _, ok := target.(**url.Error); ok {
+		return false // it holds the URL
+	}
+	return errors.As(e.err, target)
+}
 
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
@@ -277,7 +334,8 @@ func redact(text string, secrets []string) string {
 		}
 	}
 	text = echoedSignature.ReplaceAllString(text, "${1}REDACTED")
-	return queryOfURL.ReplaceAllString(text, "${1}REDACTED")
+	text = queryOfURL.ReplaceAllString(text, "${1}REDACTED")
+	return signedQuery.ReplaceAllString(text, "${1}REDACTED")
 }
 
 // oneLine makes untrusted text fit into one line of a log.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +29,9 @@ func TestOddAnswers(t *testing.T) {
 		wantStatus int
 		wantReason string
 		wantText   string
-		wantBody   int // its longest length
+		wantBody   int
 	}{
-		"documented":               {answer{status: 400, body: `{"reasonCode":"InvalidParameterValue","message":"The value provided for [pageSize] is invalid."}`}, 400, "InvalidParameterValue", "payreports: getReports: 400 InvalidParameterValue: The value provided for [pageSize] is invalid. (request id request-1, 1 attempt)", 200},
+		"documented":               {answer{status: 400, body: `{"reasonCode":"InvalidParameterValue","message":"The value provided for [pageSize] is invalid."}`}, 400, "InvalidParameterValue", "payreports: getReports: 400 InvalidParameterValue: The value provided for [pageSize] is invalid. (request id request-1, 1 attempt)", 96},
 		"empty":                    {answer{status: 403}, 403, "", "payreports: getReports: 403 Forbidden: the answer has no body (request id request-1, 1 attempt)", 0},
 		"HTML":                     {answer{status: 404, body: "<html>\n<h1>Not\nFound</h1>", header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}, 404, "", "payreports: getReports: 404 Not Found: the answer is not an error of this API but 25 bytes of text/html, perhaps from a proxy or gateway (request id request-1, 1 attempt)", 25},
 		"HTML that says JSON":      {answer{status: 400, body: "<html>"}, 400, "", "6 bytes of application/json", 6},
@@ -40,19 +41,19 @@ func TestOddAnswers(t *testing.T) {
 		"an array":                 {answer{status: 400, body: `[1,2]`}, 400, "", "5 bytes", 5},
 		"a string":                 {answer{status: 400, body: `"no"`}, 400, "", "4 bytes", 4},
 		"null":                     {answer{status: 400, body: `null`}, 400, "", "4 bytes", 4},
-		"members of another kind":  {answer{status: 400, body: `{"reasonCode":7,"message":{"a":1}}`}, 400, "7", `400 7: {"a":1}`, 40},
-		"message only":             {answer{status: 400, body: `{"message":"no"}`}, 400, "", "400 Bad Request: no", 40},
-		"several lines":            {answer{status: 400, body: `{"reasonCode":"A\nB","message":"a\r\n\tb` + "\u2028\u202e" + `c` + "\x7f" + `"}`}, 400, "A\nB", "400 A B: a b ?c?", 60},
-		"endless message":          {answer{status: 400, body: `{"message":"` + strings.Repeat("ü", 5000) + `"}`}, 400, "", "…", 16 << 10},
+		"members of another kind":  {answer{status: 400, body: `{"reasonCode":7,"message":{"a":1}}`}, 400, "7", `400 7: {"a":1}`, 34},
+		"message only":             {answer{status: 400, body: `{"message":"no"}`}, 400, "", "400 Bad Request: no", 16},
+		"several lines":            {answer{status: 400, body: `{"reasonCode":"A\nB","message":"a\r\n\tb` + "\u2028\u202e" + `c` + "\x7f" + `"}`}, 400, "A\nB", "400 A B: a b ?c?", 50},
+		"endless message":          {answer{status: 400, body: `{"message":"` + strings.Repeat("ü", 5000) + `"}`}, 400, "", "…", 10014},
 		"unknown status":           {answer{status: 599, body: `{}`}, 599, "", "payreports: getReports: 599: the answer is not an error", 2},
 		"status 304":               {answer{status: 304}, 304, "", "304 Not Modified: the answer is a redirect", 0},
 		"200 with HTML":            {answer{status: 200, body: "<html>"}, 200, "", "200 OK: the answer isn't what the documentation says: invalid character", 0},
 		"200 empty":                {answer{status: 200}, 200, "", "unexpected end of JSON input", 0},
 		"200 with another shape":   {answer{status: 200, body: `{"reports":{}}`}, 200, "", "cannot unmarshal object", 0},
 		"200 with a bad time":      {answer{status: 200, body: `{"reports":[{"reportId":"1","startTime":"never"}]}`}, 200, "", `"never" is not a time`, 0},
-		"200 longer than 32 MiB":   {answer{status: 200, body: strings.Repeat(" ", 32<<20+1)}, 0, "", "longer than 32 MiB", 0},
+		"200 longer than 32 MiB":   {answer{status: 200, body: strings.Repeat(" ", 32<<20+1)}, 200, "", "longer than 32 MiB", 0},
 		"204":                      {answer{status: 204}, 204, "", "unexpected end of JSON input", 0},
-		"a secret in a quoted URL": {answer{status: 400, body: `{"message":"see https://x.example/p?X-Amz-Signature=5ec7e7 for more"}`}, 400, "", "see https://x.example/p?REDACTED for more", 100},
+		"a secret in a quoted URL": {answer{status: 400, body: `{"message":"see https://x.example/p?X-Amz-Signature=5ec7e7 for more"}`}, 400, "", "see https://x.example/p?REDACTED for more", 55},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -70,13 +71,111 @@ func TestOddAnswers(t *testing.T) {
 			if !strings.Contains(text, test.wantText) || strings.ContainsAny(text, "\r\n\t") || len(text) > 1000 {
 				t.Errorf("text %q, want one line with %q", text, test.wantText)
 			}
-			if len(failure.Body) > test.wantBody {
-				t.Errorf("%d bytes of the body are kept, want at most %d", len(failure.Body), test.wantBody)
+			if len(failure.Body) != test.wantBody {
+				t.Errorf("%d bytes of the body are kept, want %d", len(failure.Body), test.wantBody)
 			}
 			if strings.Contains(text+string(failure.Body), "5ec7e7") {
 				t.Error("the query of a URL is kept")
 			}
 		})
+	}
+}
+
+// Secrets are found in whatever spelling a service or an error gives them.
+func TestSecretsInOtherSpellings(t *testing.T) {
+	t.Parallel()
+	const query = "X-Amz-Credential=c0ffee&X-Amz-Signature=5ec7e7"
+	for name, message := range map[string]string{
+		"no scheme":        `"see //s3.example/p?` + query + `"`,
+		"upper case":       `"see HTTPS://s3.example/p?` + query + `"`,
+		"escaped slashes":  `"see https:\/\/s3.example\/p?` + query + `"`,
+		"in an object":     `{"url":"https:\/\/s3.example\/p?` + query + `"}`,
+		"a query alone":    `"` + query + `"`,
+		"the token":        `"token abc/5ec7e7 is bad"`,
+		"an escaped token": `"token abc\/5ec7e7 is bad"`,
+		"a spelled token":  `"token abc\u002f\u0035ec7e7 is bad"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScript(t, answer{status: 400, body: `{"reasonCode":"InvalidParameterValue","message":` + message + `}`})
+			err := list(t.Context(), newClient(t, s, payreports.WithAuthToken("abc/5ec7e7")))
+			var failure *payreports.Error
+			if !errors.As(err, &failure) || failure.Body == nil {
+				t.Fatalf("error %v", err)
+			}
+			shown := err.Error() + failure.Message + string(failure.Body)
+			if strings.Contains(shown, "5ec7e7") || strings.Contains(shown, `\u0035ec7e7`) || strings.Contains(shown, "c0ffee") || !strings.Contains(shown, "REDACTED") {
+				t.Errorf("%s", shown)
+			}
+		})
+	}
+}
+
+// What a RoundTripper with a client of its own, or a redirect that can't be parsed, says of a URL is masked as well, and can still be told apart.
+func TestSecretsInTransportErrors(t *testing.T) {
+	t.Parallel()
+	oops := errors.New("oops")
+	nested := func(req *http.Request) error {
+		return fmt.Errorf("my transport: %w", &url.Error{Op: "Get", URL: req.URL.String() + "&nextToken=5ec7e7", Err: oops})
+	}
+	var log strings.Builder
+	client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
+		switch {
+		case strings.HasSuffix(req.URL.Path, "/reports"):
+			return nil, nested(req)
+		case req.URL.Path == "/redirect":
+			return &http.Response{StatusCode: 307, Header: http.Header{"Location": {"https://s3.example/%zz?X-Amz-Signature=5ec7e7"}}, Body: http.NoBody, Request: req}, nil
+		case req.URL.Host == "s3.example":
+			return nil, nested(req)
+		case strings.HasSuffix(req.URL.Path, "/redirect"):
+			return response(req, answer{status: 200, body: `{"url":"https://s3.example/redirect?X-Amz-Signature=5ec7e7"}`}), nil
+		default:
+			return response(req, answer{status: 200, body: `{"url":"https://s3.example/p?X-Amz-Signature=5ec7e7"}`}), nil
+		}
+	}), payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Nanosecond}), payreports.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	_, listErr := client.GetReports(t.Context(), payreports.GetReportsOptions{PageSize: 1})
+	_, openErr := client.OpenReportDocument(t.Context(), "D1")
+	_, redirectErr := client.OpenReportDocument(t.Context(), "redirect")
+	for _, err := range []error{listErr, openErr, redirectErr} {
+		var withURL *url.Error
+		if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, err), "5ec7e7") || errors.As(err, &withURL) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if !errors.Is(listErr, oops) || !errors.Is(openErr, oops) || !strings.Contains(openErr.Error(), "my transport") {
+		t.Errorf("%v, %v: the cause is lost", listErr, openErr)
+	}
+	if strings.Contains(log.String(), "5ec7e7") || !strings.Contains(log.String(), "my transport") {
+		t.Errorf("log %s", log.String())
+	}
+}
+
+func TestAuthTokenIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	option := payreports.WithAuthToken("5ec7e7")
+	slog.New(slog.NewJSONHandler(&log, nil)).Error("x", "option", option, "options", []payreports.Option{option})
+	text, _ := json.Marshal(map[string]any{"o": option})
+	if shown := log.String() + string(text) + fmt.Sprintf("%v %+v %#v %s %d %t %x %q", option, option, option, option, option, option, option, option); strings.Contains(shown, "5ec7e7") || strings.Contains(shown, fmt.Sprintf("%x", "5ec7e7")) {
+		t.Errorf("%s", shown)
+	}
+}
+
+// A Client that New didn't make is refused by every method, without a panic.
+func TestClientNotMadeByNew(t *testing.T) {
+	t.Parallel()
+	for _, client := range []*payreports.Client{nil, {}} {
+		_, wait := client.WaitForReport(t.Context(), "1")
+		_, open := client.OpenReport(t.Context(), "1")
+		_, document := client.OpenReportDocument(t.Context(), "1")
+		_, download := client.DownloadReport(t.Context(), "1", io.Discard)
+		_, ensure := client.EnsureReportSchedule(t.Context(), daily())
+		_, get := client.GetReportByID(t.Context(), "1")
+		for _, err := range []error{wait, open, document, download, ensure, get, client.CancelReportSchedule(t.Context(), "1"), list(t.Context(), client)} {
+			if !errors.Is(err, payreports.ErrInvalidArgument) {
+				t.Errorf("error %v", err)
+			}
+		}
 	}
 }
 

@@ -164,27 +164,29 @@ func WithClock(now func() time.Time) Option {
 	})
 }
 
-type authTokenOption string
+type authTokenOption struct{ token string }
 
-func (token authTokenOption) check() error {
-	if !isHeaderText(string(token)) {
+func (o authTokenOption) check() error {
+	if !isHeaderText(o.token) {
 		return errors.New("WithAuthToken: the token must be printable ASCII without spaces at its ends; it is the one that the merchant granted")
 	}
 	return nil
 }
 
-func (token authTokenOption) applyToClient(o *clientOptions) error {
-	o.authToken = string(token)
-	return token.check()
+func (o authTokenOption) applyToClient(options *clientOptions) error {
+	options.authToken = o.token
+	return o.check()
 }
 
-func (token authTokenOption) applyToCall(o *callOptions) error {
-	o.authToken = string(token)
-	return token.check()
+func (o authTokenOption) applyToCall(options *callOptions) error {
+	options.authToken = o.token
+	return o.check()
 }
 
-func (authTokenOption) String() string   { return "payreports.WithAuthToken(REDACTED)" }
-func (authTokenOption) GoString() string { return "payreports.WithAuthToken(REDACTED)" }
+// Format keeps the token out of every verb; JSON doesn't see it, because it isn't exported.
+func (authTokenOption) Format(state fmt.State, _ rune) {
+	fmt.Fprint(state, "payreports.WithAuthToken(REDACTED)")
+}
 
 // WithAuthToken makes the calls in the name of another merchant: a solution provider sends the token that the merchant
 // granted as x-amz-pay-authtoken, signed. As an [Option] of [New] it holds for all calls, as a [CallOption] for one.
@@ -192,7 +194,7 @@ func WithAuthToken(token string) interface {
 	Option
 	CallOption
 } {
-	return authTokenOption(token)
+	return authTokenOption{token}
 }
 
 // WithIdempotencyKey makes [Client.CreateReport] or [Client.CreateReportSchedule] safe to repeat beyond one call, for
@@ -249,6 +251,9 @@ func WithProgress(report func(Report)) CallOption {
 }
 
 func newCallOptions(client *Client, opts []CallOption) (callOptions, error) {
+	if client == nil || client.signer == nil {
+		return callOptions{}, errors.New("the Client was not made by payreports.New")
+	}
 	o := callOptions{authToken: client.authToken}
 	for _, opt := range opts {
 		if opt == nil {
@@ -291,10 +296,7 @@ func parseEndpoint(endpoint, documentedPath string, allowInsecure bool) (string,
 	if u.Path == "" {
 		u.Path = documentedPath
 	}
-	if !strings.HasSuffix(u.Path, "/") {
-		u.Path += "/"
-	}
-	return u.String(), nil
+	return strings.TrimSuffix(u.String(), "/") + "/", nil
 }
 
 func checkScheme(u *url.URL, allowInsecure bool) error {

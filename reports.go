@@ -66,7 +66,7 @@ func (c *Client) GetReports(ctx context.Context, options GetReportsOptions, opts
 	if err != nil {
 		return nil, err
 	}
-	return execute(ctx, c, opGetReports, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	return execute(c, opGetReports, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReports(ctx, params)
 	}, decodeList("reports", func(answer *GetReportsResponse) []Report { return answer.Reports }, func(r Report) string {
 		if r.ReportID == "" {
@@ -102,7 +102,7 @@ func (c *Client) GetReportByID(ctx context.Context, id ReportID, opts ...CallOpt
 	if err := checkID(opGetReportByID, "reportId", string(id)); err != nil {
 		return nil, err
 	}
-	return execute(ctx, c, opGetReportByID, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	return execute(c, opGetReportByID, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReportByID(ctx, id)
 	}, func(body []byte) (*Report, error) {
 		report, err := decodeJSON[Report](body)
@@ -138,8 +138,8 @@ func (c *Client) CreateReport(ctx context.Context, request CreateReportRequest, 
 		StartTime:  wire.NewTimestamp(request.Start),
 		EndTime:    wire.NewTimestamp(request.End),
 	}
-	return execute(ctx, c, opCreateReport, opts, func(ctx context.Context, generated *api.Client, key *api.IdempotencyKey) (*http.Response, error) {
-		return generated.CreateReport(ctx, &api.CreateReportParams{IdempotencyKey: key}, body)
+	return execute(c, opCreateReport, opts, func(generated *api.Client) (*http.Response, error) {
+		return generated.CreateReport(ctx, &api.CreateReportParams{}, body)
 	}, func(body []byte) (*CreateReportResponse, error) {
 		created, err := decodeJSON[CreateReportResponse](body)
 		if err == nil && created.ReportID == "" {

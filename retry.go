@@ -2,6 +2,7 @@ package payreports
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -13,8 +14,8 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"mime"
+	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -35,11 +36,11 @@ import (
 // service's clock; it counts as an attempt.
 type RetryPolicy struct {
 	// MaxAttempts bounds the attempts of a call, the first included; 1 means no retries, 0 means 4. A download gives up after
-	// one less than this many connections in a row that brought no byte.
+	// this many attempts in a row that brought no new byte.
 	MaxAttempts int
 	// BaseDelay is the most that the first wait can be; each following one can be twice as long. 0 means one second.
 	BaseDelay time.Duration
-	// MaxDelay bounds all waits that the service didn't ask for. 0 means 20 seconds.
+	// MaxDelay bounds all waits that the service didn't ask for. 0 means 20 seconds; a day is the most.
 	MaxDelay time.Duration
 	// MaxRetryAfter is the longest Retry-After that is waited for. 0 means one minute.
 	MaxRetryAfter time.Duration
@@ -63,6 +64,9 @@ func (p RetryPolicy) validate() error {
 	if p.MaxAttempts < 0 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.MaxRetryAfter < 0 {
 		return errors.New("a field of the RetryPolicy is negative: 0 means the default, and MaxAttempts 1 means no retries")
 	}
+	if p.MaxDelay > 24*time.Hour {
+		return fmt.Errorf("the RetryPolicy's MaxDelay is %v: a day is the most", p.MaxDelay)
+	}
 	return nil
 }
 
@@ -85,11 +89,8 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 // delay is the wait after the given number of failures, at least retryAfter.
 func (p RetryPolicy) delay(failures int, retryAfter time.Duration) time.Duration {
 	ceiling := p.MaxDelay
-	if shift := failures - 1; shift < 40 {
-		ceiling = min(ceiling, p.BaseDelay<<shift)
-	}
-	if ceiling < 0 { // the shift overflowed
-		ceiling = p.MaxDelay
+	if shift := max(0, failures-1); p.BaseDelay <= p.MaxDelay>>shift {
+		ceiling = p.BaseDelay << shift
 	}
 	return max(retryAfter, mathrand.N(ceiling+1))
 }
@@ -104,8 +105,14 @@ func retryableStatus(status int) bool {
 	}
 }
 
-// permanent reports whether a transport error will be the same next time.
+// permanent reports whether what an attempt met will be the same next time.
 func permanent(err error) bool {
+	var notSent *notSentError
+	var final *finalError
+	return badEndpoint(err) || errors.As(err, &notSent) || errors.As(err, &final)
+}
+
+func badEndpoint(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
@@ -171,47 +178,75 @@ type call struct {
 	mayHaveWorked bool // an attempt ended without saying whether the work was done
 
 	answer  *answer
-	failure *Error
+	failure *Error // of the last attempt, or of the call if it failed
 }
 
 // Do sends the request until it is answered, refused for good, or the policy or the context ends. It leaves the outcome
 // in k.answer or k.failure.
 func (k *call) Do(original *http.Request) (*http.Response, error) {
 	ctx := original.Context()
+	if original.Method == http.MethodPost {
+		k.options.idempotencyKey = cmp.Or(k.options.idempotencyKey, newIdempotencyKey())
+	} else {
+		k.options.idempotencyKey = "" // the service ignores it on other operations
+	}
 	for {
-		k.attempts++
 		started := time.Now()
 		a, err := k.attempt(ctx, original)
+		var unsent *notSentError
+		isUnsent := errors.As(err, &unsent)
 		if err != nil && ctx.Err() != nil {
-			err = contextError(ctx)
+			if err = contextError(ctx); isUnsent {
+				err = &notSentError{err}
+			}
 		}
 		k.log(ctx, original, a, err, time.Since(started))
 		if err == nil && (a.ok() || k.cancelledBefore(a)) {
 			k.answer = a
 			return &http.Response{StatusCode: a.status, Header: a.header, Body: http.NoBody, Request: a.sent}, nil
 		}
-		failure := k.failureOf(a, err)
-		delay, again := k.next(ctx, original, a, err)
-		if !again {
-			k.failure = failure
-			return nil, failure
+		if isUnsent && k.failure != nil {
+			return nil, k.endedWaiting(err) // what the last attempt met is the reason to be here
 		}
-		k.mayHaveWorked = k.mayHaveWorked || err != nil || a.status >= 500
+		k.failure = k.failureOf(a, err)
+		delay, again := k.next(ctx, a, err)
+		if !again {
+			return nil, k.failure
+		}
+		k.mayHaveWorked = k.mayHaveWorked || err != nil && !neverConnected(err) || a != nil && a.status >= 500
 		if k.client.retry.OnRetry != nil {
-			k.client.retry.OnRetry(RetryEvent{Operation: k.operation, Attempt: k.attempts, Delay: delay, Err: failure})
+			k.client.retry.OnRetry(RetryEvent{Operation: k.operation, Attempt: k.attempts, Delay: delay, Err: k.failure})
 		}
 		if err := sleep(ctx, delay); err != nil {
-			failure.cause = errors.Join(failure.cause, err)
-			k.failure = failure
-			return nil, failure
+			return nil, k.endedWaiting(err)
 		}
 	}
 }
 
-// cancelledBefore reports whether a 404 says that an earlier attempt of this very call has cancelled the schedule.
-func (k *call) cancelledBefore(a *answer) bool {
-	return k.operation == opCancelReportSchedule && a.status == http.StatusNotFound && k.mayHaveWorked
+// endedWaiting adds to the last attempt's failure why there is no further one. It makes a new error, because the OnRetry hook has the old one.
+func (k *call) endedWaiting(err error) *Error {
+	ended := *k.failure
+	ended.cause = errors.Join(ended.cause, err)
+	k.failure = &ended
+	return k.failure
 }
+
+// neverConnected reports whether the service can't have seen the request.
+func neverConnected(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op == "dial"
+}
+
+// cancelledBefore reports whether a 404 of this API, not of a gateway on the way, says that an earlier attempt of this very call has cancelled the schedule.
+func (k *call) cancelledBefore(a *answer) bool {
+	return k.operation == opCancelReportSchedule && a.status == http.StatusNotFound && k.mayHaveWorked && refusal(k.operation, a, nil).ReasonCode != ""
+}
+
+// finalError is what another attempt would meet again.
+type finalError struct{ err error }
+
+func (e *finalError) Error() string { return e.err.Error() }
+func (e *finalError) Unwrap() error { return e.err }
 
 // notSentError is why an attempt ended before it was sent: such a failure is never repeated.
 type notSentError struct{ err error }
@@ -221,16 +256,8 @@ func (e *notSentError) Unwrap() error { return e.err }
 
 func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, error) {
 	c := k.client
-	if err := c.throttle.wait(ctx); err != nil {
+	if err := c.admit(ctx); err != nil {
 		return nil, &notSentError{err}
-	}
-	if c.limiter != nil {
-		if err := c.limiter.Wait(ctx); err != nil {
-			if _, hasDeadline := ctx.Deadline(); hasDeadline && ctx.Err() == nil {
-				err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
-			}
-			return nil, &notSentError{err}
-		}
 	}
 	req := original.Clone(ctx)
 	if original.GetBody != nil {
@@ -245,13 +272,10 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 			return nil, &notSentError{fmt.Errorf("the request can't be signed: %w", err)}
 		}
 	}
-	resp, err := c.httpClient.Do(req)
+	k.attempts++
+	resp, err := c.httpClient.Do(req.Clone(ctx)) // req stays what was signed, whatever a RoundTripper does
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err // without the URL, whose query may hold a token
-		}
-		return nil, err
+		return nil, masked(err)
 	}
 	defer resp.Body.Close()
 	a := &answer{status: resp.StatusCode, header: resp.Header, sent: req}
@@ -267,7 +291,7 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 	case err != nil && a.ok():
 		return nil, fmt.Errorf("the answer was cut: %w", err)
 	case a.ok() && a.truncated:
-		return nil, &notSentError{fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)}
+		return a, &finalError{fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)}
 	}
 	// A refusal whose body was cut still is one.
 	a.retryAfter = retryAfter(a, c.now())
@@ -281,6 +305,9 @@ func (k *call) setHeaders(_ context.Context, req *http.Request) error {
 	if k.options.authToken != "" {
 		req.Header.Set("x-amz-pay-authtoken", k.options.authToken)
 	}
+	if k.options.idempotencyKey != "" {
+		req.Header.Set(signing.HeaderIdempotencyKey, k.options.idempotencyKey)
+	}
 	return nil
 }
 
@@ -289,22 +316,17 @@ func (k *call) sign(ctx context.Context, req *http.Request) error {
 }
 
 // next decides whether the call is sent again, and when.
-func (k *call) next(ctx context.Context, original *http.Request, a *answer, err error) (time.Duration, bool) {
+func (k *call) next(ctx context.Context, a *answer, err error) (time.Duration, bool) {
 	c := k.client
-	var notSent *notSentError
-	wait := time.Duration(0)
+	wait := c.retry.delay(k.attempts, 0)
 	if a != nil {
-		wait = c.retry.delay(k.attempts, a.retryAfter)
+		wait = max(wait, a.retryAfter)
 		if a.status == http.StatusTooManyRequests {
 			c.throttle.slowDown(min(wait, c.retry.MaxRetryAfter))
 		}
-	} else {
-		wait = c.retry.delay(k.attempts, 0)
 	}
 	switch {
-	case k.attempts >= c.retry.MaxAttempts || ctx.Err() != nil || errors.As(err, &notSent):
-		return 0, false
-	case original.Body != nil && original.Body != http.NoBody && original.GetBody == nil:
+	case k.attempts >= c.retry.MaxAttempts || ctx.Err() != nil:
 		return 0, false
 	case err != nil:
 		return wait, !permanent(err)
@@ -322,7 +344,10 @@ func (k *call) failureOf(a *answer, err error) *Error {
 	var e *Error
 	if err != nil {
 		e = &Error{Operation: k.operation, cause: err}
-		if permanent(err) {
+		if a != nil {
+			e.StatusCode, e.RequestID = a.status, a.requestID()
+		}
+		if badEndpoint(err) {
 			e.Diagnosis = "the endpoint's certificate or protocol is not what was expected: check the endpoint, a TLS-inspecting proxy, and this machine's CA certificates"
 		}
 	} else {
@@ -395,7 +420,7 @@ func dateInFuture(a *answer) bool {
 // correctSkew learns by how much this machine's clock is ahead, and reports whether a new attempt makes sense.
 func (k *call) correctSkew(ctx context.Context, a *answer) bool {
 	now := k.client.now()
-	if k.skewCorrected || !k.client.skew.learn(a.date(), now) {
+	if k.skewCorrected || now.Sub(a.date()) > maxSkew || !k.client.skew.learn(a.date(), now) {
 		return false
 	}
 	k.skewCorrected = true
@@ -405,13 +430,20 @@ func (k *call) correctSkew(ctx context.Context, a *answer) bool {
 	return true
 }
 
+// maxSkew is how far ahead a clock can be and still be corrected: beyond, the answer's Date is as doubtful as the clock.
+const maxSkew = 24 * time.Hour
+
 func (k *call) diagnoseDate(a *answer) string {
 	date := a.date()
-	if date.IsZero() {
+	ahead := k.client.now().Sub(date).Round(time.Second)
+	switch {
+	case date.IsZero():
 		return "the clock of this machine is ahead of the service's, and the answer has no Date header to correct it by: set the clock, for instance with NTP"
+	case ahead <= 0:
+		return "the service takes the date for one in the future, though by its Date header this machine's clock is not ahead: check the clock, and whether something on the way answers in the service's place"
+	default:
+		return fmt.Sprintf("the clock of this machine is %v ahead of the service's: set the clock, for instance with NTP", ahead)
 	}
-	return fmt.Sprintf("the clock of this machine is %v ahead of the service's: set the clock, for instance with NTP",
-		k.client.now().Sub(date).Round(time.Second))
 }
 
 // diagnoseSignature compares the string to sign that the service echoes with that of the request that was sent.
@@ -420,35 +452,55 @@ func (k *call) diagnoseSignature(a *answer) string {
 	if theirs == nil {
 		return "the service doesn't say what it verified: check that the private key belongs to this public key id, its environment and its region"
 	}
-	if string(theirs[1]) == k.signedHash(a.sent) {
+	signed, genuine := k.signedHash(a.sent)
+	switch {
+	case string(theirs[1]) != signed:
+		return "the service computed another string to sign, so it saw another request than the one that was signed: something on the way (a proxy, a gateway, a RoundTripper of the http.Client) changed the path, the query, a signed header or the body"
+	case !genuine:
+		return "the service computed the same string to sign, so the request arrived as it was signed, but the signature doesn't fit the signer's own public key: its crypto.Signer signs with another key than its Public method tells (a rotated one?), or not with RSASSA-PSS, SHA-256 and a salt of 32 bytes"
+	default:
 		return fmt.Sprintf("the service computed the same string to sign, so the request arrived as it was signed and the private key is the wrong one: it doesn't belong to the public key id %s, or that one is of another account, region or environment",
 			k.client.signer.PublicKeyID())
 	}
-	return "the service computed another string to sign, so it saw another request than the one that was signed: something on the way (a proxy, a gateway, a RoundTripper of the http.Client) changed the path, the query, a signed header or the body"
 }
 
 // echoedStringToSign finds the string to sign in the service's message, whose line feed may be escaped or replaced.
 var echoedStringToSign = regexp.MustCompile(`AMZN-PAY-RSASSA-PSS(?:-V2)?[^0-9a-fA-F]{1,8}([0-9a-f]{64})\b`)
 
-// signedHash returns the hash in the string to sign of the request that was sent, or "" if the request is no longer what
-// was signed: a RoundTripper may have changed it in place.
-func (k *call) signedHash(sent *http.Request) string {
+// signedHash returns the hash in the string to sign of the request that was sent, and whether its signature is one by the signer's key.
+func (k *call) signedHash(sent *http.Request) (hash string, genuine bool) {
 	var body []byte
 	if sent.GetBody != nil {
 		if reader, err := sent.GetBody(); err == nil {
 			body, _ = io.ReadAll(reader)
 		}
 	}
-	own := signing.NewVerifier(func(string) *rsa.PublicKey { return k.client.signer.Public() })
-	if _, err := own.Verify(sent, body); err != nil {
-		return ""
-	}
 	stringToSign, err := signing.SignedString(sent, body)
 	if err != nil {
-		return ""
+		return "", false
 	}
-	_, hash, _ := strings.Cut(stringToSign, "\n")
-	return hash
+	_, hash, _ = strings.Cut(stringToSign, "\n")
+	own := signing.NewVerifier(func(string) *rsa.PublicKey { return k.client.signer.Public() })
+	_, err = own.Verify(sent, body)
+	return hash, err == nil
+}
+
+// admit waits until the service and the rate limit let a request be sent. A 429 that comes in the meantime holds back those who wait for the rate limit as well.
+func (c *Client) admit(ctx context.Context) error {
+	for {
+		if err := c.throttle.wait(ctx); err != nil || c.limiter == nil {
+			return err
+		}
+		if err := c.limiter.Wait(ctx); err != nil {
+			if _, hasDeadline := ctx.Deadline(); hasDeadline && ctx.Err() == nil {
+				err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+			}
+			return err
+		}
+		if c.throttle.open() {
+			return nil
+		}
+	}
 }
 
 // throttle makes all calls of a client wait after a 429.
@@ -464,6 +516,12 @@ func (t *throttle) slowDown(wait time.Duration) {
 	if until := time.Now().Add(wait); until.After(t.until) {
 		t.until, t.slack = until, wait/2
 	}
+}
+
+func (t *throttle) open() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return time.Until(t.until) <= 0
 }
 
 // wait returns when the throttle is open. Those who waited go on at random moments, so that they don't all arrive at once.
@@ -506,7 +564,7 @@ func (s *clockSkew) follow(service, now time.Time) {
 // retryAfter reads the Retry-After header in both its forms; 0 if there is none.
 func retryAfter(a *answer, now time.Time) time.Duration {
 	text := strings.TrimSpace(a.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
+	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil || errors.Is(err, strconv.ErrRange) {
 		const most = 1 << 30 // beyond it a Duration would overflow
 		return time.Duration(min(seconds, most)) * time.Second
 	}

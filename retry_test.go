@@ -2,10 +2,14 @@ package payreports_test
 
 import (
 	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -16,6 +20,9 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+	"github.com/amazonpay-go/payreports/simulator"
 )
 
 // inFakeTime runs each test in a bubble of its own.
@@ -152,6 +159,7 @@ func TestRetryAfter(t *testing.T) {
 		"the limit":        {header: "60", least: time.Minute},
 		"beyond the limit": {header: "61", atOnce: true, exactly: 61 * time.Second},
 		"a far date":       {header: now.Add(time.Hour).Format(http.TimeFormat), atOnce: true, exactly: time.Hour},
+		"20 digits":        {header: "99999999999999999999", atOnce: true, exactly: (1 << 30) * time.Second},
 		"absurd":           {header: "99999999999999999", atOnce: true, exactly: (1 << 30) * time.Second},
 		"zero":             {header: "0"},
 		"in the past":      {header: now.Add(-time.Hour).Format(http.TimeFormat)},
@@ -353,6 +361,136 @@ func TestThrottledClientSlowsDownTogether(t *testing.T) {
 	})
 }
 
+// Those who wait for the rate limit when a 429 comes wait for the service as well.
+func TestThrottleBehindTheRateLimit(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var sent []time.Duration
+		start := time.Now()
+		client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
+			mu.Lock()
+			sent = append(sent, time.Since(start))
+			first := len(sent) == 1
+			mu.Unlock()
+			time.Sleep(50 * time.Millisecond)
+			if first {
+				return response(req, answer{status: 429, header: map[string]string{"Retry-After": "30"}}), nil
+			}
+			return response(req, answer{status: 200, body: emptyList}), nil
+		}), payreports.WithRateLimit(rate.Limit(1), 1))
+		var calls sync.WaitGroup
+		for range 15 {
+			calls.Go(func() {
+				if err := list(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		for i, at := range sent[1:] {
+			if at < 30*time.Second || i > 0 && at-sent[i] < 999*time.Millisecond {
+				t.Errorf("requests after %v: the second not before 30s, and one a second", sent)
+				break
+			}
+		}
+	})
+}
+
+// Attempts counts what was sent, and what the last request met isn't lost when there is no further one.
+func TestAttemptsAreRequests(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := newClient(t, unreachable(t)).CreateReport(ended, request)
+		var failure *payreports.Error
+		if !errors.As(err, &failure) || failure.Attempts != 0 || !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "payreports: createReport: not sent: context canceled (") {
+			t.Errorf("an ended context: %v", err)
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		s := newScript(t, answer{status: 503, body: `{"message":"busy"}`})
+		client := newClient(t, s, payreports.WithRateLimit(rate.Limit(0.1), 1), payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Nanosecond}))
+		err = list(ctx, client)
+		if !errors.As(err, &failure) || failure.Attempts != 1 || failure.StatusCode != 503 || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a rate limit after a 503: %v", err)
+		}
+
+		signer, err := signing.NewSigner(keyID, brokenKey{privateKey(), func(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return nil, errors.New("the KMS is away") }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, err = payreports.New(regions.EU, signer, payreports.WithHTTPClient(&http.Client{Transport: unreachable(t)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := list(t.Context(), client); err == nil || !strings.Contains(err.Error(), "not sent: the request can't be signed") || !strings.Contains(err.Error(), "the KMS is away (0 attempts)") {
+			t.Errorf("a key that fails: %v", err)
+		}
+	})
+}
+
+// brokenKey signs as it likes.
+type brokenKey struct {
+	*rsa.PrivateKey
+	sign func(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+}
+
+func (k brokenKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.sign(random, digest, opts)
+}
+
+// A signer that doesn't sign with the key that it tells is told from a wrong key and from a changed request.
+func TestDiagnosisOfABrokenSigner(t *testing.T) {
+	t.Parallel()
+	rotated, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim := simulator.StartInMemory(t)
+	for name, sign := range map[string]func(io.Reader, []byte, crypto.SignerOpts) ([]byte, error){
+		"rotated": rotated.Sign,
+		"PKCS 1": func(r io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+			return sim.Key.Sign(r, digest, crypto.SHA256)
+		},
+		"salt": func(r io.Reader, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+			return sim.Key.Sign(r, digest, &rsa.PSSOptions{SaltLength: 20, Hash: crypto.SHA256})
+		},
+		"nonsense": func(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return make([]byte, 256), nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			signer, err := signing.NewSigner("LIVE-SIMULATOR", brokenKey{sim.Key, sign})
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, err := payreports.New(regions.NA, signer, sim.ClientOptions()...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := list(t.Context(), client); !errors.Is(err, payreports.ErrSignature) || !strings.Contains(err.Error(), "doesn't fit the signer's own public key") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// The error that a hook got is not changed afterwards.
+func TestOnRetryKeepsItsError(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var hooked *payreports.Error
+		before := ""
+		client := newClient(t, newScript(t, answer{status: 503, header: map[string]string{"Retry-After": "50"}}), payreports.WithRetry(payreports.RetryPolicy{OnRetry: func(e payreports.RetryEvent) {
+			hooked, before = e.Err, e.Err.Error()
+		}}))
+		if err := list(ctx, client); !errors.Is(err, context.DeadlineExceeded) || hooked.Error() != before || errors.Is(hooked, context.DeadlineExceeded) {
+			t.Errorf("error %v, the hook's %v", err, hooked)
+		}
+	})
+}
+
 func TestRateLimit(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := newScript(t, times(6, answer{status: 200, body: emptyList})...)
@@ -404,6 +542,33 @@ func TestSkewIsCorrectedOnceAndKept(t *testing.T) {
 			t.Errorf("%d warnings in %q, want one that says by how much", got, lines.String())
 		}
 	})
+}
+
+// A Date that no clock is off by is not believed, and one that isn't behind explains nothing.
+func TestSkewWithADoubtfulDate(t *testing.T) {
+	for name, test := range map[string]struct {
+		behind time.Duration
+		want   string
+	}{
+		"years":      {30 * 365 * 24 * time.Hour, "ahead of the service's: set the clock"},
+		"not at all": {-2 * time.Minute, "by its Date header this machine's clock is not ahead"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T) {
+				s := newScript(t, answer{status: 400, body: futureDate, header: map[string]string{"Date": time.Now().Add(-test.behind).UTC().Format(http.TimeFormat)}}, answer{status: 200, body: emptyList})
+				client := newClient(t, s)
+				if err := list(t.Context(), client); err == nil || !strings.Contains(err.Error(), test.want) || len(s.asked) != 1 {
+					t.Errorf("error %v after %d requests, want one with %q", err, len(s.asked), test.want)
+				}
+				if err := list(t.Context(), client); err != nil {
+					t.Fatal(err)
+				}
+				if got, want := s.asked[1].Header.Get("x-amz-pay-date"), time.Now().UTC().Format("20060102T150405Z"); got != want {
+					t.Errorf("dated %s, want %s", got, want)
+				}
+			})
+		})
+	}
 }
 
 func TestSkewIsNotLearnedTwiceInACall(t *testing.T) {
@@ -468,22 +633,27 @@ func TestSkewEndsWhenTheClockIsSet(t *testing.T) {
 	})
 }
 
+const notFound = `{"reasonCode":"ResourceNotFound","message":"gone"}`
+
 func TestCancelNotFoundOnARepeatedAttemptIsSuccess(t *testing.T) {
 	tests := map[string]struct {
 		first answer
+		body  string
 		ok    bool
 	}{
-		"after a cut connection": {answer{err: errors.New("reset")}, true},
-		"after a 500":            {answer{status: 500}, true},
-		"after a 429":            {answer{status: 429}, false}, // nothing was done
-		"at once":                {answer{status: 404}, false},
+		"after a cut connection": {answer{err: errors.New("reset")}, notFound, true},
+		"after a 500":            {answer{status: 500}, notFound, true},
+		"after a 429":            {answer{status: 429}, notFound, false}, // nothing was done
+		"at once":                {answer{status: 404}, notFound, false},
+		"never connected":        {answer{err: &net.OpError{Op: "dial", Err: errors.New("refused")}}, notFound, false},
+		"a gateway's 404":        {answer{status: 502}, "default backend - 404", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			inFakeTime(t, func(t *testing.T) {
 				answers := []answer{test.first}
 				if test.first.status != 404 {
-					answers = append(answers, answer{status: 404})
+					answers = append(answers, answer{status: 404, body: test.body})
 				}
 				err := newClient(t, newScript(t, answers...)).CancelReportSchedule(t.Context(), "1")
 				if test.ok && err != nil || !test.ok && !errors.Is(err, payreports.ErrNotFound) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/amazonpay-go/payreports/api"
@@ -24,7 +25,7 @@ func (c *Client) GetReportSchedules(ctx context.Context, options GetReportSchedu
 	if err != nil {
 		return nil, err
 	}
-	return execute(ctx, c, opGetReportSchedules, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	return execute(c, opGetReportSchedules, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReportSchedules(ctx, &api.GetReportSchedulesParams{ReportTypes: types})
 	}, decodeList("reportSchedules", func(answer *GetReportSchedulesResponse) []ReportSchedule { return answer.ReportSchedules }, func(s ReportSchedule) string {
 		if s.ReportScheduleID == "" {
@@ -39,7 +40,7 @@ func (c *Client) GetReportScheduleByID(ctx context.Context, id ReportScheduleID,
 	if err := checkID(opGetReportScheduleByID, "reportScheduleId", string(id)); err != nil {
 		return nil, err
 	}
-	return execute(ctx, c, opGetReportScheduleByID, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	return execute(c, opGetReportScheduleByID, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReportScheduleByID(ctx, id)
 	}, decodeSchedule)
 }
@@ -100,11 +101,8 @@ func (c *Client) CreateReportSchedule(ctx context.Context, request CreateReportS
 		NextReportCreationTime: wire.NewTimestamp(request.NextCreation),
 		DeleteExistingSchedule: request.ReplaceExisting,
 	}
-	result, err := execute(ctx, c, opCreateReportSchedule, opts, func(ctx context.Context, generated *api.Client, key *api.IdempotencyKey) (*http.Response, error) {
-		params := &api.CreateReportScheduleParams{
-			DeleteExistingSchedule: optional(request.ReplaceExisting),
-			IdempotencyKey:         key,
-		}
+	result, err := execute(c, opCreateReportSchedule, opts, func(generated *api.Client) (*http.Response, error) {
+		params := &api.CreateReportScheduleParams{DeleteExistingSchedule: optional(request.ReplaceExisting)}
 		return generated.CreateReportSchedule(ctx, params, body)
 	}, decodeCreateScheduleResult)
 	if err != nil {
@@ -161,13 +159,13 @@ func decodeCreateScheduleResult(body []byte) (*createScheduleResult, error) {
 	return &createScheduleResult{existing: existing}, nil
 }
 
-// CancelReportSchedule ends a schedule; the reports that it has created stay. A 404 is an error, unless an earlier attempt of this call
-// may have cancelled the schedule before its answer was lost.
+// CancelReportSchedule ends a schedule; the reports that it has created stay. A 404 is an error, unless it is this API's own and an earlier attempt of
+// this call may have cancelled the schedule before its answer was lost.
 func (c *Client) CancelReportSchedule(ctx context.Context, id ReportScheduleID, opts ...CallOption) error {
 	if err := checkID(opCancelReportSchedule, "reportScheduleId", string(id)); err != nil {
 		return err
 	}
-	_, err := execute(ctx, c, opCancelReportSchedule, opts, func(ctx context.Context, generated *api.Client, _ *api.IdempotencyKey) (*http.Response, error) {
+	_, err := execute(c, opCancelReportSchedule, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.CancelReportSchedule(ctx, id)
 	}, func([]byte) (*struct{}, error) { return nil, nil }) // the body isn't documented
 	return err
@@ -197,16 +195,22 @@ type EnsureReportScheduleResult struct {
 // EnsureReportSchedule makes sure that the report type has a schedule of this frequency, and is safe to call at every start
 // of a program, by several at once. It compares type and frequency only, because the next creation time moves on by itself. If
 // there is nothing to do, it makes one list call. If there is a schedule of another frequency, it is replaced where the
-// request has ReplaceExisting, else the error is a [*ReportScheduleExistsError].
+// request has ReplaceExisting, else the error is a [*ReportScheduleExistsError]. [WithIdempotencyKey] is refused.
 func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportScheduleRequest, opts ...CallOption) (*EnsureReportScheduleResult, error) {
 	if err := request.check(); err != nil {
 		return nil, err
 	}
-	list, err := c.GetReportSchedules(ctx, GetReportSchedulesOptions{Types: []ReportType{request.Type}}, opts...)
+	options, err := newCallOptions(c, opts)
+	if err != nil {
+		return nil, invalidArgument(opCreateReportSchedule, "%v", err)
+	}
+	if options.idempotencyKey != "" {
+		return nil, invalidArgument(opCreateReportSchedule, "EnsureReportSchedule may create twice, with different requests, and is safe to repeat by itself: leave WithIdempotencyKey out")
+	}
+	existing, err := c.schedulesOf(ctx, request.Type, opts)
 	if err != nil {
 		return nil, err
 	}
-	existing := schedulesOf(list.ReportSchedules, request.Type)
 	if kept := request.keptBy(existing); kept != nil {
 		return kept, nil
 	}
@@ -222,13 +226,15 @@ func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportS
 	created, err := c.CreateReportSchedule(ctx, create, opts...)
 	var exists *ReportScheduleExistsError
 	if errors.As(err, &exists) && !create.ReplaceExisting {
-		// Someone else created one between the two calls.
-		existing = exists.Schedules
+		// Someone else created one between the two calls. The answer may hold its id alone.
+		if existing, err = c.schedulesOf(ctx, request.Type, opts); err != nil {
+			return nil, err
+		}
 		if kept := request.keptBy(existing); kept != nil {
 			return kept, nil
 		}
 		if !request.ReplaceExisting {
-			return nil, err
+			return nil, &ReportScheduleExistsError{ReportType: request.Type, Schedules: existing}
 		}
 		result.Action = EnsureReplaced
 		created, err = c.CreateReportSchedule(ctx, request, opts...)
@@ -254,12 +260,10 @@ func (r CreateReportScheduleRequest) keptBy(existing []ReportSchedule) *EnsureRe
 	return nil
 }
 
-func schedulesOf(schedules []ReportSchedule, reportType ReportType) []ReportSchedule {
-	var of []ReportSchedule
-	for _, schedule := range schedules {
-		if schedule.ReportType == reportType {
-			of = append(of, schedule)
-		}
+func (c *Client) schedulesOf(ctx context.Context, reportType ReportType, opts []CallOption) ([]ReportSchedule, error) {
+	list, err := c.GetReportSchedules(ctx, GetReportSchedulesOptions{Types: []ReportType{reportType}}, opts...)
+	if err != nil {
+		return nil, err
 	}
-	return of
+	return slices.DeleteFunc(list.ReportSchedules, func(s ReportSchedule) bool { return s.ReportType != reportType }), nil
 }

@@ -89,16 +89,17 @@ func TestEnsureReportSchedule(t *testing.T) {
 		wantID   payreports.ReportScheduleID
 		requests []string
 	}{
-		"nothing to do":               {answers: []answer{listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest}},
-		"nothing to do, replacing":    {replace: true, answers: []answer{listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest}},
-		"none":                        {answers: []answer{listed(), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
-		"none of this type":           {answers: []answer{listed(other), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
-		"none, replacing":             {replace: true, answers: []answer{listed(), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
-		"another frequency":           {answers: []answer{listed(weekly)}, requests: []string{listRequest}},
-		"another frequency, replaced": {replace: true, answers: []answer{listed(weekly), created}, want: payreports.EnsureReplaced, wantID: "9", requests: []string{listRequest, replace}},
-		"someone was faster":          {answers: []answer{listed(), {status: 201, body: `[` + refundSchedule + `]`}}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest, create}},
-		"someone else's frequency":    {answers: []answer{listed(), {status: 201, body: `[` + weekly + `]`}}, requests: []string{listRequest, create}},
-		"someone else's, replaced":    {replace: true, answers: []answer{listed(), {status: 201, body: `[` + weekly + `]`}, created}, want: payreports.EnsureReplaced, wantID: "9", requests: []string{listRequest, create, replace}},
+		"nothing to do":                 {answers: []answer{listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest}},
+		"nothing to do, replacing":      {replace: true, answers: []answer{listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest}},
+		"none":                          {answers: []answer{listed(), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
+		"none of this type":             {answers: []answer{listed(other), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
+		"none, replacing":               {replace: true, answers: []answer{listed(), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
+		"another frequency":             {answers: []answer{listed(weekly)}, requests: []string{listRequest}},
+		"another frequency, replaced":   {replace: true, answers: []answer{listed(weekly), created}, want: payreports.EnsureReplaced, wantID: "9", requests: []string{listRequest, replace}},
+		"someone was faster":            {answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest, create, listRequest}},
+		"someone was faster, replacing": {replace: true, answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest, create, listRequest}},
+		"someone else's frequency":      {answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(weekly)}, requests: []string{listRequest, create, listRequest}},
+		"someone else's, replaced":      {replace: true, answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(weekly), created}, want: payreports.EnsureReplaced, wantID: "9", requests: []string{listRequest, create, listRequest, replace}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -124,6 +125,14 @@ func TestEnsureReportSchedule(t *testing.T) {
 				t.Errorf("%+v, want %s with id %s", result, test.want, test.wantID)
 			}
 		})
+	}
+}
+
+func TestEnsureReportScheduleRefusesAKey(t *testing.T) {
+	t.Parallel()
+	_, err := newClient(t, newScript(t)).EnsureReportSchedule(t.Context(), daily(), payreports.WithIdempotencyKey("nightly"))
+	if !errors.Is(err, payreports.ErrInvalidArgument) {
+		t.Errorf("error %v", err)
 	}
 }
 
