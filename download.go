@@ -304,7 +304,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		}
 	}
 	d.stalled = time.AfterFunc(stalledAfter, func() { cancel(errStalled) })
-	resp, err := d.client.storage.Do(req) //nolint:bodyclose // disconnect closes it
+	resp, err := d.client.storage.Do(req)
 	if err != nil {
 		d.stalled.Stop()
 		err = masked(d.connectionError(err))
