@@ -58,9 +58,9 @@
 //
 // # Downloading
 //
-// A document's URL lives 30 seconds, so it is asked for at the last moment. The download is streamed; it survives cut connections and expired
-// URLs, going on from the byte it has, and either hands over exactly the file's bytes or returns an error. The storage sees none of
-// the API's headers, and redirects aren't followed.
+// A document's URL lives 30 seconds, so it is asked for at the last moment. The download is streamed; it survives cut
+// connections and expired URLs, going on from the byte it has, and either hands over exactly the file's bytes or
+// returns an error. The storage sees none of the API's headers, and redirects aren't followed.
 //
 // # Testing
 //

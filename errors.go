@@ -36,8 +36,9 @@ var (
 // maxErrorBody is how much of a refused call's answer is kept.
 const maxErrorBody = 16 << 10
 
-// Error is a call that failed: an answer that isn't 2xx, whatever its body; a 2xx answer that can't be read; no answer at all; or a request that could not be
-// sent, with 0 Attempts. It holds no secrets: signatures and tokens are taken out of what the service echoes.
+// Error is a call that failed: an answer that isn't 2xx, whatever its body; a 2xx answer that can't be read; no answer
+// at all; or a request that could not be sent, with 0 Attempts. It holds no secrets: signatures and tokens are taken
+// out of what the service echoes.
 type Error struct {
 	// Operation is the documentation's name of the operation, such as createReport.
 	Operation string
@@ -287,7 +288,8 @@ func jsonText(raw json.RawMessage) string {
 // "Unable to verify signature, signing String [...], signature [...]".
 var echoedSignature = regexp.MustCompile(`(?i)(signature["']?\s*[\[:=]\s*["']?)[A-Za-z0-9+/=_%\\-]{16,}`)
 
-// queryOfURL finds the query of a URL that an answer or an error quotes: it may be a pre-signed one, of which signedQuery finds what is left.
+// queryOfURL finds the query of a URL that an answer or an error quotes: it may be a pre-signed one, of which
+// signedQuery finds what is left.
 var (
 	queryOfURL  = regexp.MustCompile(`(?i)((?:\\?/){2}[^\s"'<>?]+\?)[^\s"'<>]+`)
 	signedQuery = regexp.MustCompile(`(?i)(x-amz-(?:signature|credential|security-token)=)[^&\s"'<>]+`)

@@ -153,7 +153,8 @@ func WithUserAgent(product string) Option {
 	})
 }
 
-// WithClock replaces time.Now as the source of the time that requests are signed with.
+// WithClock replaces time.Now as the source of the time that requests are signed with, that is held against the
+// service's to correct it, and by which Retry-After dates go where an answer has no Date.
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if now == nil {

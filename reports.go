@@ -149,8 +149,8 @@ func (c *Client) CreateReport(ctx context.Context, request CreateReportRequest, 
 	})
 }
 
-// decodeList reads an answer whose list must be there: one without it is no empty list, but another service's answer. So is one with an element for which
-// lacks names a member.
+// decodeList reads an answer whose list must be there: one without it is no empty list, but another service's answer.
+// So is one with an element for which lacks names a member.
 func decodeList[T, E any](name string, elements func(*T) []E, lacks func(E) string) func(body []byte) (*T, error) {
 	return func(body []byte) (*T, error) {
 		var members map[string]json.RawMessage

@@ -223,7 +223,8 @@ func (k *call) Do(original *http.Request) (*http.Response, error) {
 	}
 }
 
-// endedWaiting adds to the last attempt's failure why there is no further one. It makes a new error, because the OnRetry hook has the old one.
+// endedWaiting adds to the last attempt's failure why there is no further one. It makes a new error, because the
+// OnRetry hook has the old one.
 func (k *call) endedWaiting(err error) *Error {
 	ended := *k.failure
 	ended.cause = errors.Join(ended.cause, err)
@@ -237,7 +238,8 @@ func neverConnected(err error) bool {
 	return errors.As(err, &network) && network.Op == "dial"
 }
 
-// cancelledBefore reports whether a 404 of this API, not of a gateway on the way, says that an earlier attempt of this very call has cancelled the schedule.
+// cancelledBefore reports whether a 404 of this API, not of a gateway on the way, says that an earlier attempt of this
+// very call has cancelled the schedule.
 func (k *call) cancelledBefore(a *answer) bool {
 	return k.operation == opCancelReportSchedule && a.status == http.StatusNotFound && k.mayHaveWorked && refusal(k.operation, a, nil).ReasonCode != ""
 }
@@ -485,7 +487,8 @@ func (k *call) signedHash(sent *http.Request) (hash string, genuine bool) {
 	return hash, err == nil
 }
 
-// admit waits until the service and the rate limit let a request be sent. A 429 that comes in the meantime holds back those who wait for the rate limit as well.
+// admit waits until the service and the rate limit let a request be sent. A 429 that comes in the meantime holds back
+// those who wait for the rate limit as well.
 func (c *Client) admit(ctx context.Context) error {
 	for {
 		if err := c.throttle.wait(ctx); err != nil || c.limiter == nil {

@@ -90,11 +90,49 @@ func TestRetryAnswersThatAreCut(t *testing.T) {
 	})
 }
 
-func TestRetryNotOnCertificates(t *testing.T) {
+func TestRetryNotOnAnEndpointThatIsWrong(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
-		s := newScript(t, answer{err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}})
-		if err := list(t.Context(), newClient(t, s)); err == nil || !strings.Contains(err.Error(), "CA certificates") {
-			t.Errorf("error %v, want one that says what to do", err)
+		for _, broken := range []error{&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, http.ErrSchemeMismatch} {
+			s := newScript(t, answer{err: broken})
+			if err := list(t.Context(), newClient(t, s)); !errors.Is(err, broken) || !strings.Contains(err.Error(), "CA certificates") {
+				t.Errorf("error %v, want one that says what to do", err)
+			}
+		}
+	})
+}
+
+// The service ignores the key of other operations, so none is told of them.
+func TestIdempotencyKeyOfAPOSTOnly(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := newScript(t, answer{status: 404, body: notFound})
+		_, err := newClient(t, s).GetReportByID(t.Context(), "1", payreports.WithIdempotencyKey("nightly"))
+		var failure *payreports.Error
+		if !errors.As(err, &failure) || failure.IdempotencyKey != "" || s.asked[0].Header.Get("x-amz-pay-idempotency-key") != "" {
+			t.Errorf("error %v, header %q", err, s.asked[0].Header.Get("x-amz-pay-idempotency-key"))
+		}
+	})
+}
+
+// However long the service asks all to wait, a call that comes later waits no longer than the policy and its jitter.
+func TestThrottleIsBounded(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := newScript(t, answer{status: 429, header: map[string]string{"Retry-After": "3600"}}, answer{status: 200, body: emptyList})
+		client := newClient(t, s)
+		if err := list(t.Context(), client); !errors.Is(err, payreports.ErrThrottled) || !strings.Contains(err.Error(), "retry after 1h0m0s") {
+			t.Errorf("error %v", err)
+		}
+		if err := list(t.Context(), client); err != nil || s.waits()[0] < time.Minute || s.waits()[0] > 90*time.Second {
+			t.Errorf("%v after %v", err, s.waits())
+		}
+	})
+}
+
+func TestRetryAfterDateGoesByTheGivenClock(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		ours := time.Now().Add(-time.Hour)
+		s := newScript(t, answer{status: 503, header: map[string]string{"Retry-After": ours.Add(20 * time.Second).UTC().Format(http.TimeFormat)}}, answer{status: 200, body: emptyList})
+		if err := list(t.Context(), newClient(t, s, payreports.WithClock(func() time.Time { return time.Now().Add(-time.Hour) }))); err != nil || s.waits()[0] != 20*time.Second {
+			t.Errorf("%v, waited %v, want 20s", err, s.waits())
 		}
 	})
 }

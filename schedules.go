@@ -159,8 +159,8 @@ func decodeCreateScheduleResult(body []byte) (*createScheduleResult, error) {
 	return &createScheduleResult{existing: existing}, nil
 }
 
-// CancelReportSchedule ends a schedule; the reports that it has created stay. A 404 is an error, unless it is this API's own and an earlier attempt of
-// this call may have cancelled the schedule before its answer was lost.
+// CancelReportSchedule ends a schedule; the reports that it has created stay. A 404 is an error, unless it is this
+// API's own and an earlier attempt of this call may have cancelled the schedule before its answer was lost.
 func (c *Client) CancelReportSchedule(ctx context.Context, id ReportScheduleID, opts ...CallOption) error {
 	if err := checkID(opCancelReportSchedule, "reportScheduleId", string(id)); err != nil {
 		return err

@@ -173,7 +173,8 @@ var reportTypeNames = map[ReportType]string{
 	ReportTypeMultiCurrency:     "multi-currency",
 }
 
-// ReportTypeName returns the short name of a report type, such as settlement or multi-currency. A type that isn't documented keeps its own name.
+// ReportTypeName returns the short name of a report type, such as settlement or multi-currency. A type that isn't
+// documented keeps its own name.
 func ReportTypeName(reportType ReportType) string {
 	if name, ok := reportTypeNames[reportType]; ok {
 		return name
@@ -181,8 +182,8 @@ func ReportTypeName(reportType ReportType) string {
 	return string(reportType)
 }
 
-// ParseReportType returns the report type of a short name, as [ReportTypeName] gives it, or of the API's own name. Any other name is an error that
-// lists the short ones.
+// ParseReportType returns the report type of a short name, as [ReportTypeName] gives it, or of the API's own name. Any
+// other name is an error that lists the short ones.
 func ParseReportType(name string) (ReportType, error) {
 	names := make([]string, 0, len(reportTypeNames))
 	for _, reportType := range ReportTypes() {
