@@ -112,6 +112,9 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 	}
 	s := &Signer{publicKeyID: publicKeyID, key: key, now: time.Now, random: rand.Reader}
 	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
 		if err := opt(s); err != nil {
 			return nil, err
 		}

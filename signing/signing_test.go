@@ -719,6 +719,15 @@ func TestNewSignerRefuses(t *testing.T) {
 	}
 }
 
+// An option that a condition left nil is none, as for payreports.New.
+func TestNewSignerSkipsNilOptions(t *testing.T) {
+	t.Parallel()
+	req := newRequest(t, "GET", "https://127.0.0.1/v2/reports", "")
+	if err := newSigner(t, nil, signing.WithRegion("jp")).SignRequest(context.Background(), req); err != nil || req.Header.Get("X-Amz-Pay-Region") != "jp" {
+		t.Errorf("region %q, %v", req.Header.Get("X-Amz-Pay-Region"), err)
+	}
+}
+
 func TestSignerPrintsNoKey(t *testing.T) {
 	t.Parallel()
 	signer := newSigner(t)
