@@ -179,6 +179,9 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 // The errors are about the request (no host, an opaque URL, no region, an idempotency key that isn't 1 to 32 letters, digits, - and _, a
 // header with a line break or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly
 // changed, and has no Authorization header.
+//
+// A key that isn't an [*rsa.PrivateKey] may be far away: when the context ends, the call returns the context's error at once. What the key
+// still returns then is dropped, and a goroutine waits for it; a key that never returns keeps one for each such call.
 func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Time) error {
 	if req.Header == nil {
 		req.Header = make(http.Header)
@@ -205,7 +208,7 @@ func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Ti
 	}
 	path, query := canonicalizeURL(req.URL)
 	canonical := canonicalRequest(sentMethod(req), path, query, req.Header, names, HashBody(body))
-	signature, err := Sign(s.random, s.key, AlgorithmV2, StringToSign(AlgorithmV2, canonical))
+	signature, err := s.sign(ctx, StringToSign(AlgorithmV2, canonical))
 	if err != nil {
 		return err
 	}
@@ -213,6 +216,28 @@ func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Ti
 		algorithm: AlgorithmV2, publicKeyID: s.publicKeyID, signedHeaders: names, signature: signature,
 	}.String()}
 	return nil
+}
+
+// sign waits for the key no longer than the context lasts: a key that isn't in this process may take seconds, or hang.
+func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) {
+	if _, local := s.key.(*rsa.PrivateKey); local || ctx.Done() == nil {
+		return Sign(s.random, s.key, AlgorithmV2, stringToSign)
+	}
+	type result struct {
+		signature string
+		err       error
+	}
+	signed := make(chan result, 1) // with room for a result that nobody waits for any more
+	go func() {
+		signature, err := Sign(s.random, s.key, AlgorithmV2, stringToSign)
+		signed <- result{signature, err}
+	}()
+	select {
+	case r := <-signed:
+		return r.signature, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // sentMethod returns the method that net/http sends, for which "" is GET.
@@ -366,7 +391,8 @@ func readBody(req *http.Request) ([]byte, error) {
 }
 
 // Sign returns the signature of a string to sign, in standard base64: RSASSA-PSS with SHA-256 and the algorithm's salt length. The
-// key's public key must be RSA. random is the source of the salt; nil is crypto/rand.Reader.
+// key's public key must be RSA. random is the source of the salt; nil is crypto/rand.Reader. The errors are the key's, and those of an
+// unknown algorithm, of a key that isn't RSA, and of a signature that hasn't the length of the key.
 func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign string) (string, error) {
 	saltLength := algorithm.saltLength()
 	if saltLength == 0 {
@@ -379,6 +405,13 @@ func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign
 	signature, err := key.Sign(random, digest[:], &rsa.PSSOptions{SaltLength: saltLength, Hash: crypto.SHA256})
 	if err != nil {
 		return "", fmt.Errorf("signing: the key can't sign: %w", err)
+	}
+	public, ok := key.Public().(*rsa.PublicKey)
+	if !ok {
+		return "", errNotRSA
+	}
+	if len(signature) != public.Size() {
+		return "", fmt.Errorf("signing: the key made a signature of %d bytes, not the %d of its RSA key: if it is in a KMS or HSM, check that its client names the right key and RSASSA-PSS with SHA-256", len(signature), public.Size())
 	}
 	return base64.StdEncoding.EncodeToString(signature), nil
 }

@@ -29,6 +29,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -406,8 +407,8 @@ func FuzzSignedIsSent(f *testing.F) {
 	f.Add("//ü//100%", "/%2f", "%", "", "")
 	f.Add("*", "", "?", "a", "x")
 	f.Fuzz(func(t *testing.T, path, rawPath, query, token, body string) {
-		key := sha256.Sum256([]byte("instant")) // the key has no part in this, and would make it slow
-		signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return key[:], nil }})
+		// The key has no part in this, and would make it slow.
+		signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return make([]byte, 256), nil }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -670,6 +671,59 @@ func TestRemoteKey(t *testing.T) {
 	}
 }
 
+// A key that takes its time, as a KMS may, keeps nobody longer than the context lasts.
+func TestRemoteKeyIsSlow(t *testing.T) {
+	t.Parallel()
+	signature := make([]byte, privateKey().Size())
+	for name, test := range map[string]struct {
+		timeout, want time.Duration
+		err           error
+	}{
+		"the context ends first": {50 * time.Millisecond, 50 * time.Millisecond, context.DeadlineExceeded},
+		"the key is done first":  {time.Minute, 3 * time.Second, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) {
+					time.Sleep(3 * time.Second)
+					return signature, nil
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				req := newRequest(t, "GET", "https://pay-api.amazon.eu/v2/reports", "")
+				ctx, cancel := context.WithTimeout(t.Context(), test.timeout)
+				defer cancel()
+				begin := time.Now()
+				if err := signer.SignRequest(ctx, req); !errors.Is(err, test.err) || time.Since(begin) != test.want {
+					t.Errorf("error %v after %v, want %v after %v", err, time.Since(begin), test.err, test.want)
+				}
+				time.Sleep(time.Minute) // what comes too late must change nothing
+				if signed := req.Header.Get("Authorization") != ""; signed != (test.err == nil) {
+					t.Errorf("signed: %t", signed)
+				}
+			})
+		})
+	}
+}
+
+// What can't be a signature of the key isn't sent.
+func TestRemoteKeyReturnsNoSignature(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{0, 255, 257, 384} {
+		signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return make([]byte, length), nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := newRequest(t, "GET", "https://pay-api.amazon.eu/v2/reports", "")
+		want := fmt.Sprintf("a signature of %d bytes, not the 256 of its RSA key", length)
+		if err := signer.SignRequest(t.Context(), req); err == nil || !strings.Contains(err.Error(), want) || req.Header.Get("Authorization") != "" {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
 func TestNewSignerRefuses(t *testing.T) {
 	t.Parallel()
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -868,10 +922,17 @@ func TestVerifyTolerates(t *testing.T) {
 	}
 }
 
-func TestSignRefusesOtherAlgorithms(t *testing.T) {
+func TestSignRefuses(t *testing.T) {
 	t.Parallel()
-	if _, err := signing.Sign(rand.Reader, privateKey(), "AWS4-HMAC-SHA256", "x"); err == nil {
-		t.Error("no error")
+	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := signing.Sign(rand.Reader, privateKey(), "AWS4-HMAC-SHA256", "x"); err == nil || !strings.Contains(err.Error(), "not an algorithm") {
+		t.Errorf("another algorithm: error %v", err)
+	}
+	if _, err := signing.Sign(rand.Reader, ec, signing.AlgorithmV2, "x"); err == nil || !strings.Contains(err.Error(), "isn't RSA") {
+		t.Errorf("another kind of key: error %v", err)
 	}
 }
 
