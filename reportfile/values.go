@@ -20,7 +20,7 @@ func ParseAmount(text string) (decimal.Decimal, error) {
 		rest, negative = rest[1:], true
 	}
 	var coefficient uint64
-	digits, scale := 0, 0
+	digits := 0
 	group := -1 // digits since the last comma, -1 before the first
 	whole := 0  // digits before the dot
 	for i := 0; i < len(rest); i++ {
@@ -41,7 +41,7 @@ func ParseAmount(text string) (decimal.Decimal, error) {
 		case c == ',' && whole > 0 && (group < 0 && whole <= 3 && rest[0] != '0' || group == 3):
 			group = 0
 		case c == '.' && whole > 0 && (group < 0 || group == 3) && i+1 < len(rest):
-			return fraction(text, rest[i+1:], coefficient, digits, scale, negative)
+			return fraction(text, rest[i+1:], coefficient, digits, negative)
 		default:
 			return decimal.Decimal{}, amountError(text, "")
 		}
@@ -49,10 +49,11 @@ func ParseAmount(text string) (decimal.Decimal, error) {
 	if whole == 0 || group >= 0 && group != 3 {
 		return decimal.Decimal{}, amountError(text, "")
 	}
-	return newDecimal(coefficient, scale, negative), nil
+	return newDecimal(coefficient, 0, negative), nil
 }
 
-func fraction(text, rest string, coefficient uint64, digits, scale int, negative bool) (decimal.Decimal, error) {
+// fraction reads on after the dot, with what the digits before it came to.
+func fraction(text, rest string, coefficient uint64, digits int, negative bool) (decimal.Decimal, error) {
 	for i := 0; i < len(rest); i++ {
 		c := rest[i]
 		if c < '0' || c > '9' {
@@ -61,12 +62,12 @@ func fraction(text, rest string, coefficient uint64, digits, scale int, negative
 		if digits > 0 || c != '0' {
 			digits++
 		}
-		if scale++; digits > maxDigits || scale > maxDigits {
+		if digits > maxDigits || i >= maxDigits {
 			return decimal.Decimal{}, amountError(text, "it has more than 19 digits")
 		}
 		coefficient = coefficient*10 + uint64(c-'0')
 	}
-	return newDecimal(coefficient, scale, negative), nil
+	return newDecimal(coefficient, len(rest), negative), nil
 }
 
 // newDecimal can't fail: there are at most 19 digits before and after the dot together.
