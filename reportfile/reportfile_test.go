@@ -293,6 +293,18 @@ func TestUnknownColumnsAreKept(t *testing.T) {
 			t.Error("there is no such column")
 		}
 	}
+	f, err = reportfile.Open(strings.NewReader(strings.Replace(refunds, "SellerRefundNote", "Note", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range f.Refunds() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if note, ok := row.Other("Note"); !ok || row.Note != "" || note != map[int]string{2: `size, "wrong"`}[row.Line] {
+			t.Errorf("line %d: %q, %t", row.Line, note, ok)
+		}
+	}
 }
 
 // Damage is an error with the place, in bounded memory, and never a guess.

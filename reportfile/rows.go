@@ -54,8 +54,13 @@ type SettlementRow struct {
 	// TotalFee is the file's sum of both fees, and Net its sum of amount and fees.
 	TotalFee, Net decimal.Decimal
 
+	otherCells
+}
+
+// otherCells are the cells of a row that no field takes.
+type otherCells struct {
 	columns *columns
-	other   []otherCell
+	cells   []otherCell
 }
 
 type otherCell struct {
@@ -63,10 +68,10 @@ type otherCell struct {
 	text   string
 }
 
-// Other returns the cell of a column that has no field of its own in SettlementRow, and false if the file has no such column.
-func (r *SettlementRow) Other(column string) (string, bool) {
-	for _, cell := range r.other {
-		if r.columns.names[cell.column] == column {
+// Other returns the cell of a column that has no field of its own in the row, and false if the file has no such column.
+func (o *otherCells) Other(column string) (string, bool) {
+	for _, cell := range o.cells {
+		if o.columns.names[cell.column] == column {
 			return cell.text, true
 		}
 	}
@@ -87,7 +92,7 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	}
 	other := f.otherColumns(at, optional)
 	return rows(f, func(record []string, r *SettlementRow) error {
-		r.Line, r.columns = f.now.line, f.columns
+		r.Line = f.now.line
 		r.SettlementID, r.Type, r.Currency = record[at[1]], TransactionType(record[at[2]]), record[at[3]]
 		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
 			if optional[i] >= 0 {
@@ -103,7 +108,7 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 				return err
 			}
 		}
-		r.other = f.otherCells(record, other)
+		r.otherCells = f.otherCells(record, other)
 		return nil
 	})
 }
@@ -126,15 +131,15 @@ func (f *Reader) otherColumns(taken ...[]int) []int {
 	return other
 }
 
-func (f *Reader) otherCells(record []string, other []int) []otherCell {
+func (f *Reader) otherCells(record []string, other []int) otherCells {
 	if len(other) == 0 {
-		return nil
+		return otherCells{}
 	}
 	cells := make([]otherCell, len(other))
 	for i, column := range other {
 		cells[i] = otherCell{column, record[column]}
 	}
-	return cells
+	return otherCells{f.columns, cells}
 }
 
 func (f *Reader) time(record []string, column int) (time.Time, error) {
@@ -179,13 +184,7 @@ type RefundRow struct {
 	// Created is when the refund was made, LastUpdated when it came into this state.
 	Created, LastUpdated time.Time
 
-	columns *columns
-	other   []otherCell
-}
-
-// Other returns the cell of a column that has no field of its own in RefundRow, and false if the file has no such column.
-func (r *RefundRow) Other(column string) (string, bool) {
-	return (&SettlementRow{columns: r.columns, other: r.other}).Other(column)
+	otherCells
 }
 
 // Refunds yields the rows of a refund report. It is an error if the file isn't one.
@@ -200,7 +199,7 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	}
 	other := f.otherColumns(at, optional)
 	return rows(f, func(record []string, r *RefundRow) error {
-		r.Line, r.columns = f.now.line, f.columns
+		r.Line = f.now.line
 		r.RefundID, r.Currency, r.Status = record[at[0]], record[at[2]], record[at[3]]
 		for i, into := range [...]*string{&r.ReferenceID, &r.CaptureID, &r.OrderReferenceID, &r.Note, &r.Type, &r.ReasonCode} {
 			if optional[i] >= 0 {
@@ -217,7 +216,7 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 		if r.Created, err = f.time(record, at[5]); err != nil {
 			return err
 		}
-		r.other = f.otherCells(record, other)
+		r.otherCells = f.otherCells(record, other)
 		return nil
 	})
 }
