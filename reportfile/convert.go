@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -119,7 +120,7 @@ func (f *Reader) conversions() []conversion {
 }
 
 // converted yields the rows with clean times and amounts. An empty cell stays empty in reports whose columns aren't documented.
-func (f *Reader) converted() func(func([]string, error) bool) {
+func (f *Reader) converted() iter.Seq2[[]string, error] {
 	conversions := f.conversions()
 	return rows(f, func(record []string, row *[]string) error {
 		cells := slices.Clone(record)

@@ -51,10 +51,8 @@ type Reader struct {
 	locations locations
 	badRows   int
 	started   bool
-	now       position
+	line      int // where the last record begins
 }
-
-type position struct{ line int }
 
 // columns are the header's names.
 type columns struct {
@@ -165,11 +163,9 @@ func recognise(head []byte) error {
 // preambleNames are what the first cells of a settlement file's preamble hold.
 var preambleNames = []string{"Amazon Payments Advanced", "Settlement Report", "SellerId", "SettlementStartDate", "SettlementEndDate"}
 
-const maxPreamble = 20
-
 func (f *Reader) readHeader() error {
 	begun := false // the preamble
-	for n := 0; ; n++ {
+	for {
 		record, err := f.next()
 		if errors.Is(err, io.EOF) {
 			return errors.New("reportfile: the file ends before a header: it was cut, or is not a report")
@@ -182,7 +178,7 @@ func (f *Reader) readHeader() error {
 			record = record[:len(record)-1]
 		}
 		begun = begun || slices.Contains(preambleNames, record[0])
-		if !begun || len(record) > 2 || n == maxPreamble {
+		if !begun || len(record) > 2 {
 			f.spare = max(1, width-len(record))
 			return f.setColumns(record, begun)
 		}
@@ -205,7 +201,7 @@ func (f *Reader) setPreamble(name, value string) error {
 		f.preamble.End, err = f.locations.parse(value)
 	}
 	if err != nil {
-		return &RowError{Line: f.now.line, Column: name, Problem: err.Error()}
+		return &RowError{Line: f.line, Column: name, Problem: err.Error()}
 	}
 	return nil
 }
@@ -216,10 +212,10 @@ func (f *Reader) setColumns(names []string, preamble bool) error {
 	f.columns = &columns{names: slices.Clone(names), index: make(map[string]int, len(names))}
 	for i, name := range f.columns.names {
 		if _, twice := f.columns.index[name]; twice || name == "" {
-			return &RowError{Line: f.now.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
+			return &RowError{Line: f.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
 		}
 		if strings.Contains(name, "\r") {
-			return &RowError{Line: f.now.line, Problem: "the lines end with a carriage return alone, so they can't be told apart: save the file with line feeds"}
+			return &RowError{Line: f.line, Problem: "the lines end with a carriage return alone, so they can't be told apart: save the file with line feeds"}
 		}
 		f.columns.index[name] = i
 	}
@@ -252,7 +248,7 @@ func (f *Reader) next() ([]string, error) {
 	begin := f.records.InputOffset()
 	record, err := f.records.Read()
 	if err == nil {
-		f.now.line, _ = f.records.FieldPos(0)
+		f.line, _ = f.records.FieldPos(0)
 		if begin < f.guard.damaged {
 			return record, f.checkText(record)
 		}
@@ -263,16 +259,16 @@ func (f *Reader) next() ([]string, error) {
 	case errors.Is(err, io.EOF):
 		return nil, io.EOF
 	case errors.Is(err, errTooLong):
-		return nil, fmt.Errorf("reportfile: after line %d: a line or a quoted field is longer than %d bytes: the file is damaged, or not a report", f.now.line, maxRecord)
+		return nil, fmt.Errorf("reportfile: after line %d: a line or a quoted field is longer than %d bytes: the file is damaged, or not a report", f.line, maxRecord)
 	case errors.As(err, &parse):
-		f.now.line = parse.StartLine
+		f.line = parse.StartLine
 		problem := "a quote is not where a field begins or ends"
 		if errors.Is(parse.Err, csv.ErrQuote) && f.guard.ended {
 			problem = "the file ends inside a quoted field: it was cut"
 		}
 		return nil, &RowError{Line: parse.StartLine, Problem: problem}
 	default:
-		return nil, fmt.Errorf("reportfile: after line %d: %w", f.now.line, err)
+		return nil, fmt.Errorf("reportfile: after line %d: %w", f.line, err)
 	}
 }
 
@@ -311,7 +307,7 @@ func (f *Reader) nextRow() ([]string, error) {
 		record = record[:len(record)-1]
 	}
 	if len(record) != want {
-		return nil, &RowError{Line: f.now.line, Problem: fmt.Sprintf("the row has %d fields and the header %d names: the file may have been cut here", len(record), want)}
+		return nil, &RowError{Line: f.line, Problem: fmt.Sprintf("the row has %d fields and the header %d names: the file may have been cut here", len(record), want)}
 	}
 	return record, nil
 }
@@ -395,7 +391,7 @@ func (r Row) Time(column string) (time.Time, error) {
 // Rows yields the rows of any report as they stand in the file.
 func (f *Reader) Rows() iter.Seq2[Row, error] {
 	return rows(f, func(record []string, row *Row) error {
-		*row = Row{columns: f.columns, cells: slices.Clone(record), line: f.now.line}
+		*row = Row{columns: f.columns, cells: slices.Clone(record), line: f.line}
 		return nil
 	})
 }

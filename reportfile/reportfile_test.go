@@ -178,6 +178,7 @@ func TestToleratedForms(t *testing.T) {
 		"no quotes":               {unquote(settlement), wantRows},
 		"padded by a spreadsheet": {padded(settlement), wantRows},
 		"an unknown preamble":     {strings.Replace(settlement, "\"SellerId\"", "\"ReportVersion\",\"2\"\n\"SellerId\"", 1), shift(-1)},
+		"a long preamble":         {strings.Replace(settlement, "\"SellerId\"", strings.Repeat("\"ReportVersion\",\"2\"\n", 1000)+"\"SellerId\"", 1), shift(-1000)},
 		"a bare first line, tabs": {strings.Replace(unquote(strings.NewReplacer(`","`, "\"\t\"", ",\n", "\t\n").Replace(settlement)), "\t\n", "\n", 1), wantRows},
 		"empty lines":             {settlement + "\n\n", wantRows},
 		"times without a space":   {strings.ReplaceAll(settlement, " -0800", "-0800"), wantRows},

@@ -92,7 +92,7 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	}
 	other := f.otherColumns(at, optional)
 	return rows(f, func(record []string, r *SettlementRow) error {
-		r.Line = f.now.line
+		r.Line = f.line
 		r.SettlementID, r.Type, r.Currency = record[at[1]], TransactionType(record[at[2]]), record[at[3]]
 		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
 			if optional[i] >= 0 {
@@ -199,7 +199,7 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	}
 	other := f.otherColumns(at, optional)
 	return rows(f, func(record []string, r *RefundRow) error {
-		r.Line = f.now.line
+		r.Line = f.line
 		r.RefundID, r.Currency, r.Status = record[at[0]], record[at[2]], record[at[3]]
 		for i, into := range [...]*string{&r.ReferenceID, &r.CaptureID, &r.OrderReferenceID, &r.Note, &r.Type, &r.ReasonCode} {
 			if optional[i] >= 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -185,7 +186,7 @@ func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error)
 }
 
 // forms yields path and query as they may have been signed, the canonical form first, each combination once.
-func forms(req *http.Request) func(yield func(path, query string) bool) {
+func forms(req *http.Request) iter.Seq2[string, string] {
 	return func(yield func(path, query string) bool) {
 		rawPath := req.URL.EscapedPath()
 		paths := []string{CanonicalPath(rawPath)}

@@ -2,6 +2,7 @@ package merchant
 
 import (
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -109,7 +110,7 @@ func (m *Merchant) WriteSandboxSettlement(w io.Writer, start, end time.Time) err
 	return m.writeSettlement(w, start, end, m.SandboxSettlementRows(start, end))
 }
 
-func (m *Merchant) writeSettlement(w io.Writer, start, end time.Time, rows func(func(SettlementRow) bool)) error {
+func (m *Merchant) writeSettlement(w io.Writer, start, end time.Time, rows iter.Seq[SettlementRow]) error {
 	f := m.file(w)
 	f.raw("\ufeff\"Amazon Payments Advanced\",\n\"Settlement Report\",\n")
 	for _, pair := range [][2]string{

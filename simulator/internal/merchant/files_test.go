@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"regexp"
 	"runtime"
@@ -316,7 +317,7 @@ func TestIDs(t *testing.T) {
 		for _, year := range []int{1, 1950, 1970, 2026, 9999} {
 			start := time.Date(year, 2, 3, 0, 0, 0, 0, time.UTC)
 			end := start.AddDate(0, 0, 3)
-			check := func(letter string, rows func(func(SettlementRow) bool)) {
+			check := func(letter string, rows iter.Seq[SettlementRow]) {
 				transaction := regexp.MustCompile("^" + letter + region + `-\d{7}-\d{7}-[ACRD]\d{6}$`)
 				seen := make(map[string]bool)
 				for r := range rows {
