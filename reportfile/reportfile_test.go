@@ -657,10 +657,6 @@ func TestSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "summary.json", string(text)+"\n")
-	totals, err := summary.Totals()
-	if err != nil || len(totals) != 8 || totals[0].Currency != "JPY" || totals[4].Type != reportfile.TransactionCapture || totals[4].Net.String() != "1213.45" {
-		t.Errorf("%+v, %v", totals, err)
-	}
 }
 
 // The sum rule: with one cent changed the settlement doesn't add up, and the difference is that cent.

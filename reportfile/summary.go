@@ -147,46 +147,6 @@ func (s *Summary) Settlements() []SettlementSummary {
 	return list
 }
 
-// Totals returns the sums of each currency and transaction type over all settlements, by currency and type; transfers are among them. The error is one of a sum of
-// more than 19 digits.
-func (s *Summary) Totals() ([]CurrencySums, error) {
-	totals := make(map[settlementKey]*Sums) // by type and currency
-	for key, settlement := range s.settlements {
-		for transactionType, sums := range settlement.types {
-			total := totals[settlementKey{string(transactionType), key.currency}]
-			if total == nil {
-				total = new(Sums)
-				totals[settlementKey{string(transactionType), key.currency}] = total
-			}
-			total.Count += sums.Count
-			for into, amount := range map[*decimal.Decimal]decimal.Decimal{
-				&total.Amount: sums.Amount, &total.PercentageFee: sums.PercentageFee, &total.FixedFee: sums.FixedFee, &total.TotalFee: sums.TotalFee, &total.Net: sums.Net,
-			} {
-				sum, err := AddAmounts(*into, amount)
-				if err != nil {
-					return nil, fmt.Errorf("reportfile: the totals in %s have more than 19 digits", key.currency)
-				}
-				*into = sum
-			}
-		}
-	}
-	list := make([]CurrencySums, 0, len(totals))
-	for key, sums := range totals {
-		list = append(list, CurrencySums{Currency: key.currency, TypeSums: TypeSums{TransactionType(key.id), sums.plain(key.currency)}})
-	}
-	slices.SortFunc(list, func(a, b CurrencySums) int {
-		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Type, b.Type))
-	})
-	return list, nil
-}
-
-// CurrencySums are the sums of a transaction type in a currency.
-type CurrencySums struct {
-	// Currency is the ISO 4217 code.
-	Currency string
-	TypeSums
-}
-
 // Balanced reports whether each settlement adds up.
 func (s *Summary) Balanced() bool {
 	for _, settlement := range s.settlements {
