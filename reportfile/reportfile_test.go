@@ -644,11 +644,13 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// yenSettlement is the settlement in a currency without minor digits.
+var yenSettlement = strings.NewReplacer("99000000001", "99000000002", "USD", "JPY", "1,250.00", "1250", "-36.25", "-36", "-0.30", "-1", "-36.55", "-37", "1213.45", "1213",
+	"-20.00", "-20", "0.58", "1", "-19.42", "-19", "100.00", "100", "-1294.03", "-1294").Replace(settlement)
+
 func TestSummary(t *testing.T) {
 	t.Parallel()
-	yen := strings.NewReplacer("99000000001", "99000000002", "USD", "JPY", "1,250.00", "1250", "-36.25", "-36", "-0.30", "-1", "-36.55", "-37", "1213.45", "1213",
-		"-20.00", "-20", "0.58", "1", "-19.42", "-19", "100.00", "100", "-1294.03", "-1294").Replace(settlement)
-	summary, err := summarize(t, settlement, yen)
+	summary, err := summarize(t, settlement, yenSettlement)
 	if err != nil || !summary.Balanced() {
 		t.Fatalf("%+v, %v", summary, err)
 	}
@@ -698,7 +700,7 @@ func TestConvert(t *testing.T) {
 	t.Parallel()
 	multi := "\"SellerOrderId\",\"TransactionAmount\",\"TransactionCurrencyCode\",\"PresentmentAmount\",\"PresentmentCurrencyCode\",\"ConversionRate\",\"CreationTimestamp\"\n" +
 		"\"O1\",\"5\",\"USD\",\"500\",\"JPY\",\"100.0000\",\"2030-03-01T11:41:00 +0900\"\n\"O2\",\"\",\"USD\",\"1\",\"BHD\",\"\",\"\"\n"
-	for name, text := range map[string]string{"settlement": settlement, "refund": refunds, "multi": multi} {
+	for name, text := range map[string]string{"settlement": settlement, "refund": refunds, "multi": multi, "yen": yenSettlement} {
 		for format, write := range map[string]func(io.Writer, *reportfile.Reader) error{"csv": reportfile.WriteCSV, "jsonl": reportfile.WriteJSONLines} {
 			f, err := reportfile.Open(strings.NewReader(text))
 			if err != nil {
