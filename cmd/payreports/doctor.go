@@ -202,13 +202,7 @@ func (d *doctor) clock(header string) {
 }
 
 func (d *doctor) call(ctx context.Context, signer *signing.Signer) {
-	options := []payreports.Option{payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 2})}
-	if d.settings.environment != "" {
-		options = append(options, payreports.WithEnvironment(regions.Environment(d.settings.environment)))
-	}
-	if d.settings.endpoint != "" {
-		options = append(options, payreports.WithEndpoint(d.settings.endpoint))
-	}
+	options := append(d.settings.clientOptions(), payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 2}))
 	client, err := payreports.New(regions.Region(d.settings.region), signer, options...)
 	if err != nil {
 		d.tell("problem", "client", "%v", err)

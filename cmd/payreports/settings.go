@@ -142,6 +142,18 @@ func keyPermissions(path string) string {
 	return fmt.Sprintf("the private key %s can be read by others (%v): chmod 600 it", path, info.Mode().Perm())
 }
 
+// clientOptions are the options that say where the service is and which of its environments is meant.
+func (s *settings) clientOptions() []payreports.Option {
+	var opts []payreports.Option
+	if s.environment != "" {
+		opts = append(opts, payreports.WithEnvironment(regions.Environment(s.environment)))
+	}
+	if s.endpoint != "" {
+		opts = append(opts, payreports.WithEndpoint(s.endpoint))
+	}
+	return opts
+}
+
 func (s *settings) client(cmd *cobra.Command, opts ...payreports.Option) (*payreports.Client, error) {
 	signer, err := s.signer(func(problem string) { fmt.Fprintln(cmd.ErrOrStderr(), "payreports: warning:", problem) })
 	if err != nil {
@@ -154,13 +166,7 @@ func (s *settings) client(cmd *cobra.Command, opts ...payreports.Option) (*payre
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, payreports.WithLogger(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))))
-	if s.environment != "" {
-		opts = append(opts, payreports.WithEnvironment(regions.Environment(s.environment)))
-	}
-	if s.endpoint != "" {
-		opts = append(opts, payreports.WithEndpoint(s.endpoint))
-	}
+	opts = append(append(opts, s.clientOptions()...), payreports.WithLogger(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))))
 	client, err := payreports.New(regions.Region(s.region), signer, opts...)
 	if err != nil {
 		return nil, usageError{err}

@@ -80,27 +80,25 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 // errNothingNew ends sync --exit-code with exit code 3 and no word on standard error.
 var errNothingNew = errors.New("nothing was new")
 
-var fileColumns = []column[mirror.File]{
-	{"path", func(f mirror.File) string { return f.Path }},
-	{"bytes", func(f mirror.File) string { return fmt.Sprint(f.Size) }},
+// copied is a report that is new in the copy.
+type copied struct {
+	Path  string `json:"path"`
+	Bytes int64  `json:"bytes"`
+}
+
+var copiedColumns = []column[copied]{
+	{"path", func(c copied) string { return c.Path }},
+	{"bytes", func(c copied) string { return fmt.Sprint(c.Bytes) }},
 }
 
 // printSummary lists what is new on standard output, and sums it up on standard error.
 func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRun bool) error {
-	if s.output == "json" {
-		type file struct {
-			Path  string `json:"path"`
-			Bytes int64  `json:"bytes"`
+	if len(summary.New) > 0 || s.output != "table" {
+		list := make([]copied, len(summary.New))
+		for i, f := range summary.New {
+			list[i] = copied{f.Path, f.Size}
 		}
-		files := []file{}
-		for _, f := range summary.New {
-			files = append(files, file{f.Path, f.Size})
-		}
-		if err := printJSON(cmd.OutOrStdout(), files); err != nil {
-			return err
-		}
-	} else if len(summary.New) > 0 || s.output == "csv" {
-		if err := printList(cmd.OutOrStdout(), s.output, fileColumns, each(summary.New)); err != nil {
+		if err := printList(cmd.OutOrStdout(), s.output, copiedColumns, each(list)); err != nil {
 			return err
 		}
 	}
