@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -414,6 +418,7 @@ func TestDoctor(t *testing.T) {
 		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +pay\.invalid can't be found: check the network and the endpoint: [a-z]`},
 		"no URL":             {[]string{"AMAZON_PAY_ENDPOINT=nowhere"}, 4, `problem +endpoint`},
 		"the key's other":    {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-OTHER"}, 4, `problem +signed call +getReports: 403 InvalidAuthentication`},
+		"environment given":  {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=A1", "AMAZON_PAY_ENVIRONMENT=live"}, 4, `ok +public key id +A1, for live\n(.*\n)*problem +signed call +getReports: 403 InvalidAuthentication`},
 		"sandbox and live":   {[]string{"AMAZON_PAY_ENVIRONMENT=sandbox"}, 4, `problem +environment`},
 		"changed on the way": {[]string{"AMAZON_PAY_ENDPOINT=" + s.URL + "/sandbox/v2"}, 4, `problem +signed call`},
 	}
@@ -431,6 +436,94 @@ func TestDoctor(t *testing.T) {
 		if !strings.Contains(explained.stdout, want) {
 			t.Errorf("no %q in\n%s", want, explained.stdout)
 		}
+	}
+}
+
+// answering is the service as seen with an endpoint that answers every list empty, a while ahead of this machine's clock, and keeps the queries.
+func (s *service) answering(t *testing.T, ahead time.Duration) (*service, func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var queries []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		queries = append(queries, r.URL.RawQuery)
+		mu.Unlock()
+		w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+		io.WriteString(w, `{"reports":[],"disbursements":[]}`)
+	}))
+	t.Cleanup(server.Close)
+	return s.with("AMAZON_PAY_ENDPOINT=" + server.URL), func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return queries
+	}
+}
+
+// What is asked for reaches from the first second to the last, and no further.
+func TestAskedTimes(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	row := func(posted, kind, amount string) string {
+		return posted + ",1," + kind + ",USD," + amount + ",0,0,0," + amount + "\n"
+	}
+	report := writeFile(t, "report.csv", "TransactionPostedDate,SettlementId,TransactionType,CurrencyCode,TransactionAmount,TransactionPercentageFee,TransactionFixedFee,TotalTransactionFee,NetTransactionAmount\n"+
+		row("2026-03-01T09:00:00 -0800", "Capture", "100.00")+row("2026-03-02T00:00:03 -0800", "Transfer", "-40.00")+row("2026-03-04T00:00:03 -0800", "Transfer", "-60.00"))
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"days are whole":            {[]string{"reports", "list", "--since", "2026-11-22", "--until", "2026-11-23"}, 0, "createdSince=20261122T000000Z&createdUntil=20261123T235959Z&pageSize=100"},
+		"times are themselves":      {[]string{"disbursements", "list", "--start", "20261122T150405Z", "--end", "2026-11-23T15:04:05+09:00"}, 0, "endTime=20261123T060405Z&pageSize=100&startTime=20261122T150405Z"},
+		"transfers, and half a day": {[]string{"reconcile", report}, 4, "endTime=20260304T200003Z&pageSize=100&startTime=20260302T080003Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, queries := s.answering(t, 0)
+			if got := s.run(t, test.args...); got.code != test.code {
+				t.Fatalf("%+v", got)
+			}
+			if got := strings.Join(queries(), " "); got != test.want {
+				t.Errorf("query %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDoctorComparesClocks(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	for name, test := range map[string]struct {
+		ahead time.Duration // the service's clock is
+		want  string
+	}{
+		"behind":          {90 * time.Second, `warning +clock +this machine's clock is 1m\d\ds behind`},
+		"a little behind": {40 * time.Second, `ok +clock +within \d\ds`},
+		"ahead":           {-10 * time.Second, `warning +clock +this machine's clock is \d\ds ahead`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := s.answering(t, test.ahead)
+			if got := s.ok(t, "doctor"); !regexp.MustCompile(test.want).MatchString(got.stdout) {
+				t.Errorf("no %q in\n%s", test.want, got.stdout)
+			}
+		})
+	}
+}
+
+// Text is printed as it is in JSON, and in a table without what drives a terminal.
+func TestOddText(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	path := writeFile(t, "odd.csv", "name\n\"<a & b>\"\n\"\x1b[31m \u009b31m \u0085 \x7f é\u00a0日本\"\n")
+	if got := s.ok(t, "file", "show", path, "-o", "json").stdout; !strings.Contains(got, `"name": "<a & b>"`) {
+		t.Errorf("in JSON: %q", got)
+	}
+	if got := s.ok(t, "file", "show", path).stdout; got != "NAME\n<a & b>\n?[31m ?31m ? ? é\u00a0日本\n" {
+		t.Errorf("in a table: %q", got)
+	}
+	if got := s.ok(t, "doctor", "--explain", "-o", "json").stdout; !strings.Contains(got, `pageSize=10&reportTypes=`) {
+		t.Errorf("one thing in JSON: %q", got)
 	}
 }
 
