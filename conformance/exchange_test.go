@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports"
-	"github.com/amazonpay-go/payreports/conformance"
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
@@ -23,7 +22,7 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
-		validator, err := conformance.NewValidator(sim.RoundTripper(), "/v2")
+		validator, err := newValidator(sim.RoundTripper(), "/v2")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +100,7 @@ type answering func(*http.Request) (*http.Response, error)
 
 func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A Validator that finds nothing proves nothing: each of these exchanges is broken in one place.
+// A validator that finds nothing proves nothing: each of these exchanges is broken in one place.
 func TestValidatorFinds(t *testing.T) {
 	t.Parallel()
 	const goodReport = `{"reportId":"A1","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","processingStatus":"COMPLETED"}`
@@ -146,7 +145,7 @@ func TestValidatorFinds(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			validator, err := conformance.NewValidator(answering(func(req *http.Request) (*http.Response, error) {
+			validator, err := newValidator(answering(func(req *http.Request) (*http.Response, error) {
 				header := http.Header{"Content-Type": {"application/json"}, "X-Amz-Pay-Request-Id": {"1"}}
 				if test.contentType != "" {
 					header.Set("Content-Type", test.contentType)
@@ -204,7 +203,7 @@ func TestValidatorHandsExchangesOnUnchanged(t *testing.T) {
 	cut := errors.New("the connection was cut")
 	var got *http.Request
 	var received string
-	validator, err := conformance.NewValidator(answering(func(req *http.Request) (*http.Response, error) {
+	validator, err := newValidator(answering(func(req *http.Request) (*http.Response, error) {
 		got = req
 		if req.Body != nil {
 			content, _ := io.ReadAll(req.Body)

@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	"internal/atomicfile":         {},
 	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
 	"simulator/internal/merchant": {},
-	"conformance":                 {"..."},
+	"conformance":                 {},
 	"cmd/payreports":              {"..."},
 	"simulator": {
 		module, module + "/api", module + "/api/wire", module + "/signing", module + "/regions", module + "/internal/openapispec",

@@ -13,7 +13,6 @@ import (
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/api"
-	"github.com/amazonpay-go/payreports/conformance"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
 )
@@ -48,7 +47,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	validator, err := conformance.NewValidator(http.DefaultTransport, base)
+	validator, err := newValidator(http.DefaultTransport, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +56,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := conformance.Service{Environment: environment}
+	service := probedService{Environment: environment}
 	if service.Client, err = payreports.New(region, signer, payreports.WithEnvironment(environment),
 		payreports.WithHTTPClient(httpClient), payreports.WithRateLimit(1, 1)); err != nil {
 		t.Fatal(err)
@@ -66,7 +65,7 @@ func TestLive(t *testing.T) {
 		api.WithHTTPClient(httpClient), api.WithRequestEditorFn(signer.SignRequest)); err != nil {
 		t.Fatal(err)
 	}
-	for _, answer := range conformance.Probe(t.Context(), service, time.Now()) {
+	for _, answer := range probe(t.Context(), service, time.Now()) {
 		if answer.Differs {
 			t.Error(answer)
 		} else {

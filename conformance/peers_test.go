@@ -152,13 +152,6 @@ func TestPeers(t *testing.T) {
 	fmt.Printf("%s, %s/%s, %d × %s, Node %s\n\n   ratio\n%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), processor(), nodeVersion(t), strings.Join(lines, "\n"))
 }
 
-func lastError[T any](rows func(func(T, error) bool)) (last error) {
-	for _, err := range rows {
-		last = err
-	}
-	return last
-}
-
 // gibibyte returns readers of a settlement report of 1 GiB: one of the simulator's, its rows again and again.
 func gibibyte(t *testing.T, sim *simulator.Server) func() io.Reader {
 	t.Helper()

@@ -12,13 +12,12 @@ import (
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/api"
-	"github.com/amazonpay-go/payreports/conformance"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
 // serviceOf returns a simulator's live or sandbox environment as the probes see it, through a transport.
-func serviceOf(t *testing.T, sim *simulator.Server, environment regions.Environment, transport http.RoundTripper) conformance.Service {
+func serviceOf(t *testing.T, sim *simulator.Server, environment regions.Environment, transport http.RoundTripper) probedService {
 	t.Helper()
 	httpClient := &http.Client{Transport: transport}
 	signer, newClient := sim.Live, sim.LiveClient
@@ -29,7 +28,7 @@ func serviceOf(t *testing.T, sim *simulator.Server, environment regions.Environm
 	if err != nil {
 		t.Fatal(err)
 	}
-	return conformance.Service{Client: newClient(payreports.WithHTTPClient(httpClient)), Generated: generated, Environment: environment}
+	return probedService{Client: newClient(payreports.WithHTTPClient(httpClient)), Generated: generated, Environment: environment}
 }
 
 // The probes find the simulator as it is, and each deviation that is switched on.
@@ -53,12 +52,12 @@ func TestProbe(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				sim := simulator.StartInMemory(t, simulator.Config{Deviations: test.deviations})
-				validator, err := conformance.NewValidator(sim.RoundTripper(), "/v2")
+				validator, err := newValidator(sim.RoundTripper(), "/v2")
 				if err != nil {
 					t.Fatal(err)
 				}
 				service := serviceOf(t, sim, regions.Live, validator)
-				answers := conformance.Probe(t.Context(), service, time.Now())
+				answers := probe(t.Context(), service, time.Now())
 				var got []string
 				for _, answer := range answers {
 					if answer.Differs {
@@ -98,7 +97,7 @@ func TestProbeLeavesSchedulesAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, answer := range conformance.Probe(t.Context(), service, time.Now()) {
+		for _, answer := range probe(t.Context(), service, time.Now()) {
 			if answer.Differs || strings.Contains(answer.Question, "chedule") && !strings.Contains(answer.Found, "left alone") {
 				t.Error(answer)
 			}
@@ -123,7 +122,7 @@ func TestProbeOfAnUnreadableFile(t *testing.T) {
 			return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: int64(len(page)), Body: io.NopCloser(strings.NewReader(page)), Request: req}, nil
 		}))
 		var differs []string
-		for _, answer := range conformance.Probe(t.Context(), service, time.Now()) {
+		for _, answer := range probe(t.Context(), service, time.Now()) {
 			if answer.Differs {
 				differs = append(differs, answer.Question+" "+answer.Found)
 			}
@@ -139,7 +138,7 @@ func TestProbeInTheSandbox(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
-		for _, answer := range conformance.Probe(t.Context(), serviceOf(t, sim, regions.Sandbox, sim.RoundTripper()), time.Now()) {
+		for _, answer := range probe(t.Context(), serviceOf(t, sim, regions.Sandbox, sim.RoundTripper()), time.Now()) {
 			if answer.Differs {
 				t.Error(answer)
 			}
@@ -155,7 +154,7 @@ func TestProbeOfAServiceThatRefuses(t *testing.T) {
 		service := serviceOf(t, sim, regions.Live, answering(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 		}))
-		answers := conformance.Probe(t.Context(), service, time.Now())
+		answers := probe(t.Context(), service, time.Now())
 		for _, answer := range answers {
 			if answer.Differs || !strings.Contains(answer.String(), "could not be found out: payreports: ") {
 				t.Error(answer)
@@ -165,7 +164,7 @@ func TestProbeOfAServiceThatRefuses(t *testing.T) {
 			t.Errorf("%d answers", len(answers))
 		}
 	})
-	if text := (conformance.Answer{Question: "Q?", Expected: "yes", Found: "no", Differs: true}).String(); text != "Q?\n  expected: yes\n  found:    no (DIFFERS)" {
+	if text := (probeAnswer{Question: "Q?", Expected: "yes", Found: "no", Differs: true}).String(); text != "Q?\n  expected: yes\n  found:    no (DIFFERS)" {
 		t.Errorf("%q", text)
 	}
 }

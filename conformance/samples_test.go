@@ -22,7 +22,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amazonpay-go/payreports/api"
-	"github.com/amazonpay-go/payreports/conformance"
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
@@ -218,10 +217,10 @@ func querying(t *testing.T, operation, file string) *http.Request {
 }
 
 // requestFindings holds a request alone against the spec: its transport fails, so that there is no answer.
-func requestFindings(t *testing.T, req *http.Request) []conformance.Finding {
+func requestFindings(t *testing.T, req *http.Request) []finding {
 	t.Helper()
 	unanswered := errors.New("not answered")
-	validator, err := conformance.NewValidator(answering(func(*http.Request) (*http.Response, error) { return nil, unanswered }), "/v2")
+	validator, err := newValidator(answering(func(*http.Request) (*http.Response, error) { return nil, unanswered }), "/v2")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package conformance
+package conformance_test
 
 import (
 	"bytes"
@@ -21,8 +21,8 @@ import (
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
-// Finding is a place where an exchange differs from the spec.
-type Finding struct {
+// finding is a place where an exchange differs from the spec.
+type finding struct {
 	// Operation is the operationId, or method and path where there is none.
 	Operation string
 	// Side is "request" or "response".
@@ -31,23 +31,23 @@ type Finding struct {
 	Problem string
 }
 
-func (f Finding) String() string { return f.Operation + ": " + f.Side + ": " + f.Problem }
+func (f finding) String() string { return f.Operation + ": " + f.Side + ": " + f.Problem }
 
-// Validator is an http.RoundTripper that holds each exchange against openapi.yaml and hands it on unchanged. It is stricter than the spec in what a
+// validator is an http.RoundTripper that holds each exchange against openapi.yaml and hands it on unchanged. It is stricter than the spec in what a
 // schema can't say: undeclared parameters, parameters given twice, numbers and booleans that only Go reads, members that no schema knows and bodies where
 // none is declared are findings. Requests to other paths than the API's are handed on without a look. It is safe for concurrent use.
-type Validator struct {
+type validator struct {
 	next   http.RoundTripper
 	router routers.Router
 	base   string
 
 	mu         sync.Mutex
-	findings   []Finding
+	findings   []finding
 	operations map[string]int
 }
 
-// NewValidator returns a Validator in front of next, for operations whose paths begin with base, such as /v2.
-func NewValidator(next http.RoundTripper, base string) (*Validator, error) {
+// newValidator returns a validator in front of next, for operations whose paths begin with base, such as /v2.
+func newValidator(next http.RoundTripper, base string) (*validator, error) {
 	doc, err := openapispec.Load()
 	if err != nil {
 		return nil, err
@@ -61,18 +61,18 @@ func NewValidator(next http.RoundTripper, base string) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Validator{next: next, router: router, base: base, operations: make(map[string]int)}, nil
+	return &validator{next: next, router: router, base: base, operations: make(map[string]int)}, nil
 }
 
 // Findings returns what was found so far.
-func (v *Validator) Findings() []Finding {
+func (v *validator) Findings() []finding {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Clone(v.findings)
 }
 
 // Operations returns how many exchanges of each operation were seen.
-func (v *Validator) Operations() map[string]int {
+func (v *validator) Operations() map[string]int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	seen := make(map[string]int, len(v.operations))
@@ -82,14 +82,14 @@ func (v *Validator) Operations() map[string]int {
 	return seen
 }
 
-func (v *Validator) report(operation, side, format string, args ...any) {
+func (v *validator) report(operation, side, format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.findings = append(v.findings, Finding{Operation: operation, Side: side, Problem: fmt.Sprintf(format, args...)})
+	v.findings = append(v.findings, finding{Operation: operation, Side: side, Problem: fmt.Sprintf(format, args...)})
 }
 
 // RoundTrip sends the request by the next transport.
-func (v *Validator) RoundTrip(req *http.Request) (*http.Response, error) {
+func (v *validator) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !strings.HasPrefix(req.URL.EscapedPath(), v.base+"/") {
 		return v.next.RoundTrip(req)
 	}
@@ -140,7 +140,7 @@ func readAll(body io.ReadCloser) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-func (v *Validator) checkRequest(req *http.Request, body []byte, route *routers.Route, parameters map[string]string) *openapi3filter.RequestValidationInput {
+func (v *validator) checkRequest(req *http.Request, body []byte, route *routers.Route, parameters map[string]string) *openapi3filter.RequestValidationInput {
 	operation := route.Operation
 	query, err := url.ParseQuery(req.URL.RawQuery)
 	if err != nil {
@@ -177,7 +177,7 @@ func (v *Validator) checkRequest(req *http.Request, body []byte, route *routers.
 	return input
 }
 
-func (v *Validator) checkResponse(resp *http.Response, body []byte, input *openapi3filter.RequestValidationInput) {
+func (v *validator) checkResponse(resp *http.Response, body []byte, input *openapi3filter.RequestValidationInput) {
 	operation := input.Route.Operation
 	id := operation.OperationID
 	if resp.Header.Get("X-Amz-Pay-Request-Id") == "" {

@@ -1,4 +1,4 @@
-package conformance
+package conformance_test
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// Answer is what a probe of the service found out about a question that the documentation leaves open.
-type Answer struct {
+// probeAnswer is what a probe of the service found out about a question that the documentation leaves open.
+type probeAnswer struct {
 	// Question is what the documentation leaves open.
 	Question string
 	// Expected is what the spec and the simulator take for granted.
@@ -30,7 +30,7 @@ type Answer struct {
 	Differs bool
 }
 
-func (a Answer) String() string {
+func (a probeAnswer) String() string {
 	mark := "as expected"
 	if a.Differs {
 		mark = "DIFFERS"
@@ -40,8 +40,8 @@ func (a Answer) String() string {
 
 const notFoundOut = "could not be found out: "
 
-// Service is what [Probe] asks, by two clients that should send through a [Validator], which finds what differs from the spec itself.
-type Service struct {
+// probedService is what probe asks, by two clients that should send through a validator, which finds what differs from the spec itself.
+type probedService struct {
 	// Client makes the calls that the documentation describes.
 	Client *payreports.Client
 	// Generated is the generated client with a signer, for requests that Client never makes.
@@ -50,10 +50,10 @@ type Service struct {
 	Environment regions.Environment
 }
 
-// Probe asks a service the questions that the documentation leaves open, with calls that are safe in the sandbox: reports of the sandbox settlement type,
+// probe asks a service the questions that the documentation leaves open, with calls that are safe in the sandbox: reports of the sandbox settlement type,
 // and schedules of refund reports a year from now, which it creates and cancels if the environment takes them. It touches no schedule that was there before.
-func Probe(ctx context.Context, service Service, now time.Time) []Answer {
-	p := &prober{Service: service, ctx: ctx, now: now}
+func probe(ctx context.Context, service probedService, now time.Time) []probeAnswer {
+	p := &prober{probedService: service, ctx: ctx, now: now}
 	p.order()
 	p.file()
 	p.emptyReport()
@@ -63,14 +63,14 @@ func Probe(ctx context.Context, service Service, now time.Time) []Answer {
 }
 
 type prober struct {
-	Service
-	ctx     context.Context //nolint:containedctx // a prober is one call of Probe
+	probedService
+	ctx     context.Context //nolint:containedctx // a prober is one call of probe
 	now     time.Time
-	answers []Answer
+	answers []probeAnswer
 }
 
 func (p *prober) tell(question, expected, found string) {
-	p.answers = append(p.answers, Answer{question, expected, found, found != expected && !strings.HasPrefix(found, notFoundOut)})
+	p.answers = append(p.answers, probeAnswer{question, expected, found, found != expected && !strings.HasPrefix(found, notFoundOut)})
 }
 
 func (p *prober) order() {
