@@ -105,9 +105,6 @@ func (dt *DateTime) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Bind reads the value of a query parameter, for servers made from the generated interface.
-func (dt *DateTime) Bind(value string) error { return dt.UnmarshalText([]byte(value)) }
-
 // toUTC also drops a monotonic clock reading, so that equal points in time are equal values.
 func toUTC(t time.Time, precision time.Duration) time.Time {
 	if t.IsZero() {
