@@ -114,7 +114,7 @@ func (m *Merchant) writeSettlement(w io.Writer, start, end time.Time, rows iter.
 	f := m.file(w)
 	f.raw("\ufeff\"Amazon Payments Advanced\",\n\"Settlement Report\",\n")
 	for _, pair := range [][2]string{
-		{"SellerId", m.sellerID},
+		{"SellerId", m.SellerID()},
 		{"SettlementStartDate", start.In(m.zone).Format(fileTime)},
 		{"SettlementEndDate", end.In(m.zone).Format(fileTime)},
 	} {

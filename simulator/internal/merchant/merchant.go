@@ -21,10 +21,8 @@ type Config struct {
 	Seed uint64
 	// TransactionsPerDay is the number of captures a day, at most 10 million. 0 means 20; negative means that the merchant sells nothing.
 	TransactionsPerDay int
-	// Currency is USD, EUR, GBP or JPY. It also decides the time zone, which has one offset all year: -0700, +0100, +0000 or +0900. "" means USD.
+	// Currency is USD, EUR or JPY. It also decides the time zone, which has one offset all year: -0700, +0100 or +0900. "" means USD.
 	Currency string
-	// SellerID stands in the preamble of settlement files. "" means one that is made of the seed.
-	SellerID string
 }
 
 // Merchant is a synthetic merchant. It is immutable and safe for concurrent use.
@@ -36,12 +34,11 @@ type Merchant struct {
 	zone     *time.Location
 	offset   int64     // of the zone, seconds east of UTC
 	order    orderName // how the ids of its orders begin
-	sellerID string
 }
 
 // New returns the merchant of a Config, or an error for a currency that it doesn't know.
 func New(config Config) (*Merchant, error) {
-	m := &Merchant{seed: config.Seed, perDay: config.TransactionsPerDay, currency: config.Currency, sellerID: config.SellerID, digits: 2}
+	m := &Merchant{seed: config.Seed, perDay: config.TransactionsPerDay, currency: config.Currency, digits: 2}
 	switch {
 	case m.perDay == 0:
 		m.perDay = 20
@@ -55,17 +52,12 @@ func New(config Config) (*Merchant, error) {
 		m.currency, m.offset, m.order = "USD", -7*3600, "P01-"
 	case "EUR":
 		m.offset, m.order = 3600, "P02-"
-	case "GBP":
-		m.offset, m.order = 0, "P02-"
 	case "JPY":
 		m.offset, m.order, m.digits = 9*3600, "P03-", 0
 	default:
-		return nil, fmt.Errorf("merchant: the currency %q is not one of USD, EUR, GBP and JPY", config.Currency)
+		return nil, fmt.Errorf("merchant: the currency %q is not one of USD, EUR and JPY", config.Currency)
 	}
 	m.zone = time.FixedZone("", int(m.offset))
-	if m.sellerID == "" {
-		m.sellerID = fmt.Sprintf("A0SIMULATOR%d", m.seed%1000)
-	}
 	return m, nil
 }
 
@@ -75,8 +67,8 @@ func (m *Merchant) Currency() string { return m.currency }
 // MinorDigits returns how many digits the currency has after the dot.
 func (m *Merchant) MinorDigits() int { return m.digits }
 
-// SellerID returns the merchant's id.
-func (m *Merchant) SellerID() string { return m.sellerID }
+// SellerID returns the merchant's id, which is made of the seed and stands in the preamble of settlement files.
+func (m *Merchant) SellerID() string { return fmt.Sprintf("A0SIMULATOR%d", m.seed%1000) }
 
 // day is a day of the merchant's time zone, counted from 1 January 1970.
 type day int
