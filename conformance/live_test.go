@@ -56,12 +56,16 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	baseURL, err := regions.BaseURL(region, id, environment)
+	if err != nil {
+		t.Fatal(err)
+	}
 	service := probedService{Environment: environment}
 	if service.Client, err = payreports.New(region, signer, payreports.WithEnvironment(environment),
 		payreports.WithHTTPClient(httpClient), payreports.WithRateLimit(1, 1)); err != nil {
 		t.Fatal(err)
 	}
-	if service.Generated, err = api.NewClient("https://"+region.Host()+base,
+	if service.Generated, err = api.NewClient(baseURL,
 		api.WithHTTPClient(httpClient), api.WithRequestEditorFn(signer.SignRequest)); err != nil {
 		t.Fatal(err)
 	}
