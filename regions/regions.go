@@ -3,6 +3,7 @@
 package regions
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -32,7 +33,7 @@ func Parse(name string) (Region, error) {
 	case "jp":
 		return JP, nil
 	case "":
-		return "", fmt.Errorf("regions: no region is given: use na (or us), eu (or de, uk) or jp")
+		return "", errors.New("regions: no region is given: use na (or us), eu (or de, uk) or jp")
 	default:
 		return "", fmt.Errorf("regions: %q is not a region: use na (or us), eu (or de, uk) or jp", clip(name))
 	}
@@ -145,8 +146,8 @@ func BaseURL(region Region, publicKeyID string, given Environment) (string, erro
 // clip bounds what an error quotes.
 func clip(s string) string {
 	const most = 40
-	if len(s) > most {
-		return s[:most] + "…"
+	if len(s) <= most {
+		return s
 	}
-	return s
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

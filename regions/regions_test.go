@@ -18,10 +18,10 @@ func TestParse(t *testing.T) {
 			t.Errorf("Parse(%q) = %q, %v, want %q", name, got, err, want)
 		}
 	}
-	for _, name := range []string{"", "fe", "au", "europe", strings.Repeat("x", 1000)} {
+	for _, name := range []string{"", "fe", "au", "europe", strings.Repeat("x", 1000), "x" + strings.Repeat("é", 1000)} {
 		_, err := regions.Parse(name)
-		if err == nil || !strings.Contains(err.Error(), "na (or us), eu (or de, uk) or jp") || len(err.Error()) > 200 {
-			t.Errorf("Parse(%.10q): error %v doesn't list what is allowed", name, err)
+		if err == nil || !strings.Contains(err.Error(), "na (or us), eu (or de, uk) or jp") || len(err.Error()) > 200 || strings.Contains(err.Error(), `\x`) {
+			t.Errorf("Parse(%.10q): error %v doesn't list what is allowed, or quotes too much or half a character", name, err)
 		}
 	}
 }
