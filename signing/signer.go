@@ -177,7 +177,7 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 // A body is read through GetBody, or whole where there is none, and can be sent afterwards.
 //
 // The errors are about the request (no host, an opaque URL, no region, an idempotency key that isn't 1 to 32 letters, digits, - and _, a
-// header with a line break or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly
+// header with a line break, a NUL byte or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly
 // changed, and has no Authorization header.
 //
 // A key that isn't an [*rsa.PrivateKey] may be far away: when the context ends, the call returns the context's error at once. What the key
@@ -337,7 +337,7 @@ func namesToSign(h http.Header) ([]string, error) {
 			return nil, fmt.Errorf("signing: the header %s has %d values: it can be signed with one only", strings.ToLower(name), len(values))
 		}
 		if strings.ContainsAny(values[0], "\r\n\x00") {
-			return nil, fmt.Errorf("signing: the header %s has a line break in its value", strings.ToLower(name))
+			return nil, fmt.Errorf("signing: the header %s has a line break or a NUL byte in its value", strings.ToLower(name))
 		}
 		if canonical := CanonicalValue(values[0]); canonical != values[0] {
 			h[name] = []string{canonical}
@@ -419,8 +419,8 @@ func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign
 // clip bounds what an error quotes.
 func clip(s string) string {
 	const most = 48
-	if len(s) > most {
-		return s[:most] + "…"
+	if len(s) <= most {
+		return s
 	}
-	return s
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

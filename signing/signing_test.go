@@ -223,6 +223,9 @@ func TestSignRequestRefuses(t *testing.T) {
 		"key with a space":    {prepare: header("X-Amz-Pay-Idempotency-Key", "a b"), want: "one to 32"},
 		"empty key":           {prepare: header("X-Amz-Pay-Idempotency-Key", ""), want: "one to 32"},
 		"line break":          {prepare: header("X-Amz-Pay-Authtoken", "a\r\nb"), want: "line break"},
+		"carriage return":     {prepare: header("X-Amz-Pay-Authtoken", "a\rb"), want: "line break"},
+		"line feed":           {prepare: header("X-Amz-Pay-Authtoken", "a\nb"), want: "line break"},
+		"NUL":                 {prepare: header("X-Amz-Pay-Authtoken", "a\x00b"), want: "NUL"},
 		"two values":          {prepare: func(r *http.Request) { r.Header["X-Amz-Pay-Authtoken"] = []string{"a", "b"} }, want: "2 values"},
 		"ended context":       {ctx: cancelled, want: "canceled"},
 		"body can't be read":  {prepare: func(r *http.Request) { r.Body, r.GetBody = io.NopCloser(failingReader{}), nil }, want: "can't be read"},
@@ -357,6 +360,14 @@ func TestSignRequestOfUnusualRequests(t *testing.T) {
 		"IPv6 host": {
 			&http.Request{Method: "GET", Header: http.Header{"X-Amz-Pay-Region": {"na"}}, URL: &url.URL{Scheme: "https", Host: "[::1]:8443", Path: "/"}},
 			"X-Amz-Pay-Host: ::1\r\n",
+		},
+		"IPv6 host without a port": {
+			&http.Request{Method: "GET", Header: http.Header{"X-Amz-Pay-Region": {"na"}}, URL: &url.URL{Scheme: "https", Host: "[::1]", Path: "/"}},
+			"X-Amz-Pay-Host: ::1\r\n",
+		},
+		"host in upper case": {
+			&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "Pay-API.Amazon.EU", Path: "/"}},
+			"X-Amz-Pay-Host: pay-api.amazon.eu\r\nX-Amz-Pay-Region: eu",
 		},
 		"RawPath that isn't Path": {
 			&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "pay-api.amazon.eu", Path: "/a b", RawPath: "/other"}}, "GET /a%20b HTTP/1.1",
@@ -751,6 +762,7 @@ func TestNewSignerRefuses(t *testing.T) {
 		"1024 bits":        {id: keyID, key: small, want: "1024 bits"},
 		"EC":               {id: keyID, key: ec, want: "RSA keys only"},
 		"unknown region":   {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRegion("us")}, want: "na, eu or jp"},
+		"a clipped region": {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRegion("x" + strings.Repeat("é", 100))}, want: `ééé…"`},
 		"nil clock":        {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithClock(nil)}, want: "nil"},
 		"nil randomness":   {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRandom(nil)}, want: "nil"},
 		"empty randomness": {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRandom(strings.NewReader(""))}, want: ""},
@@ -1029,6 +1041,7 @@ func TestParsePrivateKey(t *testing.T) {
 		"an unknown kind":      {pemOf("PRIVATE KEY", otherKind), "isn't RSA"},
 		"cut PKCS#8":           {pemOf("PRIVATE KEY", pkcs8[:500]), "damaged"},
 		"UTF-16":               {"\xff\xfe-\x00-\x00-\x00", "UTF-16"},
+		"UTF-16, big-endian":   {"\xfe\xff\x00-\x00-\x00-", "UTF-16"},
 		"EC labelled RSA":      {pemOf("RSA PRIVATE KEY", ecSEC1), "isn't RSA"},
 		"Ed25519":              {pemOf("PRIVATE KEY", edPKCS8), "isn't RSA"},
 		"1024 bits":            {pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(small)), "1024 bits"},
