@@ -751,36 +751,91 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// Each fault of downloads is seen by a client that makes a single request, and named in the log. The request after it is answered.
 func TestDownloadFaults(t *testing.T) {
 	t.Parallel()
-	for _, fault := range []simulator.Fault{simulator.FaultTruncate, simulator.FaultExpiredURL, simulator.FaultUnavailable, simulator.FaultCutBefore} {
+	tests := map[simulator.Fault]struct {
+		status int    // 0 where the connection is cut before an answer
+		says   string // what the body contains
+		short  bool   // the body ends before Content-Length
+	}{
+		simulator.FaultUnavailable: {status: 503, says: "<Code>SlowDown</Code>"},
+		simulator.FaultExpiredURL:  {status: 403, says: "Request has expired"},
+		simulator.FaultCutBefore:   {},
+		simulator.FaultTruncate:    {status: 200, short: true},
+	}
+	for fault, test := range tests {
 		for _, socket := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, socket %t", fault, socket), func(t *testing.T) {
 				t.Parallel()
+				lines := make(logLines, 20)
 				start := simulator.StartInMemory
 				if socket {
 					start = simulator.Start
 				}
-				sim := start(t, simulator.Config{TransactionsPerDay: 3000})
-				_, id := openDocument(t, sim)
-				download := func() string {
-					content, err := sim.LiveClient(payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Millisecond})).OpenReportDocument(t.Context(), id)
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer content.Close()
-					text, err := io.ReadAll(content)
-					if err != nil {
-						t.Fatal(err)
-					}
-					return string(text)
+				sim := start(t, simulator.Config{
+					TransactionsPerDay: 1, // a file so short that its beginning stays in net/http's buffer unless it is flushed
+					Start:              time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+					Logger:             slog.New(slog.NewTextHandler(lines, nil)),
+				})
+				transport := sim.RoundTripper()
+				if socket {
+					transport = &http.Transport{DisableKeepAlives: true} // net/http repeats a GET on a connection that it has used before
 				}
-				whole := download()
-				sim.Inject(fault, "document", 2)
-				if again := download(); again != whole || len(whole) < 500_000 {
-					t.Errorf("%d bytes with %s, %d without", len(again), fault, len(whole))
+				target, _ := openDocument(t, sim)
+				download := func() (status int, length int64, body string, err error) {
+					t.Helper()
+					req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					resp, err := transport.RoundTrip(req)
+					if err != nil {
+						return 0, 0, "", err
+					}
+					defer resp.Body.Close()
+					content, err := io.ReadAll(resp.Body)
+					return resp.StatusCode, resp.ContentLength, string(content), err
+				}
+				sim.Inject(fault, "document", 1)
+				status, length, body, err := download()
+				if status != test.status || !strings.Contains(body, test.says) {
+					t.Errorf("%d %.200s, want %d with %q", status, body, test.status, test.says)
+				}
+				if cut := test.status == 0 || test.short; cut != (err != nil) {
+					t.Errorf("error %v, want one: %t", err, cut)
+				}
+				if test.short && (!errors.Is(err, io.ErrUnexpectedEOF) || int64(len(body)) >= length) {
+					t.Errorf("%d bytes of %d and error %v, want less and an unexpected end", len(body), length, err)
+				}
+				if line := lines.of("operation=document"); !strings.Contains(line, "faults="+string(fault)) {
+					t.Errorf("the log says %q, want the fault", line)
+				}
+				status, length, body, err = download()
+				if status != 200 || int64(len(body)) != length || err != nil {
+					t.Errorf("after the fault %d, %d bytes of %d, %v, want the whole", status, len(body), length, err)
+				}
+				if line := lines.of("operation=document"); strings.Contains(line, "faults=") {
+					t.Errorf("the log says %q, want no fault", line)
 				}
 			})
+		}
+	}
+}
+
+// logLines is a log that can be waited for: by socket, a line is written after the answer.
+type logLines chan string
+
+func (l logLines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// of returns the next line that contains text.
+func (l logLines) of(text string) string {
+	for {
+		if line := <-l; strings.Contains(line, text) {
+			return line
 		}
 	}
 }
