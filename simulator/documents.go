@@ -82,7 +82,7 @@ func (s *Simulator) serveDocument(w http.ResponseWriter, x *exchange) {
 		!hmac.Equal([]byte(query.Get("X-Amz-Signature")), []byte(s.documentSignature(environment, id, query.Get("X-Amz-Date")))):
 		storageError(w, http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
 		return
-	case x.draw.has(FaultExpiredURL) || time.Since(signed) > documentLifetime+time.Second: // the date is cut to the second
+	case x.draw.has(FaultExpiredURL) || x.wall.Sub(signed) > documentLifetime+time.Second: // the date is cut to the second
 		storageError(w, http.StatusForbidden, "AccessDenied", "Request has expired")
 		return
 	}
