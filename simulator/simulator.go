@@ -56,7 +56,7 @@ type Config struct {
 	// Deviations are ways in which the service may differ from the documentation. Answers are not validated against the spec while
 	// there is one.
 	Deviations []Deviation
-	// Logger gets a line a request, at level info. Nil means none.
+	// Logger gets a line a request, at level info, or error for one that made the simulator panic. Nil means none.
 	Logger *slog.Logger
 }
 
@@ -267,10 +267,16 @@ func (s *Simulator) log(x *exchange, status int, took time.Duration, caught any)
 	if faults := x.draw.String(); faults != "" {
 		attrs = append(attrs, slog.String("faults", faults))
 	}
-	if caught != nil {
+	level := slog.LevelInfo
+	switch caught {
+	case nil:
+	case http.ErrAbortHandler:
 		attrs = append(attrs, slog.Bool("connectionCut", true))
+	default:
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("panic", caught))
 	}
-	s.logger.LogAttrs(context.Background(), slog.LevelInfo, "simulator: request", attrs...)
+	s.logger.LogAttrs(context.Background(), level, "simulator: request", attrs...)
 }
 
 // serveOperation is the way of an API call: route, faults, signature, date, environment, spec, operation, spec again.

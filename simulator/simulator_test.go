@@ -553,6 +553,9 @@ func fetch(t *testing.T, sim *simulator.Server, method, target string, header ma
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if want := fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)); resp.Status != want {
+		t.Errorf("status line %q, want %q", resp.Status, want)
+	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -824,14 +827,15 @@ func TestDownloadFaults(t *testing.T) {
 				if status != test.status || !strings.Contains(body, test.says) {
 					t.Errorf("%d %.200s, want %d with %q", status, body, test.status, test.says)
 				}
-				if cut := test.status == 0 || test.short; cut != (err != nil) {
+				cut := test.status == 0 || test.short
+				if cut != (err != nil) {
 					t.Errorf("error %v, want one: %t", err, cut)
 				}
 				if test.short && (!errors.Is(err, io.ErrUnexpectedEOF) || int64(len(body)) >= length) {
 					t.Errorf("%d bytes of %d and error %v, want less and an unexpected end", len(body), length, err)
 				}
-				if line := lines.of("operation=document"); !strings.Contains(line, "faults="+string(fault)) {
-					t.Errorf("the log says %q, want the fault", line)
+				if line := lines.of("operation=document"); !strings.Contains(line, "faults="+string(fault)) || strings.Contains(line, "connectionCut=true") != cut {
+					t.Errorf("the log says %q, want the fault, and a cut: %t", line, cut)
 				}
 				status, length, body, err = download()
 				if status != 200 || int64(len(body)) != length || err != nil {

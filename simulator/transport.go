@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -29,18 +30,7 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body, writer := io.Pipe()
 	answer := &pipedAnswer{header: make(http.Header), writer: writer, ready: make(chan struct{})}
-	go func() {
-		defer func() {
-			if caught := recover(); caught != nil {
-				answer.WriteHeader(0)
-				writer.CloseWithError(io.ErrUnexpectedEOF)
-				return
-			}
-			answer.WriteHeader(http.StatusOK)
-			writer.Close()
-		}()
-		t.simulator.ServeHTTP(answer, received)
-	}()
+	go t.serve(answer, received)
 	select {
 	case <-answer.ready:
 	case <-req.Context().Done():
@@ -51,7 +41,7 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errCut
 	}
 	resp := &http.Response{
-		Status: http.StatusText(answer.status), StatusCode: answer.status,
+		Status: fmt.Sprintf("%d %s", answer.status, http.StatusText(answer.status)), StatusCode: answer.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: answer.sent, Body: body, ContentLength: -1, Request: req,
 	}
@@ -59,6 +49,23 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.ContentLength = length
 	}
 	return resp, nil
+}
+
+// serve lets the simulator answer. A panic that isn't a cut is a defect and goes on, as one in any goroutine: a caller that took it for a cut would try again.
+func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
+	defer func() {
+		switch caught := recover(); caught {
+		case nil:
+			answer.WriteHeader(http.StatusOK)
+			answer.writer.Close()
+		case http.ErrAbortHandler:
+			answer.WriteHeader(0)
+			answer.writer.CloseWithError(io.ErrUnexpectedEOF)
+		default:
+			panic(caught)
+		}
+	}()
+	t.simulator.ServeHTTP(answer, received)
 }
 
 // pipedAnswer is the http.ResponseWriter of an exchange without a socket.
