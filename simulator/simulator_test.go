@@ -612,6 +612,48 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// A caller that gives up learns so by either transport, whether it waits for the answer or reads it.
+func TestContextEndsAnExchange(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("the caller gave up")
+	for _, socket := range []bool{false, true} {
+		t.Run(fmt.Sprintf("socket %t", socket), func(t *testing.T) {
+			t.Parallel()
+			start := simulator.StartInMemory
+			if socket {
+				start = simulator.Start
+			}
+			sim := start(t, simulator.Config{TransactionsPerDay: 30_000}) // more than the buffers of a socket
+			transport := sim.RoundTripper()
+			if socket {
+				transport = &http.Transport{DisableKeepAlives: true}
+			}
+			target, _ := openDocument(t, sim)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := transport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if _, err := io.CopyN(io.Discard, resp.Body, 1000); err != nil {
+				t.Fatal(err)
+			}
+			cancel(cause)
+			if n, err := io.Copy(io.Discard, resp.Body); !errors.Is(err, cause) {
+				t.Errorf("%d more bytes of %d, and error %v, want the context's cause", n, resp.ContentLength, err)
+			}
+			sim.Inject(simulator.FaultLatency, "", 1) // so that the answer isn't there before the context is looked at
+			if resp, err := transport.RoundTrip(req); !errors.Is(err, cause) {
+				t.Errorf("%v, error %v, want the context's cause", resp, err)
+			}
+		})
+	}
+}
+
 // The 30 seconds go by the wall's clock, however fast the simulator's runs.
 func TestDocumentURLExpires(t *testing.T) {
 	t.Parallel()
@@ -751,7 +793,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A late answer is the right one, also when the document's URL has expired in the meantime: it was good when the request came.
+// A late answer is the right one, also when the document's URL has expired in the meantime: it was good when the
+// request came.
 func TestLatency(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"getReports", "document"} {
@@ -776,7 +819,8 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// Each fault of downloads is seen by a client that makes a single request, and named in the log. The request after it is answered.
+// Each fault of downloads is seen by a client that makes a single request, and named in the log. The request after it
+// is answered.
 func TestDownloadFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[simulator.Fault]struct {

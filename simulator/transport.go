@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,9 +10,10 @@ import (
 	"sync"
 )
 
-// RoundTripper returns a transport that hands requests to the simulator without a socket, so that client and simulator run in one
-// testing/synctest bubble. A cut connection is an error of the exchange or of reading the body, as with a socket. As with a socket, the
-// body of an answer must be closed.
+// RoundTripper returns a transport that hands requests to the simulator without a socket, so that client and simulator
+// run in one testing/synctest bubble. A cut connection is an error of the exchange or of reading the body, as with a
+// socket, and so is the end of the request's context, by its cause. As with a socket, the body of an answer must be
+// closed.
 func (s *Simulator) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ simulator *Simulator }
@@ -34,8 +36,9 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	select {
 	case <-answer.ready:
 	case <-req.Context().Done():
-		body.CloseWithError(req.Context().Err())
-		return nil, req.Context().Err()
+		cause := context.Cause(req.Context())
+		body.CloseWithError(cause)
+		return nil, cause
 	}
 	if answer.status == 0 {
 		return nil, errCut
@@ -43,7 +46,7 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp := &http.Response{
 		Status: fmt.Sprintf("%d %s", answer.status, http.StatusText(answer.status)), StatusCode: answer.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: answer.sent, Body: body, ContentLength: -1, Request: req,
+		Header: answer.sent, Body: &pipedBody{PipeReader: body, ctx: req.Context()}, ContentLength: -1, Request: req,
 	}
 	if length, err := strconv.ParseInt(answer.sent.Get("Content-Length"), 10, 64); err == nil {
 		resp.ContentLength = length
@@ -51,7 +54,8 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// serve lets the simulator answer. A panic that isn't a cut is a defect and goes on, as one in any goroutine: a caller that took it for a cut would try again.
+// serve lets the simulator answer. A panic that isn't a cut is a defect and goes on, as one in any goroutine: a caller
+// that took it for a cut would try again.
 func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
 	defer func() {
 		switch caught := recover(); caught {
@@ -66,6 +70,20 @@ func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
 		}
 	}()
 	t.simulator.ServeHTTP(answer, received)
+}
+
+// pipedBody ends with the request's context. A look before each read is enough: the simulator doesn't wait within an
+// answer.
+type pipedBody struct {
+	*io.PipeReader
+	ctx context.Context
+}
+
+func (b *pipedBody) Read(p []byte) (int, error) {
+	if b.ctx.Err() != nil {
+		return 0, context.Cause(b.ctx)
+	}
+	return b.PipeReader.Read(p)
 }
 
 // pipedAnswer is the http.ResponseWriter of an exchange without a socket.
