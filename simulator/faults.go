@@ -13,7 +13,8 @@ import (
 // Fault is something that goes wrong on purpose.
 type Fault string
 
-// The faults. Each can be given a probability in [Config.Faults], or be asked for with [Simulator.Inject].
+// The faults. Each can be given a probability in [Config.Faults], or be asked for with [Simulator.Inject]. Downloads of
+// documents meet latency, unavailable, cut-before, truncate and expired-url only; API calls meet all but the last two.
 const (
 	// FaultLatency answers after a random time of up to [Config.Latency].
 	FaultLatency Fault = "latency"
@@ -43,17 +44,17 @@ func Faults() []Fault {
 	}
 }
 
-// onDocuments says whether a fault is one of downloads, and onOperations whether it is one of API calls.
-func (f Fault) onDocuments() bool {
+// strikes says whether a request of an operation can meet the fault.
+func (f Fault) strikes(operation string) bool {
 	switch f {
-	case FaultLatency, FaultUnavailable, FaultCutBefore, FaultTruncate, FaultExpiredURL:
+	case FaultLatency, FaultUnavailable, FaultCutBefore:
 		return true
+	case FaultTruncate, FaultExpiredURL:
+		return operation == operationDocument
 	default:
-		return false
+		return operation != operationDocument
 	}
 }
-
-func (f Fault) onOperations() bool { return f != FaultTruncate && f != FaultExpiredURL }
 
 // ParseFault reads a fault with its probability, such as throttle=0.2. The error lists the faults there are.
 func ParseFault(text string) (Fault, float64, error) {
@@ -126,17 +127,13 @@ func (p *faultPlan) draw(operation string) draw {
 	}
 	for _, fault := range Faults() {
 		chance := d.random.Float64() // drawn for each fault, so that switching one on doesn't move the others
-		applies := fault.onOperations()
-		if operation == operationDocument {
-			applies = fault.onDocuments()
-		}
-		if applies && chance < p.probabilities[fault] {
+		if fault.strikes(operation) && chance < p.probabilities[fault] {
 			meets(fault)
 		}
 	}
 	for i := range p.injected {
 		injected := &p.injected[i]
-		if injected.times > 0 && (injected.operation == "" || injected.operation == operation) {
+		if (injected.operation == "" || injected.operation == operation) && injected.fault.strikes(operation) {
 			injected.times--
 			meets(injected.fault)
 			break
@@ -146,7 +143,28 @@ func (p *faultPlan) draw(operation string) draw {
 	return d
 }
 
+// check names what is wrong with an injection that no request could ever meet.
+func (i injection) check() error {
+	if err := checkFaults(map[Fault]float64{i.fault: 1}); err != nil {
+		return err
+	}
+	names := append(Operations(), operationDocument)
+	switch {
+	case i.operation != "" && !slices.Contains(names, i.operation):
+		return fmt.Errorf("simulator: %q is not an operation: use one of %v, or none for any request", i.operation, names)
+	case i.operation != "" && !i.fault.strikes(i.operation):
+		return fmt.Errorf("simulator: %s never meets the fault %s: see the faults for which requests do", i.operation, i.fault)
+	case i.times < 0:
+		return fmt.Errorf("simulator: a fault can't strike %d times", i.times)
+	default:
+		return nil
+	}
+}
+
 func (p *faultPlan) inject(i injection) {
+	if i.times == 0 {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.injected = append(p.injected, i)

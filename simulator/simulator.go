@@ -51,7 +51,7 @@ type Config struct {
 	Speed float64
 	// Faults are the probabilities, from 0 to 1, with which each request meets a fault.
 	Faults map[Fault]float64
-	// Latency is the longest delay of FaultLatency. 0 means 200 ms.
+	// Latency is the longest delay of FaultLatency. 0 means 200 ms; it can't be negative.
 	Latency time.Duration
 	// Deviations are ways in which the service may differ from the documentation. Answers are not validated against the spec while
 	// there is one.
@@ -76,6 +76,10 @@ const (
 	// DeviationOldestFirst: getReports lists the oldest reports first.
 	DeviationOldestFirst Deviation = "oldest-first"
 )
+
+var deviations = []Deviation{
+	DeviationExistingAsIDs, DeviationDeleteInQueryOnly, DeviationDeleteInBodyOnly, DeviationCancelBody, DeviationOldestFirst,
+}
 
 // Simulator is the Reports API on your machine: an http.Handler that answers like the service. Make one with [New]. It is safe for
 // concurrent use, keeps all state in memory, and runs nothing in the background.
@@ -114,11 +118,19 @@ func New(config Config) (*Simulator, error) {
 	if config.Speed == 0 {
 		config.Speed = 1
 	}
+	if config.Latency < 0 {
+		return nil, fmt.Errorf("simulator: the latency is %v: it must be positive", config.Latency)
+	}
 	if config.Latency == 0 {
 		config.Latency = 200 * time.Millisecond
 	}
 	if err := checkFaults(config.Faults); err != nil {
 		return nil, err
+	}
+	for _, deviation := range config.Deviations {
+		if !slices.Contains(deviations, deviation) {
+			return nil, fmt.Errorf("simulator: %q is not a deviation: use some of %v", deviation, deviations)
+		}
 	}
 	currency := map[regions.Region]string{regions.NA: "USD", regions.EU: "EUR", regions.JP: "JPY"}[region]
 	m, err := merchant.New(merchant.Config{Seed: config.Seed, TransactionsPerDay: config.TransactionsPerDay, Currency: currency})
@@ -169,13 +181,21 @@ func (s *Simulator) SetTime(t time.Time) { s.clock.set(t) }
 // Advance moves the simulator's clock forward.
 func (s *Simulator) Advance(d time.Duration) { s.clock.advance(d) }
 
-// Inject makes the next requests meet a fault, as many as times says: those of an operation, such as createReport; of downloads, for "document"; or all, for
-// "". Injections are used up in the order in which they were made, one a request.
+// Inject makes the next requests meet a fault, as many as times says: those of an operation, such as createReport; of
+// downloads, for "document"; or any that the fault can strike, for "". A request meets the first injection that fits it
+// and leaves the others for later ones. Inject panics for what no request could ever meet: an unknown fault or
+// operation, a fault of API calls alone for "document" or one of downloads alone for an operation, and a negative
+// number.
 func (s *Simulator) Inject(fault Fault, operation string, times int) {
-	s.faults.inject(injection{fault: fault, operation: operation, times: times})
+	i := injection{fault: fault, operation: operation, times: times}
+	if err := i.check(); err != nil {
+		panic(err)
+	}
+	s.faults.inject(i)
 }
 
-// SetFault changes the probability with which each request meets a fault. It panics where [New] would have returned an error.
+// SetFault changes the probability with which each request that the fault can strike meets it; the others never do. It
+// panics where [New] would have returned an error: for an unknown fault, or a probability that isn't from 0 to 1.
 func (s *Simulator) SetFault(fault Fault, probability float64) {
 	if err := checkFaults(map[Fault]float64{fault: probability}); err != nil {
 		panic(err)

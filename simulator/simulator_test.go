@@ -967,10 +967,64 @@ func TestNewRefuses(t *testing.T) {
 		"region": {Region: "mars"}, "backwards": {Speed: -1}, "no speed": {Speed: math.NaN()}, "too fast": {Speed: 1e6},
 		"fault":       {Faults: map[simulator.Fault]float64{"storm": 1}},
 		"probability": {Faults: map[simulator.Fault]float64{simulator.FaultThrottle: 2}}, "transactions": {TransactionsPerDay: 1e9},
+		"latency": {Latency: -1}, "deviation": {Deviations: []simulator.Deviation{simulator.DeviationCancelBody, "newest-last"}},
 	} {
 		if _, err := simulator.New(config); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// A fault that no request could ever meet would let the user's test pass for nothing.
+func TestInjectRefuses(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t)
+	for name, test := range map[string]struct {
+		fault     simulator.Fault
+		operation string
+		times     int
+		want      string
+	}{
+		"unknown fault":               {"storm", "", 1, "throttle"},
+		"unknown operation":           {simulator.FaultThrottle, "GetReports", 1, "getReports"},
+		"downloads alone, on an API":  {simulator.FaultTruncate, "getReports", 1, "getReports never meets the fault truncate"},
+		"URLs alone, on an API":       {simulator.FaultExpiredURL, "getReportDocument", 1, "getReportDocument never meets the fault expired-url"},
+		"API calls alone, downloaded": {simulator.FaultThrottle, "document", 1, "document never meets the fault throttle"},
+		"negative":                    {simulator.FaultThrottle, "", -1, "-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if caught, _ := recover().(error); caught == nil || !strings.Contains(caught.Error(), test.want) {
+					t.Errorf("panic %v, want one with %q", caught, test.want)
+				}
+			}()
+			sim.Inject(test.fault, test.operation, test.times)
+		})
+	}
+}
+
+// An injection waits for a request that it can strike, and lets others take theirs before.
+func TestInjectionsWait(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t)
+	target, _ := openDocument(t, sim)
+	sim.Inject(simulator.FaultThrottle, "", 0) // none
+	sim.Inject(simulator.FaultExpiredURL, "", 1)
+	sim.Inject(simulator.FaultThrottle, "", 2)
+	sim.Inject(simulator.FaultUnavailable, "", 1)
+	var got []int
+	for _, document := range []bool{false, true, true, true, false, false} {
+		var status int
+		if document {
+			status, _, _ = fetch(t, sim, "GET", target, nil)
+		} else {
+			status, _, _ = send(t, sim, raw{target: "/v2/reports"})
+		}
+		got = append(got, status)
+	}
+	if diff := cmp.Diff([]int{429, 403, 503, 200, 429, 200}, got); diff != "" {
+		t.Errorf("API, document, document, document, API, API (-want +got):\n%s", diff)
 	}
 }
 
