@@ -189,16 +189,13 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 	if existing >= 0 {
 		o.account.schedules = slices.Delete(o.account.schedules, existing, existing+1)
 	}
+	// A first report in the past isn't made up for: the schedule begins with the next one that is due.
+	next := firstAfter(o.now, request.NextReportCreationTime.Time(), frequencies[request.ScheduleFrequency])
 	schedule := &api.ReportSchedule{
 		ReportScheduleID:       o.account.newScheduleID(),
 		ReportType:             request.ReportType,
 		ScheduleFrequency:      request.ScheduleFrequency,
-		NextReportCreationTime: request.NextReportCreationTime,
-	}
-	// A first report in the past isn't made up for: the schedule begins with the next one that is due.
-	interval := frequencies[schedule.ScheduleFrequency]
-	if late := o.now.Sub(schedule.NextReportCreationTime.Time()); late >= 0 {
-		schedule.NextReportCreationTime = wire.NewTimestamp(schedule.NextReportCreationTime.Time().Add(late.Truncate(interval) + interval))
+		NextReportCreationTime: wire.NewTimestamp(next),
 	}
 	o.account.schedules = append(o.account.schedules, schedule)
 	writeJSON(w, http.StatusCreated, api.CreateReportScheduleResponse{ReportScheduleID: schedule.ReportScheduleID})

@@ -440,6 +440,24 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// A first report in the past isn't made up for, however far back: the schedule begins with the next one that is due.
+func TestScheduleFromThePast(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
+	for past, want := range map[string]string{
+		"00010101T000000Z": "20260302T000000Z", "20260301T120000Z": "20260302T120000Z", "20260301T130000Z": "20260301T130000Z",
+	} {
+		body := strings.Replace(goodDaily, "20220806T235959Z", past, 1)
+		send(t, sim, raw{method: "POST", target: "/v2/report-schedules?deleteExistingSchedule=true", live: true, body: body})
+		if _, _, list := send(t, sim, raw{target: "/v2/report-schedules", live: true}); !strings.Contains(string(list), want) {
+			t.Errorf("from %s on: %s, want %s", past, list, want)
+		}
+		if _, _, list := send(t, sim, raw{target: "/v2/reports?reportTypes=" + refund, live: true}); strings.Contains(string(list), "reportId") {
+			t.Errorf("from %s on: %s, want none yet", past, list)
+		}
+	}
+}
+
 func TestPagesAreStable(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)

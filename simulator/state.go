@@ -151,14 +151,22 @@ func (a *account) settle(now time.Time) {
 // runSchedule creates the reports of a schedule that has fallen due. What would be out of retention already is left out.
 func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
 	interval := frequencies[schedule.ScheduleFrequency]
-	next := schedule.NextReportCreationTime.Time()
-	if late := now.Add(-retention).Sub(next); late > 0 {
-		next = next.Add(late.Truncate(interval) + interval)
-	}
+	next := firstAfter(now.Add(-retention), schedule.NextReportCreationTime.Time(), interval)
 	for ; !next.After(now); next = next.Add(interval) {
 		a.request(schedule.ReportType, next.Add(-interval), next.Add(-time.Second), next)
 	}
 	schedule.NextReportCreationTime = wire.NewTimestamp(next)
+}
+
+// firstAfter returns the first time after t of those that follow next at an interval, next included. It counts in
+// seconds, because a Duration ends at 292 years and a schedule may be given any time.
+func firstAfter(t, next time.Time, interval time.Duration) time.Time {
+	if next.After(t) {
+		return next
+	}
+	seconds := int64(interval / time.Second)
+	periods := (t.Unix()-next.Unix())/seconds + 1
+	return time.Unix(next.Unix()+periods*seconds, 0).UTC()
 }
 
 // request creates a report that someone has asked for, by hand or by a schedule.
