@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -112,9 +113,14 @@ func (o *operations) CreateReport(w http.ResponseWriter, r *http.Request, _ api.
 	writeJSON(w, http.StatusCreated, api.CreateReportResponse{ReportID: report.id})
 }
 
+// decode reads the whole body: the validation against the spec has looked at its first JSON value alone.
 func (o *operations) decode(w http.ResponseWriter, r *http.Request, into any) bool {
-	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
-		refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body can't be read.").write(w)
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = json.Unmarshal(body, into)
+	}
+	if err != nil {
+		refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body can't be read as JSON.").write(w)
 		return false
 	}
 	return true
