@@ -491,11 +491,11 @@ func signatureRefusal(r *http.Request, err error) *refusal {
 func clip(s string) string { return s[:min(len(s), 1024)] }
 
 // perform validates the request against the spec and lets the operation answer it.
-func (s *Simulator) perform(w http.ResponseWriter, x *exchange, account *account, route *routers.Route, parameters map[string]string) {
+func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, route *routers.Route, parameters map[string]string) {
 	inner := x.request.Clone(x.request.Context())
 	inner.Body = io.NopCloser(bytes.NewReader(x.body))
 	if err := s.validateRequest(inner, x.body, route, parameters); err != nil {
-		err.write(w)
+		err.write(recorded)
 		return
 	}
 	inner.Body = io.NopCloser(bytes.NewReader(x.body))
@@ -513,15 +513,14 @@ func (s *Simulator) perform(w http.ResponseWriter, x *exchange, account *account
 	hash := sha256.Sum256(fmt.Appendf(nil, "%s?%s\n%s", x.operation, signing.CanonicalQuery(x.request.URL.RawQuery), x.body))
 	if saved, known := account.answers[key]; key != "" && known {
 		if saved.request != hash {
-			refuse(http.StatusBadRequest, "DuplicateIdempotencyKey", "The value of [x-amz-pay-idempotency-key] was used for another request.").write(w)
+			refuse(http.StatusBadRequest, "DuplicateIdempotencyKey", "The value of [x-amz-pay-idempotency-key] was used for another request.").write(recorded)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(saved.status)
-		w.Write(saved.body)
+		recorded.header.Set("Content-Type", "application/json")
+		recorded.WriteHeader(saved.status)
+		recorded.body.Write(saved.body)
 		return
 	}
-	recorded := &recorder{header: make(http.Header)}
 	wrapper := &api.ServerInterfaceWrapper{
 		Handler: &operations{sim: s, account: account, now: now, wall: x.wall},
 		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
@@ -532,9 +531,6 @@ func (s *Simulator) perform(w http.ResponseWriter, x *exchange, account *account
 	if key != "" && recorded.status < 300 {
 		account.answers[key] = savedAnswer{request: hash, status: recorded.status, body: recorded.body.Bytes()}
 	}
-	maps.Copy(w.Header(), recorded.header)
-	w.WriteHeader(recorded.status)
-	w.Write(recorded.body.Bytes())
 }
 
 // handlers are the operations by their operationId.
