@@ -118,6 +118,7 @@ func TestRules(t *testing.T) {
 		"id: unknown document":     {raw{target: "/v2/report-documents/A1"}, 404, "ResourceNotFound", "report document"},
 		"id: unknown schedule":     {raw{target: "/v2/report-schedules/1"}, 404, "ResourceNotFound", "report schedule"},
 		"id: cancelling unknown":   {raw{method: "DELETE", target: "/v2/report-schedules/1"}, 404, "ResourceNotFound", "report schedule"},
+		"id: cancelling, with {}":  {raw{method: "DELETE", target: "/v2/report-schedules/1", body: "{}"}, 404, "ResourceNotFound", "report schedule"}, // as official SDKs do
 		"pageSize: 0":              {raw{target: "/v2/reports?pageSize=0"}, 400, "InvalidParameterValue", "[pageSize]"},
 		"pageSize: 101":            {raw{target: "/v2/reports?pageSize=101"}, 400, "InvalidParameterValue", "[pageSize]"},
 		"pageSize: text":           {raw{target: "/v2/reports?pageSize=ten"}, 400, "InvalidParameterValue", "[pageSize]"},
@@ -311,6 +312,20 @@ func TestIdempotency(t *testing.T) {
 	}
 	if len(distinct) != 1 {
 		t.Errorf("%d reports were made with one key", len(distinct))
+	}
+}
+
+// What counts is the body that was sent and signed, not what a client would send again.
+func TestBodyIsTheOneThatWasSent(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t)
+	status, _, answer := send(t, sim, raw{method: "POST", target: "/v2/reports", body: goodSandbox, after: func(r *http.Request) {
+		r.GetBody = func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(strings.Replace(goodSandbox, "20220804T000000Z", "20220101T000000Z", 1))), nil
+		}
+	}})
+	if _, _, list := send(t, sim, raw{target: "/v2/reports"}); status != 201 || !strings.Contains(string(list), "20220804T000000Z") {
+		t.Errorf("%d %s, then the list %s, want the report from 20220804 on", status, answer, list)
 	}
 }
 

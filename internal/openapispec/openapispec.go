@@ -66,10 +66,9 @@ func Router(doc *openapi3.T, base string) (routers.Router, error) {
 // signatures and the rule that nextToken stands alone; an undeclared status is a finding; security is not checked here.
 func FilterOptions() *openapi3filter.Options {
 	return &openapi3filter.Options{
-		AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc,
-		SkipSettingDefaults:               true,
-		IncludeResponseStatus:             true,
-		RejectWhenRequestBodyNotSpecified: true,
+		AuthenticationFunc:    openapi3filter.NoopAuthenticationFunc,
+		SkipSettingDefaults:   true,
+		IncludeResponseStatus: true,
 	}
 }
 
