@@ -1,16 +1,17 @@
-// Package mirror keeps a copy of all reports on disk, beyond the 90 days that Amazon keeps them. [Sync] fetches what is new and can be run as often as
-// one likes: a second run only lists.
+// Package mirror keeps a copy of all reports on disk, beyond the 90 days that Amazon keeps them. [Sync] fetches what is
+// new and can be run as often as one likes: a second run only lists.
 //
 // # Layout
 //
-// A report is at type=<short name>/date=<YYYY-MM-DD>/<report id>.csv, by its type and the UTC date of its end time, so that data tools read type and date as
-// partitions. Beside it, <report id>.json holds its [Metadata]. Files are readable by their owner only (0600), because reports hold buyers' data.
+// A report is at type=<short name>/date=<YYYY-MM-DD>/<report id>.csv, by its type and the UTC date of its end time, so
+// that data tools read type and date as partitions. Beside it, <report id>.json holds its [Metadata]. Files are
+// readable by their owner only (0600), because reports hold buyers' data.
 //
 // # Safety
 //
-// A report is either whole under its final name, and on the disk, or not there: it is written to a hidden file, synced, and renamed, after its metadata. What a
-// killed run has left over is removed by the next. An operating system's lock on the directory keeps two runs apart; a killed run holds nothing. No report is
-// ever deleted or written again.
+// A report is either whole under its final name, and on the disk, or not there: it is written to a hidden file, synced,
+// and renamed, after its metadata. What a killed run has left over is removed by the next. An operating system's lock
+// on the directory keeps two runs apart; a killed run holds nothing. No report is ever deleted or written again.
 package mirror
 
 import (
@@ -114,8 +115,9 @@ var ErrLocked = errors.New("mirror: another run is working in this directory: wa
 
 // Sync downloads every completed report of the chosen types that isn't in dir yet. dir is made if need be.
 //
-// The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed, joined; the Summary says what was
-// done in any case. A report that fails doesn't keep the others from being downloaded, except when the disk is full or the context ends.
+// The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed,
+// joined; the Summary says what was done in any case. A report that fails doesn't keep the others from being
+// downloaded, except when the disk is full or the context ends.
 func Sync(ctx context.Context, client *payreports.Client, dir string, options Options) (Summary, error) {
 	if options.Concurrency < 0 || options.Concurrency > MaxConcurrency {
 		return Summary{}, fmt.Errorf("mirror: the concurrency is %d: it must be positive and at most %d", options.Concurrency, MaxConcurrency)

@@ -1,6 +1,7 @@
-// Package reconcile holds settlement reports against what else is known of the same money: the disbursements that the API lists, and the merchant's
-// own orders. Its functions take the iterators that payreports.Client.Disbursements and package reportfile give, keep one entry a settlement or order in
-// memory, and return values, whose amounts have at least their currency's minor digits. A decimal that would have to be rounded is an error.
+// Package reconcile holds settlement reports against what else is known of the same money: the disbursements that the
+// API lists, and the merchant's own orders. Its functions take the iterators that payreports.Client.Disbursements and
+// package reportfile give, keep one entry a settlement or order in memory, and return values, whose amounts have at
+// least their currency's minor digits. A decimal that would have to be rounded is an error.
 package reconcile
 
 import (
@@ -31,7 +32,8 @@ const (
 	AmountDiffers Status = "amount differs"
 	// DateDiffers: both sides know it with the same amount, but a disbursement is earlier than its transfer, or more than ten days later.
 	DateDiffers Status = "date differs"
-	// Pending: a settlement transferred money not more than ten days ago, and no disbursement has its id and currency yet. It is no difference.
+	// Pending: a settlement transferred money not more than ten days ago, and no disbursement has its id and currency
+	// yet. It is no difference.
 	Pending Status = "pending"
 	// NoDisbursement: a settlement transferred money more than ten days ago, and no disbursement has its id and currency.
 	NoDisbursement Status = "no disbursement"
@@ -60,9 +62,9 @@ type SettlementResult struct {
 
 type key struct{ id, currency string }
 
-// Settlements compares the transfers of settlement reports with disbursements, by settlement id and currency. Settlements without a transfer need no
-// disbursement and aren't in the result, which is sorted by settlement id and currency. asOf is when the disbursements were listed. The first error of either
-// side ends it.
+// Settlements compares the transfers of settlement reports with disbursements, by settlement id and currency.
+// Settlements without a transfer need no disbursement and aren't in the result, which is sorted by settlement id and
+// currency. asOf is when the disbursements were listed. The first error of either side ends it.
 func Settlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements iter.Seq2[api.Disbursement, error], asOf time.Time) ([]SettlementResult, error) {
 	results := make(map[key]*SettlementResult)
 	transferred := make(map[key]bool)
@@ -145,8 +147,9 @@ type OrderResult struct {
 	Refunded decimal.Decimal
 }
 
-// Orders compares the captures of settlement reports with the merchant's orders, by order number and currency. Orders that were only refunded in these
-// reports aren't in the result, which is sorted by order number and currency. The first error of either side ends it.
+// Orders compares the captures of settlement reports with the merchant's orders, by order number and currency. Orders
+// that were only refunded in these reports aren't in the result, which is sorted by order number and currency. The
+// first error of either side ends it.
 func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Order, error]) ([]OrderResult, error) {
 	results := make(map[key]*OrderResult)
 	captured, ordered := make(map[key]bool), make(map[key]bool)
@@ -213,8 +216,8 @@ func Orders(rows iter.Seq2[reportfile.SettlementRow, error], orders iter.Seq2[Or
 	return list, nil
 }
 
-// orderColumns are the columns of an orders file, each with the names by which it is known, without regard to case, spaces and punctuation. The first that is
-// there is taken.
+// orderColumns are the columns of an orders file, each with the names by which it is known, without regard to case,
+// spaces and punctuation. The first that is there is taken.
 var orderColumns = []struct {
 	column string
 	names  []string
@@ -224,9 +227,11 @@ var orderColumns = []struct {
 	{"currency", []string{"currency", "currencycode"}},
 }
 
-// ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or else SellerOrderId, order number, order), amount (or else order
-// amount, total) and currency (or else currency code), without regard to case and punctuation, and any others, separated by commas, tabs or semicolons. Two
-// columns of one name are an error, and so is an order without an id; rows in which all three are empty are skipped. Amounts are as [reportfile.ParseAmount] reads them; spaces around a value and the case of a currency don't matter.
+// ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or else SellerOrderId,
+// order number, order), amount (or else order amount, total) and currency (or else currency code), without regard to
+// case and punctuation, and any others, separated by commas, tabs or semicolons. Two columns of one name are an error,
+// and so is an order without an id; rows in which all three are empty are skipped. Amounts are as
+// [reportfile.ParseAmount] reads them; spaces around a value and the case of a currency don't matter.
 func ReadOrders(r io.Reader) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
 		file, err := reportfile.Open(r)

@@ -12,10 +12,11 @@ import (
 	"time"
 )
 
-// WriteCSV converts a report to clean CSV (RFC 4180): the header and the rows without a preamble, the file's own column names, times as RFC 3339 with the file's
-// offset, amounts as plain decimals with at least their currency's minor digits. Lines end with CRLF, within a cell too. Columns that this package doesn't know
-// stay as they are in settlement and refund reports; in others, times and amounts are known by their column's name. It is a stream, and ends with the first error,
-// after the rows before it.
+// WriteCSV converts a report to clean CSV (RFC 4180): the header and the rows without a preamble, the file's own column
+// names, times as RFC 3339 with the file's offset, amounts as plain decimals with at least their currency's minor
+// digits. Lines end with CRLF, within a cell too. Columns that this package doesn't know stay as they are in settlement
+// and refund reports; in others, times and amounts are known by their column's name. It is a stream, and ends with the
+// first error, after the rows before it.
 func WriteCSV(w io.Writer, f *Reader) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
@@ -35,8 +36,9 @@ func WriteCSV(w io.Writer, f *Reader) error {
 	return out.Error()
 }
 
-// WriteJSONLines converts a report to JSON Lines: an object a row, with the file's own column names in their order, and values as [WriteCSV] writes them, all
-// strings, but for the ends of lines within them. It is a stream, and ends with the first error, after the rows before it.
+// WriteJSONLines converts a report to JSON Lines: an object a row, with the file's own column names in their order, and
+// values as [WriteCSV] writes them, all strings, but for the ends of lines within them. It is a stream, and ends with
+// the first error, after the rows before it.
 func WriteJSONLines(w io.Writer, f *Reader) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	names := make([][]byte, len(f.columns.names))

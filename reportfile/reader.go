@@ -117,7 +117,8 @@ func Open(r io.Reader) (*Reader, error) {
 	return f, nil
 }
 
-// delimiter returns what separates the fields of the first line that has more than one: a comma, unless there are more tabs or semicolons outside quotes.
+// delimiter returns what separates the fields of the first line that has more than one: a comma, unless there are more
+// tabs or semicolons outside quotes.
 func delimiter(head []byte) rune {
 	for line := range bytes.Lines(head) {
 		counts := make(map[byte]int)
@@ -206,8 +207,8 @@ func (f *Reader) setPreamble(name, value string) error {
 	return nil
 }
 
-// setColumns tells the kind of report as well. What can only be a settlement report is one, even if Settlements misses a column in it: it must not be taken for
-// something else and left out.
+// setColumns tells the kind of report as well. What can only be a settlement report is one, even if Settlements misses
+// a column in it: it must not be taken for something else and left out.
 func (f *Reader) setColumns(names []string, preamble bool) error {
 	f.columns = &columns{names: slices.Clone(names), index: make(map[string]int, len(names))}
 	for i, name := range f.columns.names {

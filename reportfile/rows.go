@@ -221,9 +221,9 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	})
 }
 
-// Latest keeps the newest row of each object, in the order in which the objects first appear: transaction reports have a row for each change
-// of state. key tells the object of a row and updated its time; of rows of the same time the first is kept, because files are newest first. Memory
-// grows with the number of objects. The first error ends it.
+// Latest keeps the newest row of each object, in the order in which the objects first appear: transaction reports have
+// a row for each change of state. key tells the object of a row and updated its time; of rows of the same time the
+// first is kept, because files are newest first. Memory grows with the number of objects. The first error ends it.
 func Latest[R any](rows iter.Seq2[R, error], key func(R) string, updated func(R) time.Time) ([]R, error) {
 	var latest []R
 	index := make(map[string]int)

@@ -60,8 +60,9 @@ func Summarize(rows iter.Seq2[SettlementRow, error]) (*Summary, error) {
 	return s, s.Add(rows)
 }
 
-// Add adds the rows of another file. The first error of the rows ends it. It is an error if a settlement was in an earlier file already, because it would count
-// twice, and if a sum has more than 19 digits. After an error the Summary is good for nothing.
+// Add adds the rows of another file. The first error of the rows ends it. It is an error if a settlement was in an
+// earlier file already, because it would count twice, and if a sum has more than 19 digits. After an error the Summary
+// is good for nothing.
 func (s *Summary) Add(rows iter.Seq2[SettlementRow, error]) error {
 	if s.settlements == nil {
 		s.settlements = make(map[settlementKey]*settlementSums)

@@ -12,8 +12,9 @@ import (
 // maxDigits is what a decimal.Decimal holds without rounding.
 const maxDigits = 19
 
-// ParseAmount reads an amount exactly: digits with an optional minus sign and an optional fraction after a dot, the digits before the dot
-// perhaps in groups of three with commas, the first of which doesn't begin with a 0: 0,500 is a decimal comma. Anything else is an error, more than 19 digits too.
+// ParseAmount reads an amount exactly: digits with an optional minus sign and an optional fraction after a dot, the
+// digits before the dot perhaps in groups of three with commas, the first of which doesn't begin with a 0: 0,500 is a
+// decimal comma. Anything else is an error, more than 19 digits too.
 func ParseAmount(text string) (decimal.Decimal, error) {
 	rest, negative := text, false
 	if rest != "" && rest[0] == '-' {
@@ -104,8 +105,8 @@ func minorDigits(currency string) int {
 	}
 }
 
-// PadAmount returns the amount with at least its currency's minor digits (ISO 4217), such as 12.50 for 12.5 USD. An amount so large that there is no room for
-// them stays as it is.
+// PadAmount returns the amount with at least its currency's minor digits (ISO 4217), such as 12.50 for 12.5 USD. An
+// amount so large that there is no room for them stays as it is.
 func PadAmount(amount decimal.Decimal, currency string) decimal.Decimal {
 	return amount.Pad(minorDigits(currency))
 }

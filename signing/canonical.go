@@ -166,7 +166,8 @@ func unhex(c byte) byte {
 	}
 }
 
-// CanonicalValue returns a header value as it is signed: without spaces and tabs at its ends, and with one space for each run of them within.
+// CanonicalValue returns a header value as it is signed: without spaces and tabs at its ends, and with one space for
+// each run of them within.
 func CanonicalValue(value string) string {
 	value = strings.Trim(value, " \t")
 	if !strings.ContainsRune(value, '\t') && !strings.Contains(value, "  ") {
@@ -175,9 +176,10 @@ func CanonicalValue(value string) string {
 	return strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '\t' }), " ")
 }
 
-// CanonicalRequest returns the canonical request. path and query are written as they are given: make them with [CanonicalPath]
-// and [CanonicalQuery]. signedHeaders are header names in any case and order; each is written once, its values canonical and joined by a comma.
-// A name that header doesn't have is written with an empty value. bodyHash is [HashBody] of the body.
+// CanonicalRequest returns the canonical request. path and query are written as they are given: make them with
+// [CanonicalPath] and [CanonicalQuery]. signedHeaders are header names in any case and order; each is written once, its
+// values canonical and joined by a comma. A name that header doesn't have is written with an empty value. bodyHash is
+// [HashBody] of the body.
 func CanonicalRequest(method, path, query string, header http.Header, signedHeaders []string, bodyHash string) string {
 	return canonicalRequest(method, path, query, header, canonicalNames(signedHeaders), bodyHash)
 }

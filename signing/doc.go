@@ -21,7 +21,8 @@
 // [Signer] writes path and query of the request in this form. Header values lose spaces and tabs at their ends, and runs of them
 // become one space.
 //
-// The service verifies the headers that a request says it has signed. [Signer] signs accept, content-type, and all that begin with x-amz-pay:
+// The service verifies the headers that a request says it has signed. [Signer] signs accept, content-type, and all that
+// begin with x-amz-pay:
 //
 //	accept                     application/json
 //	content-type               application/json, also where there is no body
@@ -33,9 +34,9 @@
 //
 // # String to sign and signature
 //
-// The string to sign is the algorithm's name, a line feed, and the hexadecimal SHA-256 of the canonical request. The signature is RSASSA-PSS
-// over it with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes (20 for the older AMZN-PAY-RSASSA-PSS), in standard base64 with padding. It
-// is random: verify signatures, don't compare them.
+// The string to sign is the algorithm's name, a line feed, and the hexadecimal SHA-256 of the canonical request. The
+// signature is RSASSA-PSS over it with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes (20 for the older
+// AMZN-PAY-RSASSA-PSS), in standard base64 with padding. It is random: verify signatures, don't compare them.
 //
 // It is sent in the header Authorization, in one line:
 //

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// ParsePrivateKey reads an RSA private key of at least 2048 bits from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"). Text and other PEM
-// blocks around it are ignored, and it may have gone through an environment variable or a .env file: with quotes, indented, in one line with
-// spaces, or with \n written as two characters for each line end. For anything else the error says what was found and what to do. It never
-// quotes the text.
+// ParsePrivateKey reads an RSA private key of at least 2048 bits from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8
+// ("PRIVATE KEY"). Text and other PEM blocks around it are ignored, and it may have gone through an environment
+// variable or a .env file: with quotes, indented, in one line with spaces, or with \n written as two characters for
+// each line end. For anything else the error says what was found and what to do. It never quotes the text.
 func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
 	block, err := pemBlock(text, "PRIVATE KEY")
 	if err != nil {

@@ -92,9 +92,9 @@ func WithRandom(random io.Reader) Option {
 	}
 }
 
-// NewSigner returns a Signer for a public key id, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B, and the private key that belongs to it, an RSA
-// key of at least 2048 bits. [ParsePrivateKey] reads one from PEM; any other crypto.Signer, such as a KMS or HSM client, works as well if it signs
-// with RSASSA-PSS, SHA-256 and the salt length of crypto.SignerOpts.
+// NewSigner returns a Signer for a public key id, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B, and the private key that
+// belongs to it, an RSA key of at least 2048 bits. [ParsePrivateKey] reads one from PEM; any other crypto.Signer, such
+// as a KMS or HSM client, works as well if it signs with RSASSA-PSS, SHA-256 and the salt length of crypto.SignerOpts.
 func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, error) {
 	if err := checkPublicKeyID(publicKeyID); err != nil {
 		return nil, err
@@ -168,17 +168,18 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 
 // SignRequestAt signs a request as at time t, cut to the second: the service refuses a time in the future.
 //
-// It writes path and query in their canonical form, so that what is sent is what is signed. It sets accept and content-type
-// (application/json), x-amz-pay-date, x-amz-pay-host (the host that net/http sends, without port) and Authorization; x-amz-pay-region if it is absent,
-// by [WithRegion] or the host; and on a POST x-amz-pay-idempotency-key if it is absent. These but Authorization, and every other
-// x-amz-pay header of the request, are signed; their values are trimmed, and their names get the case of [http.CanonicalHeaderKey].
-// Calling it again renews date and signature and keeps the idempotency key.
+// It writes path and query in their canonical form, so that what is sent is what is signed. It sets accept and
+// content-type (application/json), x-amz-pay-date, x-amz-pay-host (the host that net/http sends, without port) and
+// Authorization; x-amz-pay-region if it is absent, by [WithRegion] or the host; and on a POST x-amz-pay-idempotency-key
+// if it is absent. These but Authorization, and every other x-amz-pay header of the request, are signed; their values
+// are trimmed, and their names get the case of [http.CanonicalHeaderKey]. Calling it again renews date and signature
+// and keeps the idempotency key.
 //
 // A body is read through GetBody, or whole where there is none, and can be sent afterwards.
 //
-// The errors are about the request (no host, an opaque URL, no region, an idempotency key that isn't 1 to 32 letters, digits, - and _, a
-// header with a line break, a NUL byte or several values, a body above 16 MiB) or come from the key or the context. The request may then be partly
-// changed, and has no Authorization header.
+// The errors are about the request (no host, an opaque URL, no region, an idempotency key that isn't 1 to 32 letters,
+// digits, - and _, a header with a line break, a NUL byte or several values, a body above 16 MiB) or come from the key
+// or the context. The request may then be partly changed, and has no Authorization header.
 //
 // A key that isn't an [*rsa.PrivateKey] may be far away: when the context ends, the call returns the context's error at once. What the key
 // still returns then is dropped, and a goroutine waits for it; a key that never returns keeps one for each such call.

@@ -123,9 +123,10 @@ func NewVerifier(publicKey func(publicKeyID string) *rsa.PublicKey) *Verifier {
 	return &Verifier{publicKey: publicKey}
 }
 
-// Verify checks the signature of a request that a server has received, or a client is about to send, with the given body. It takes the headers
-// that SignedHeaders lists, in lower case and sorted or else as it lists them; path and query in canonical form or else verbatim, with or
-// without a slash at the path's end; both algorithms; and the date in both forms that the official SDKs send. The error is a [*VerificationError].
+// Verify checks the signature of a request that a server has received, or a client is about to send, with the given
+// body. It takes the headers that SignedHeaders lists, in lower case and sorted or else as it lists them; path and
+// query in canonical form or else verbatim, with or without a slash at the path's end; both algorithms; and the date in
+// both forms that the official SDKs send. The error is a [*VerificationError].
 func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error) {
 	values := req.Header["Authorization"]
 	if len(values) != 1 {

@@ -1,24 +1,26 @@
-// Package simulator is the Amazon Pay Reports API on your machine. A client in any language talks to it as to the service and learns what
-// production would have said: signatures are verified, what the documentation forbids is refused with its reason code, and every request and
-// answer is held against openapi.yaml while it runs.
+// Package simulator is the Amazon Pay Reports API on your machine. A client in any language talks to it as to the
+// service and learns what production would have said: signatures are verified, what the documentation forbids is
+// refused with its reason code, and every request and answer is held against openapi.yaml while it runs.
 //
 //	sim := simulator.Start(t)
 //	client := sim.Client()
 //
 // # Like the service
 //
-// The nine operations; both forms of paths; signatures of both algorithms; 90 days of retention; one schedule per report type, with the array
-// answer; idempotent POSTs; a sandbox that has only the sandbox settlement report; reports that are made within a minute and are cancelled where there is
-// no data; document URLs that live 30 seconds and answer like S3; settlement reports that appear by themselves, and disbursements that match them.
+// The nine operations; both forms of paths; signatures of both algorithms; 90 days of retention; one schedule per
+// report type, with the array answer; idempotent POSTs; a sandbox that has only the sandbox settlement report; reports
+// that are made within a minute and are cancelled where there is no data; document URLs that live 30 seconds and answer
+// like S3; settlement reports that appear by themselves, and disbursements that match them.
 //
 // # Invented
 //
-// The merchant and all its business: it has traded on every day of any year up to now. The files of settlement, sandbox settlement and refund reports have
-// the documented format byte for byte; the columns of all others are plausible, not documented. Where the documentation is silent, the simulator is strict: an
-// unknown query parameter is refused, lists are newest first, a schedule whose first report lies in the past isn't made up for.
+// The merchant and all its business: it has traded on every day of any year up to now. The files of settlement, sandbox
+// settlement and refund reports have the documented format byte for byte; the columns of all others are plausible, not
+// documented. Where the documentation is silent, the simulator is strict: an unknown query parameter is refused, lists
+// are newest first, a schedule whose first report lies in the past isn't made up for.
 //
 // # Time and faults
 //
-// The simulator has a clock of its own, which can be set and moved: retention, schedules and settlements go by it. [Config.Faults] and [Simulator.Inject] make
-// things go wrong, reproducibly.
+// The simulator has a clock of its own, which can be set and moved: retention, schedules and settlements go by it.
+// [Config.Faults] and [Simulator.Inject] make things go wrong, reproducibly.
 package simulator

@@ -209,7 +209,8 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// writeFile writes the whole file of a report. Only the settlement and refund files are documented; the columns of the others are plausible.
+// writeFile writes the whole file of a report. Only the settlement and refund files are documented; the columns of the
+// others are plausible.
 func (s *Simulator) writeFile(w io.Writer, document *report) error {
 	start, end := document.start, document.end
 	if end.After(document.created) {

@@ -46,8 +46,8 @@ type Config struct {
 	TransactionsPerDay int
 	// Start is what the simulator's clock shows at first. Zero means the wall's time.
 	Start time.Time
-	// Speed is how fast the simulator's clock runs, up to 100,000; 0 means 1, as fast as the wall's. The 30 seconds of a document URL, the life of a
-	// nextToken and the dates of signatures always go by the wall's clock.
+	// Speed is how fast the simulator's clock runs, up to 100,000; 0 means 1, as fast as the wall's. The 30 seconds of
+	// a document URL, the life of a nextToken and the dates of signatures always go by the wall's clock.
 	Speed float64
 	// Faults are the probabilities, from 0 to 1, with which each request meets a fault.
 	Faults map[Fault]float64

@@ -244,8 +244,8 @@ func parseToken(token, kind string, now time.Time) (listing, *refusal) {
 	}
 }
 
-// page returns the reports of a listing's next page, newest first, and whether there are more. It looks at the page's reports and those that the filters leave out
-// between them, not at the whole list.
+// page returns the reports of a listing's next page, newest first, and whether there are more. It looks at the page's
+// reports and those that the filters leave out between them, not at the whole list.
 func (a *account) page(l listing, now time.Time, oldestFirst bool) (page []*report, more bool) {
 	matches := func(r *report) bool {
 		return (len(l.Types) == 0 || slices.Contains(l.Types, r.reportType)) &&

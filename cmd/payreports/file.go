@@ -98,7 +98,8 @@ func (f *finder) add(path string, info fs.FileInfo, unlessCopy bool) {
 	f.bySize[info.Size()] = append(alike, path)
 }
 
-// walk adds the report files below a directory. What can't be read there is told and left out, such as lost+found; hidden files are others' work.
+// walk adds the report files below a directory. What can't be read there is told and left out, such as lost+found;
+// hidden files are others' work.
 func (f *finder) walk(dir string) error {
 	f.first(dir)
 	entries, err := os.ReadDir(dir)
@@ -412,7 +413,8 @@ rows, the transfer included, is 0.` + directoryRule,
 	}
 }
 
-// settlementReports lets use have each settlement report among the files, and returns them. Other reports are left out, which is told, unless they were named.
+// settlementReports lets use have each settlement report among the files, and returns them. Other reports are left out,
+// which is told, unless they were named.
 func settlementReports(cmd *cobra.Command, files, named []string, use func(*reportfile.Reader) error) ([]string, error) {
 	var settlements []string
 	for _, path := range files {

@@ -278,7 +278,8 @@ func terminal(out io.Writer) (columns int, colour bool) {
 	return columns, os.Getenv("NO_COLOR") == ""
 }
 
-// statusLine is a terminal whose last line says how far things are. What is written to it comes above that line. It is safe for concurrent use.
+// statusLine is a terminal whose last line says how far things are. What is written to it comes above that line. It is
+// safe for concurrent use.
 type statusLine struct {
 	mu   sync.Mutex
 	out  io.Writer

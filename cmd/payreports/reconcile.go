@@ -124,8 +124,8 @@ func widen(disbursements *payreports.GetDisbursementsOptions, rows iter.Seq2[rep
 				if disbursements.Start.IsZero() || row.Posted.Before(disbursements.Start) {
 					disbursements.Start = row.Posted
 				}
-				// The API goes by the settlement's date, and a transfer is posted when its settlement ends: half a day more finds the last one, and not
-				// one that comes after.
+				// The API goes by the settlement's date, and a transfer is posted when its settlement ends: half a day
+				// more finds the last one, and not one that comes after.
 				if end := row.Posted.Add(12 * time.Hour); end.After(disbursements.End) {
 					disbursements.End = end
 				}

@@ -226,9 +226,9 @@ type target struct {
 	done  func(bytes int64)
 }
 
-// newTarget returns standard output for - and by its other names, else a file that is there whole or not at all, readable by its owner only. Where the name is
-// a symbolic link, the file that it leads to is made or replaced; a device or a pipe is written to. What can't be written to is refused here, before the report
-// is asked for.
+// newTarget returns standard output for - and by its other names, else a file that is there whole or not at all,
+// readable by its owner only. Where the name is a symbolic link, the file that it leads to is made or replaced; a
+// device or a pipe is written to. What can't be written to is refused here, before the report is asked for.
 func newTarget(cmd *cobra.Command, name string) (*target, error) {
 	standardOutput := &target{
 		write: func(content io.Reader) (int64, error) { return io.Copy(cmd.OutOrStdout(), content) },

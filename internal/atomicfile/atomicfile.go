@@ -15,8 +15,8 @@ const partialSuffix = ".partial"
 
 var partialName = regexp.MustCompile(`^\.(.+)\.\d+` + regexp.QuoteMeta(partialSuffix) + `$`)
 
-// FinalName returns the name that a file gets when it is committed, by the name that it has until then and that a killed program leaves over. It is "" for
-// the name of any other file.
+// FinalName returns the name that a file gets when it is committed, by the name that it has until then and that a
+// killed program leaves over. It is "" for the name of any other file.
 func FinalName(name string) string {
 	if match := partialName.FindStringSubmatch(name); match != nil {
 		return match[1]

@@ -32,8 +32,8 @@ var defineFormats = sync.OnceFunc(func() {
 	openapi3.DefineStringFormatValidator("decimal", openapi3.NewRegexpFormatValidator(decimalPattern.String()))
 })
 
-// Load parses and validates openapi.yaml, strictly: formats, patterns, examples and defaults are checked. Each call returns a document of its
-// own.
+// Load parses and validates openapi.yaml, strictly: formats, patterns, examples and defaults are checked. Each call
+// returns a document of its own.
 func Load() (*openapi3.T, error) { return load(payreports.Spec) }
 
 func load(spec string) (*openapi3.T, error) {
@@ -99,8 +99,8 @@ func (v Violation) Name() string {
 
 var unsupportedProperty = regexp.MustCompile(`^property "(.*)" is unsupported$`)
 
-// ViolationOf finds the violation of a schema in an error of kin-openapi. Where the error is about an allOf, the violation is that of its part: the spec uses allOf
-// only to describe a member that is a reference.
+// ViolationOf finds the violation of a schema in an error of kin-openapi. Where the error is about an allOf, the
+// violation is that of its part: the spec uses allOf only to describe a member that is a reference.
 func ViolationOf(err error) (Violation, bool) {
 	var violation Violation
 	for {

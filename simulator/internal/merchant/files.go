@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// The formats of the settlement and the refund file are documented or seen byte for byte. The columns of the other files are not known: those here
-// follow the pattern of the refund file, and the capture file's are what a consumer of it wrote down. They are plausible, no more.
+// The formats of the settlement and the refund file are documented or seen byte for byte. The columns of the other
+// files are not known: those here follow the pattern of the refund file, and the capture file's are what a consumer of
+// it wrote down. They are plausible, no more.
 
 const fileTime = "2006-01-02T15:04:05 -0700"
 
@@ -193,8 +194,8 @@ func (m *Merchant) WriteCaptures(w io.Writer, start, end time.Time) error {
 	return f.flush()
 }
 
-// WriteAuthorizations writes an authorization report with plausible columns: the states that authorizations went into in [start, end], of each Closed
-// before Open.
+// WriteAuthorizations writes an authorization report with plausible columns: the states that authorizations went into
+// in [start, end], of each Closed before Open.
 func (m *Merchant) WriteAuthorizations(w io.Writer, start, end time.Time) error {
 	const open = 2 * time.Second // until it is captured
 	f := m.file(w)
@@ -266,8 +267,8 @@ func (m *Merchant) WriteBillingAgreements(w io.Writer, start, end time.Time) err
 	return f.flush()
 }
 
-// WriteMultiCurrency writes a multi-currency report with plausible columns: amounts as the buyer saw them, in Swiss francs at a fixed rate, times which they are
-// the transaction amount.
+// WriteMultiCurrency writes a multi-currency report with plausible columns: amounts as the buyer saw them, in Swiss
+// francs at a fixed rate, times which they are the transaction amount.
 func (m *Merchant) WriteMultiCurrency(w io.Writer, start, end time.Time) error {
 	f := m.file(w)
 	f.header("AmazonOrderReferenceId", "SellerOrderId", "TransactionAmount", "TransactionCurrencyCode", "PresentmentAmount",

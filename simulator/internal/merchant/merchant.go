@@ -1,9 +1,10 @@
-// Package merchant invents a merchant that trades on every day of any year, and writes the report files that Amazon Pay would make of
-// its business. All of it follows from a seed, and any part can be made without what came before it, so that a file of any size is a stream.
+// Package merchant invents a merchant that trades on every day of any year, and writes the report files that Amazon Pay
+// would make of its business. All of it follows from a seed, and any part can be made without what came before it, so
+// that a file of any size is a stream.
 //
-// Amounts are whole minor units of the currency. They add up: the rows of a settlement, its transfer included, come to zero; a disbursement is
-// its settlement's transfer; a refund points at a capture of an earlier day and is no larger; a reserve that one settlement holds back is the previous
-// reserve of the next.
+// Amounts are whole minor units of the currency. They add up: the rows of a settlement, its transfer included, come to
+// zero; a disbursement is its settlement's transfer; a refund points at a capture of an earlier day and is no larger; a
+// reserve that one settlement holds back is the previous reserve of the next.
 package merchant
 
 import (
@@ -91,8 +92,9 @@ const secondsPerDay = 86400
 // serial stands for the day in ids: positive in every year that a report can be asked for.
 func (d day) serial() int64 { return int64(d) + 1_000_000 }
 
-// slots returns the first slot of a day whose sale may have been posted in [from, to], and the slot after the last: a short time of a busy day is found
-// without the rest of the day. Whether a sale at the edges was really posted in that time is for the caller to look at.
+// slots returns the first slot of a day whose sale may have been posted in [from, to], and the slot after the last: a
+// short time of a busy day is found without the rest of the day. Whether a sale at the edges was really posted in that
+// time is for the caller to look at.
 func (m *Merchant) slots(d day, from, to time.Time) (first, after int) {
 	midnight, perDay := m.start(d).Unix(), int64(m.perDay)
 	begin := min(max(from.Unix()-midnight, 0), secondsPerDay)
@@ -164,7 +166,8 @@ const (
 // orderOf cuts the suffix off an id.
 func orderOf(id string) string { return id[:len(id)-len(captureSuffix)] }
 
-// reference is one of the merchant's own names for the sale: ORDER- its order, AUTH-, INV- and REF- the authorization, the capture and the refund.
+// reference is one of the merchant's own names for the sale: ORDER- its order, AUTH-, INV- and REF- the authorization,
+// the capture and the refund.
 func (s sale) reference(prefix string) string {
 	b := append(make([]byte, 0, 32), prefix...)
 	b = append(strconv.AppendInt(b, s.day.serial(), 10), '-')
@@ -186,17 +189,18 @@ func appendPadded(b []byte, n int64, width int) []byte {
 // fee is 2.9 percent, rounded half up, and 30 minor units.
 func fee(amount int64) (percentage, fixed int64) { return (amount*29 + 500) / 1000, 30 }
 
-// Which sales are refunded or disputed, and how many days later, follows from the day and the slot: so a day finds the sales of earlier days that come
-// back on it without looking through them.
+// Which sales are refunded or disputed, and how many days later, follows from the day and the slot: so a day finds the
+// sales of earlier days that come back on it without looking through them.
 
 func refundedAfter(slot int) (days day, refunded bool) { return day(1 + slot/16%20), slot%16 == 7 }
 
 // disputes are the ways in which one sale in 70 comes back for good.
 //
-// No settlement ends below zero: a capture earns 455 minor units or more after its fees, and what comes back costs 999 or less, because a sale that comes back is
-// a small one. Of 16 slots one is refunded. Of 211 slots on a day, none of them among the first ten, each kind of dispute has one. And the reserve
-// grows by 199 at most. So one to ten captures earn 455 each against one refund and the reserve; eleven earn 5005 against 999 for a refund, 2997 for three
-// disputes and 199; each 16 more bring 7280 against 999, and each 211 more bring 96,005 against 2997 for disputes.
+// No settlement ends below zero: a capture earns 455 minor units or more after its fees, and what comes back costs 999
+// or less, because a sale that comes back is a small one. Of 16 slots one is refunded. Of 211 slots on a day, none of
+// them among the first ten, each kind of dispute has one. And the reserve grows by 199 at most. So one to ten captures
+// earn 455 each against one refund and the reserve; eleven earn 5005 against 999 for a refund, 2997 for three disputes
+// and 199; each 16 more bring 7280 against 999, and each 211 more bring 96,005 against 2997 for disputes.
 var disputes = [...]struct {
 	kind    string
 	after   day
@@ -286,8 +290,8 @@ func (m *Merchant) Settlements(from, to time.Time) iter.Seq[Settlement] {
 	}
 }
 
-// SettlementRows yields the rows of a settlement: the previous reserve, the transactions in the order of their time, the reserve that is held back, and the
-// transfer, after which the sum is zero.
+// SettlementRows yields the rows of a settlement: the previous reserve, the transactions in the order of their time,
+// the reserve that is held back, and the transfer, after which the sum is zero.
 func (m *Merchant) SettlementRows(s Settlement) iter.Seq[SettlementRow] {
 	return func(yield func(SettlementRow) bool) {
 		var sum int64
@@ -412,9 +416,9 @@ func store(slot int) string {
 	}
 }
 
-// SandboxSettlementRows yields the rows of a sandbox settlement report over [start, end]: the transactions with their authorizations, and a
-// transfer after which the sum is zero. There are none where nothing was sold. An authorization moves no money: its amounts are 0. The ids begin with S, as those of
-// the sandbox do.
+// SandboxSettlementRows yields the rows of a sandbox settlement report over [start, end]: the transactions with their
+// authorizations, and a transfer after which the sum is zero. There are none where nothing was sold. An authorization
+// moves no money: its amounts are 0. The ids begin with S, as those of the sandbox do.
 func (m *Merchant) SandboxSettlementRows(start, end time.Time) iter.Seq[SettlementRow] {
 	return func(yield func(SettlementRow) bool) {
 		if m.perDay == 0 || end.Before(start) {
@@ -455,8 +459,9 @@ type RefundRow struct {
 // completedAfter is how long a refund is Pending.
 const completedAfter = 21 * time.Second
 
-// RefundRows yields the states that refunds went into in [start, end], as the refund report has them: the newest refund first, and of each Completed before
-// Pending. A refund that was made just before the range or just before its end has only one state in it.
+// RefundRows yields the states that refunds went into in [start, end], as the refund report has them: the newest refund
+// first, and of each Completed before Pending. A refund that was made just before the range or just before its end has
+// only one state in it.
 func (m *Merchant) RefundRows(start, end time.Time) iter.Seq[RefundRow] {
 	return func(yield func(RefundRow) bool) {
 		for posted := range m.sales(start.Add(-completedAfter), end, true) {
@@ -484,7 +489,8 @@ func (m *Merchant) RefundRows(start, end time.Time) iter.Seq[RefundRow] {
 
 func within(t, start, end time.Time) bool { return !t.Before(start) && !t.After(end) }
 
-// sales yields the sales that were posted in [start, end], newest first; or only those in whose slot there is a refund of an earlier day's sale.
+// sales yields the sales that were posted in [start, end], newest first; or only those in whose slot there is a refund
+// of an earlier day's sale.
 func (m *Merchant) sales(start, end time.Time, refundsOnly bool) iter.Seq[sale] {
 	return func(yield func(sale) bool) {
 		for d := m.dayOf(end); d >= m.dayOf(start); d-- {
