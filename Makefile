@@ -96,7 +96,7 @@ dist: docs ## All that is published: binaries, shell completions, the spec, vect
 	done
 	@mkdir -p dist/completions
 	@for shell in bash zsh fish powershell; do $(GO) run ./cmd/payreports completion $$shell > dist/completions/payreports.$$shell; done
-	tar -czf dist/conformance.tar.gz -C conformance vectors samples
+	tar -czf dist/conformance.tar.gz LICENSE NOTICE -C conformance vectors samples
 	cd dist && find . -type f ! -name SHA256SUMS | sort | xargs sha256sum > SHA256SUMS
 
 bench: ## Benchmarks; read them as ratios within one run

@@ -8,9 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -150,7 +148,7 @@ func (v *validator) checkRequest(req *http.Request, body []byte, route *routers.
 		parameter := operation.Parameters.GetByInAndName("query", name)
 		if parameter == nil {
 			v.report(operation.OperationID, "request", "query parameter %q is not declared", name)
-		} else if kind := parameter.Schema.Value.Type; !written(kind, values[0]) {
+		} else if kind := parameter.Schema.Value.Type; !openapispec.Written(kind, values[0]) {
 			v.report(operation.OperationID, "request", "query parameter %q is not written as JSON writes %v", name, kind.Slice())
 		}
 		if len(values) > 1 {
@@ -195,22 +193,6 @@ func (v *validator) checkResponse(resp *http.Response, body []byte, input *opena
 	}).SetBodyBytes(body)); err != nil {
 		v.report(id, "response", "status %d: %s", resp.StatusCode, problem(err))
 	}
-}
-
-var integer = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-
-// written tells whether value is how JSON writes a value of the type. kin-openapi reads what Go's strconv reads, such as TRUE and +007. What it
-// can't read either is left to it.
-func written(kind *openapi3.Types, value string) bool {
-	if kind.Is("boolean") {
-		_, err := strconv.ParseBool(value)
-		return err != nil || value == "true" || value == "false"
-	}
-	if kind.Is("integer") {
-		_, err := strconv.ParseInt(value, 10, 64)
-		return err != nil || integer.MatchString(value)
-	}
-	return true
 }
 
 // problem names the place and the reason without the values.

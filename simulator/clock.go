@@ -25,7 +25,12 @@ func newClock(start time.Time, speed float64) *clock {
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.at(time.Now())
+	wall := time.Now()
+	now := c.at(wall)
+	if now.Sub(c.base) > 365*24*time.Hour { // a Duration ends at 292 years
+		c.base, c.wall = now, wall
+	}
+	return now
 }
 
 func (c *clock) at(wall time.Time) time.Time {

@@ -28,6 +28,9 @@ var _ api.ServerInterface = (*operations)(nil)
 
 const defaultPageSize = 10
 
+// mostDisbursements bounds a page, for which the documentation names no limit: the next one begins after it.
+const mostDisbursements = 1000
+
 func (o *operations) GetReports(w http.ResponseWriter, r *http.Request, params api.GetReportsParams) {
 	l := listing{Kind: "reports", Since: o.now.Add(-retention), Until: o.now, PageSize: defaultPageSize}
 	if params.NextToken != nil {
@@ -56,7 +59,7 @@ func (o *operations) GetReports(w http.ResponseWriter, r *http.Request, params a
 	if params.PageSize != nil {
 		l.PageSize = *params.PageSize
 	}
-	if l.Until.Before(l.Since) {
+	if params.CreatedSince != nil && params.CreatedUntil != nil && l.Until.Before(l.Since) {
 		invalidValue("createdUntil", "it is before [createdSince].").write(w)
 		return
 	}
@@ -107,9 +110,6 @@ func (o *operations) CreateReport(w http.ResponseWriter, r *http.Request, _ api.
 		return
 	}
 	report := o.account.request(request.ReportType, request.StartTime.Time(), request.EndTime.Time(), o.now)
-	if outcome, decided := o.sim.outcomes[request.ReportType]; decided {
-		report.outcome = outcome
-	}
 	writeJSON(w, http.StatusCreated, api.CreateReportResponse{ReportID: report.id})
 }
 
@@ -134,7 +134,7 @@ func (o *operations) GetReportDocument(w http.ResponseWriter, r *http.Request, i
 	}
 	writeJSON(w, http.StatusOK, api.ReportDocument{
 		ReportDocumentID:     id,
-		URL:                  wire.NewDocumentURL(o.sim.presign(r, o.account.environment, id, o.wall)),
+		URL:                  wire.NewDocumentURL(o.sim.presign(r, o.account.environment, id, time.Now())),
 		CompressionAlgorithm: "N/A",
 	})
 }
@@ -245,7 +245,7 @@ func (o *operations) GetDisbursements(w http.ResponseWriter, r *http.Request, pa
 	default:
 		l = listing{Kind: "disbursements", Since: params.StartTime.Time(), Until: params.EndTime.Time(), PageSize: defaultPageSize}
 		if params.PageSize != nil {
-			l.PageSize = *params.PageSize
+			l.PageSize = min(*params.PageSize, mostDisbursements)
 		}
 	}
 	answer := api.GetDisbursementsResponse{Disbursements: []api.Disbursement{}}

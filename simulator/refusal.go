@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -81,6 +82,10 @@ func refusalOf(err error) *refusal {
 	switch {
 	case !found && errors.Is(err, openapi3filter.ErrInvalidRequired):
 		return refuse(http.StatusBadRequest, "InvalidRequest", "The request needs a body of JSON.")
+	case !found && request.Input.Request.Header.Get("Content-Type") == "":
+		return refuse(http.StatusBadRequest, "MissingHeader", "The header [content-type] is missing: it must be application/json.")
+	case !found && !isJSON(request.Input.Request.Header.Get("Content-Type")):
+		return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [content-type] is invalid: it must be application/json.")
 	case !found:
 		return refuse(http.StatusBadRequest, "InvalidRequestFormat", "The request's body can't be read as JSON.")
 	case violation.Keyword == "required":
@@ -92,6 +97,11 @@ func refusalOf(err error) *refusal {
 	default:
 		return invalidValue(violation.Name(), "%s.", violation.Reason)
 	}
+}
+
+func isJSON(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/json"
 }
 
 func reasonOf(err error) string {

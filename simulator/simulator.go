@@ -167,7 +167,7 @@ func New(config Config) (*Simulator, error) {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
 	for _, environment := range []regions.Environment{regions.Live, regions.Sandbox} {
-		s.accounts[environment] = newAccount(environment, m, config.Seed)
+		s.accounts[environment] = newAccount(environment, m, config.Seed, s.outcomes)
 	}
 	return s, nil
 }
@@ -435,6 +435,8 @@ func (s *Simulator) admit(x *exchange, pathEnvironment regions.Environment) (*ac
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "The request's body can't be read.")
 	case len(x.body) > maxBody:
+		// A client that isn't done writing sees a reset connection in place of the answer.
+		_, _ = io.Copy(io.Discard, io.LimitReader(x.request.Body, 64*maxBody))
 		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "The request's body is longer than %d bytes.", maxBody)
 	}
 	for name, values := range x.request.Header {
@@ -559,6 +561,9 @@ func (s *Simulator) validateRequest(r *http.Request, route *routers.Route, param
 		}
 		if len(values) > 1 {
 			return invalidValue(name, "it is given %d times.", len(values))
+		}
+		if kind := route.Operation.Parameters.GetByInAndName("query", name).Schema.Value.Type; !openapispec.Written(kind, values[0]) {
+			return invalidValue(name, "it is not written as JSON writes the type %s.", strings.Join(kind.Slice(), " or "))
 		}
 	}
 	if err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{

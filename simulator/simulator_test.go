@@ -128,6 +128,13 @@ func TestRules(t *testing.T) {
 		"processingStatuses":       {raw{target: "/v2/reports?processingStatuses=DONE"}, 400, "InvalidParameterValue", "[processingStatuses]"},
 		"createdSince: dashed":     {raw{target: "/v2/reports?createdSince=2022-08-04T00-00-00Z"}, 400, "InvalidParameterValue", "[createdSince]"},
 		"createdUntil: too early":  {raw{target: "/v2/reports?createdSince=20220804T000000Z&createdUntil=20220803T000000Z"}, 400, "InvalidParameterValue", "[createdUntil]"},
+		"createdSince: to come":    {raw{target: "/v2/reports?createdSince=20990101T000000Z"}, 200, "", ""},
+		"createdUntil: long ago":   {raw{target: "/v2/reports?createdUntil=20200101T000000Z"}, 200, "", ""},
+		"pageSize: with a zero":    {raw{target: "/v2/reports?pageSize=010"}, 400, "InvalidParameterValue", "[pageSize]"},
+		"flag: as a number":        {raw{method: "POST", target: "/v2/report-schedules?deleteExistingSchedule=1", body: `{}`}, 400, "InvalidParameterValue", "[deleteExistingSchedule]"},
+		"flag: in upper case":      {raw{method: "POST", target: "/v2/report-schedules?deleteExistingSchedule=TRUE", body: `{}`}, 400, "InvalidParameterValue", "[deleteExistingSchedule]"},
+		"content type: text":       {raw{method: "POST", target: "/v2/reports", body: goodSandbox, after: typed("text/plain")}, 400, "InvalidHeaderValue", "[content-type]"},
+		"content type: none":       {raw{method: "POST", target: "/v2/reports", body: goodSandbox, after: typed("")}, 400, "MissingHeader", "[content-type]"},
 		"nextToken: with another":  {raw{target: "/v2/reports?nextToken=x&pageSize=10"}, 400, "InvalidParameterCombination", "[nextToken]"},
 		"nextToken: unknown":       {raw{target: "/v2/reports?nextToken=x"}, 400, "InvalidParameterValue", "[nextToken]"},
 		"parameter: unknown":       {raw{target: "/v2/reports?reportType=" + refund}, 400, "UnrecognizedField", "[reportType]"},
@@ -191,6 +198,17 @@ func resigned(headers map[string]string) func(*http.Request) {
 	return func(r *http.Request) {
 		for name, value := range headers {
 			r.Header.Set(name, value)
+		}
+		resign(r)
+	}
+}
+
+// typed sets the content type, which is signed.
+func typed(contentType string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Header.Del("Content-Type")
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
 		}
 		resign(r)
 	}
@@ -455,6 +473,114 @@ func TestClock(t *testing.T) {
 	sim.SetTime(start.AddDate(3, 0, 0)) // a far jump makes no more than what retention keeps
 	if n, _, _ := count(payreports.ReportTypeRefund); n != 180 {
 		t.Errorf("%d scheduled reports after three years, want 180", n)
+	}
+}
+
+// A clock that is moved back finds the settlements of that time, and those of later times once.
+func TestClockMovedBack(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
+	client := sim.LiveClient()
+	settlements := func() map[string]int {
+		t.Helper()
+		ends := make(map[string]int)
+		for report, err := range client.Reports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ends[report.EndTime.String()]++
+		}
+		return ends
+	}
+	first := settlements()
+	for _, at := range []time.Time{start.AddDate(-2, 0, 0), start.AddDate(-2, 0, 10), start.AddDate(0, 0, -10), start} {
+		sim.SetTime(at)
+		got := settlements()
+		if len(got) != len(first) {
+			t.Errorf("at %v there are %d settlement reports, want %d", at, len(got), len(first))
+		}
+		for end, n := range got {
+			if n != 1 {
+				t.Errorf("at %v the settlement to %s has %d reports", at, end, n)
+			}
+		}
+	}
+	if diff := cmp.Diff(first, settlements()); diff != "" {
+		t.Errorf("back at the start (-before +after):\n%s", diff)
+	}
+}
+
+// However fast the clock runs, it goes on.
+func TestClockNeverEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim, err := simulator.New(simulator.Config{Speed: 100_000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := sim.Now()
+		for range 40 {
+			time.Sleep(time.Hour)
+			if now := sim.Now(); now.Sub(before) != 100_000*time.Hour {
+				t.Fatalf("an hour leads from %v to %v", before, now)
+			} else {
+				before = now
+			}
+		}
+	})
+}
+
+func TestOutcomeOfAScheduledReport(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
+	sim.SetOutcome(payreports.ReportTypeRefund, payreports.ProcessingStatusFailed)
+	client := sim.LiveClient()
+	if _, err := client.CreateReportSchedule(t.Context(), payreports.CreateReportScheduleRequest{
+		Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryHour, NextCreation: start.Add(time.Hour),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	sim.Advance(90 * time.Minute)
+	list, err := client.GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeRefund}})
+	if err != nil || len(list.Reports) != 1 || list.Reports[0].ProcessingStatus != payreports.ProcessingStatusFailed {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// What the API's late clock says has no part in the storage's.
+func TestClockSkewLeavesDocumentURLsAlone(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t)
+	_, id := openDocument(t, sim)
+	sim.Inject(simulator.FaultClockSkew, "getReportDocument", 1)
+	document, err := sim.LiveClient(payreports.WithClock(func() time.Time { return time.Now().Add(-11 * time.Minute) })).GetReportDocument(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, text := fetch(t, sim, "GET", document.URL.Unredacted(), nil); status != 200 {
+		t.Errorf("%d, %s", status, text)
+	}
+}
+
+func TestRegionsByTheirOtherNames(t *testing.T) {
+	t.Parallel()
+	for _, region := range []regions.Region{"uk", "DE", "us"} {
+		if _, err := simulator.StartInMemory(t, simulator.Config{Region: region}).LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{}); err != nil {
+			t.Errorf("%s: %v", region, err)
+		}
+	}
+}
+
+// A page has a limit, and the next one goes on after it.
+func TestDisbursementsOfCenturies(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
+	status, _, body := send(t, sim, raw{target: "/v2/disbursements?startTime=00010101T000000Z&endTime=20260301T000000Z&pageSize=1000000", live: true})
+	var list api.GetDisbursementsResponse
+	if err := json.Unmarshal(body, &list); err != nil || status != 200 || len(list.Disbursements) != 1000 || list.NextToken == "" {
+		t.Errorf("%d, %d disbursements, %v", status, len(list.Disbursements), err)
 	}
 }
 

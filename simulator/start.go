@@ -107,9 +107,11 @@ func newServer(tb TB, configs []Config) *Server {
 	if config.Keys == nil {
 		config.Keys = make(map[string]*rsa.PublicKey)
 	}
-	server := &Server{tb: tb, Key: key, Region: config.Region}
-	if server.Region == "" {
-		server.Region = regions.NA
+	server := &Server{tb: tb, Key: key, Region: regions.NA}
+	if config.Region != "" {
+		if server.Region, err = regions.Parse(config.Region.String()); err != nil {
+			tb.Fatalf("simulator: %v", err)
+		}
 	}
 	for id, signer := range map[string]**signing.Signer{DefaultPublicKeyID: &server.Signer, livePublicKeyID: &server.Live} {
 		config.Keys[id] = &key.PublicKey

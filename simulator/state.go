@@ -33,11 +33,15 @@ type account struct {
 	reports    []*report // by creation, oldest first
 	byID       map[api.ReportID]*report
 	byDocument map[api.ReportDocumentID]*report
-	schedules  []*api.ReportSchedule // by report type in order of creation
+	schedules  []*api.ReportSchedule // in order of creation, at most one a report type
 	answers    map[string]savedAnswer
 	sequence   uint64
 
-	settledUpTo time.Time // settlements that ended before have their report
+	settledUpTo time.Time       // settlements that ended before have their report
+	settled     map[string]bool // the settlements that have one
+	lastSeen    time.Time
+
+	outcomes map[api.ReportType]api.ProcessingStatus // what Simulator.SetOutcome has decided, for both environments
 }
 
 // report is a report with the moments at which its state changes.
@@ -60,9 +64,9 @@ type savedAnswer struct {
 	body    []byte
 }
 
-func newAccount(environment regions.Environment, m *merchant.Merchant, seed uint64) *account {
+func newAccount(environment regions.Environment, m *merchant.Merchant, seed uint64, outcomes map[api.ReportType]api.ProcessingStatus) *account {
 	return &account{
-		environment: environment, merchant: m, seed: seed,
+		environment: environment, merchant: m, seed: seed, outcomes: outcomes, settled: make(map[string]bool),
 		byID: make(map[api.ReportID]*report), byDocument: make(map[api.ReportDocumentID]*report),
 		answers: make(map[string]savedAnswer),
 	}
@@ -114,6 +118,10 @@ func (a *account) add(r *report) *report {
 
 // catchUp makes the reports that have fallen due since the last look, and forgets what is out of retention.
 func (a *account) catchUp(now time.Time) {
+	if now.Before(a.lastSeen) {
+		a.settledUpTo = time.Time{} // the clock was moved back, perhaps to where no settlement has its report yet
+	}
+	a.lastSeen = now
 	if a.environment == regions.Live {
 		a.settle(now)
 	}
@@ -124,6 +132,9 @@ func (a *account) catchUp(now time.Time) {
 	for _, r := range a.reports[:kept] {
 		delete(a.byID, r.id)
 		delete(a.byDocument, r.documentID)
+		if r.settlement != nil {
+			delete(a.settled, r.settlement.ID)
+		}
 	}
 	a.reports = slices.Delete(a.reports, 0, kept)
 }
@@ -139,7 +150,8 @@ func (a *account) settle(now time.Time) {
 			break
 		}
 		a.settledUpTo = s.End.Add(time.Second)
-		if s.ReportCreated.After(now.Add(-retention)) {
+		if s.ReportCreated.After(now.Add(-retention)) && !a.settled[s.ID] {
+			a.settled[s.ID] = true
 			a.add(&report{
 				reportType: api.ReportTypeSettlement, start: s.Start, end: s.End, created: s.ReportCreated,
 				started: s.ReportCreated, finished: s.ReportCreated, outcome: api.ProcessingStatusCompleted, settlement: &s,
@@ -181,6 +193,9 @@ func (a *account) request(reportType api.ReportType, start, end, now time.Time) 
 	}
 	if !hasData(start, end, now) {
 		r.outcome = api.ProcessingStatusCancelled
+	}
+	if outcome, decided := a.outcomes[reportType]; decided {
+		r.outcome = outcome
 	}
 	return a.add(r)
 }

@@ -59,7 +59,7 @@ func TestScheduleMakesWhatRetentionKeeps(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := newAccount(regions.Live, m, 0)
+			a := newAccount(regions.Live, m, 0, nil)
 			schedule := &api.ReportSchedule{
 				ReportType: api.ReportTypeRefund, ScheduleFrequency: api.ScheduleFrequencyEveryDay, NextReportCreationTime: wire.NewTimestamp(next),
 			}

@@ -145,7 +145,7 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 	if flags.tls {
 		line.URL = "https://" + listener.Addr().String()
 		line.CAFile = filepath.Join(dir, "ca.pem")
-		certificate, err := makeCertificate(line.CAFile)
+		certificate, err := makeCertificate(line.CAFile, listener.Addr())
 		if err != nil {
 			return err
 		}
@@ -174,16 +174,21 @@ func writePEM(path, kind string, der []byte) error {
 	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
 }
 
-// makeCertificate makes an authority, writes it to caFile, and returns a certificate of it for the loopback addresses.
-func makeCertificate(caFile string) (tls.Certificate, error) {
+// makeCertificate makes an authority, writes it to caFile, and returns a certificate of it for the usual loopback
+// addresses and the one that is listened on.
+func makeCertificate(caFile string, address net.Addr) (tls.Certificate, error) {
 	now := time.Now()
+	addresses := []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	if tcp, ok := address.(*net.TCPAddr); ok {
+		addresses = append(addresses, tcp.IP)
+	}
 	authority := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "payreports simulator CA"},
 		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		IPAddresses: addresses,
 		NotBefore:   authority.NotBefore, NotAfter: authority.NotAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

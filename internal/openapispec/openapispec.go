@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -118,4 +119,20 @@ func ViolationOf(err error) (Violation, bool) {
 		}
 		err = schema.Origin
 	}
+}
+
+var integer = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+
+// Written reports whether a query parameter's value is how JSON writes a value of the type. kin-openapi reads what Go's
+// strconv reads, such as TRUE and +007. What it can't read either is left to it.
+func Written(kind *openapi3.Types, value string) bool {
+	if kind.Is("boolean") {
+		_, err := strconv.ParseBool(value)
+		return err != nil || value == "true" || value == "false"
+	}
+	if kind.Is("integer") {
+		_, err := strconv.ParseInt(value, 10, 64)
+		return err != nil || integer.MatchString(value)
+	}
+	return true
 }
