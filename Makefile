@@ -62,7 +62,7 @@ else
 endif
 
 check-generated: ## Is openapi.yaml carried through to the generated code, the client, the simulator and the samples?
-	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples' ./conformance
+	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples|TestExchangesOfClientAndSimulator' ./conformance
 
 check-tidy: ## Is go.mod tidy?
 	$(GO) mod tidy -diff

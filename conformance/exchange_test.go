@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -88,9 +90,23 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 		for _, finding := range validator.Findings() {
 			t.Error(finding)
 		}
-		for id := range operations(t) {
+		for id, operation := range operations(t) {
 			if validator.Operations()[id] == 0 {
-				t.Errorf("%s was never called", id)
+				t.Errorf("%s was never called: call it in this test", id)
+			}
+			var names []string
+			for _, parameter := range operation.Parameters {
+				if parameter.Value.In == "query" {
+					names = append(names, parameter.Value.Name)
+				}
+			}
+			if operation.RequestBody != nil {
+				names = slices.AppendSeq(names, maps.Keys(operation.RequestBody.Value.Content.Get("application/json").Schema.Value.Properties))
+			}
+			for _, name := range names {
+				if !validator.sent[id+" "+name] {
+					t.Errorf("%s: %s was never sent: give the client's method a way to send it, and send it in this test", id, name)
+				}
 			}
 		}
 	})

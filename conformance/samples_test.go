@@ -70,6 +70,9 @@ func TestValidSamples(t *testing.T) {
 				t.Errorf("it doesn't validate: %v", err)
 			}
 			// What the client reads and writes again must say the same.
+			if models[sample.Schema] == nil {
+				t.Fatalf("add the Go type of schema %s to models in samples_test.go", sample.Schema)
+			}
 			model := reflect.New(models[sample.Schema])
 			if err := json.Unmarshal(text, model.Interface()); err != nil {
 				t.Fatalf("it doesn't decode: %v", err)
@@ -175,7 +178,7 @@ func TestInvalidSamples(t *testing.T) {
 			t.Errorf("schema %s has %d invalid samples, want at least 3", schema, perSchema[schema])
 		}
 		if models[schema] == nil {
-			t.Errorf("schema %s has no Go type in this test", schema)
+			t.Errorf("add the Go type of schema %s to models in samples_test.go", schema)
 		}
 	}
 }

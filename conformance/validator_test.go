@@ -42,6 +42,7 @@ type validator struct {
 	mu         sync.Mutex
 	findings   []finding
 	operations map[string]int
+	sent       map[string]bool // operation and name of each query parameter and body member that was sent
 }
 
 // newValidator returns a validator in front of next, for operations whose paths begin with base, such as /v2.
@@ -59,7 +60,7 @@ func newValidator(next http.RoundTripper, base string) (*validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &validator{next: next, router: router, base: base, operations: make(map[string]int)}, nil
+	return &validator{next: next, router: router, base: base, operations: make(map[string]int), sent: make(map[string]bool)}, nil
 }
 
 // Findings returns what was found so far.
@@ -105,6 +106,7 @@ func (v *validator) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("conformance: reading the body of the request: %w", err)
 	}
+	v.remember(operation, req, body)
 	input := v.checkRequest(req, body, route, parameters)
 	sent := req.Clone(req.Context())
 	if req.Body != nil {
@@ -124,6 +126,19 @@ func (v *validator) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(answer))
 	v.checkResponse(resp, answer, input)
 	return resp, nil
+}
+
+func (v *validator) remember(operation string, req *http.Request, body []byte) {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(body, &members) // what isn't an object is a finding elsewhere
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for name := range req.URL.Query() {
+		v.sent[operation+" "+name] = true
+	}
+	for name := range members {
+		v.sent[operation+" "+name] = true
+	}
 }
 
 type failing struct{ err error }

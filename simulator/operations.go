@@ -182,6 +182,11 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 	if params.DeleteExistingSchedule != nil && !o.sim.deviates(DeviationDeleteInBodyOnly) {
 		replace = replace || *params.DeleteExistingSchedule
 	}
+	interval, known := frequencies[request.ScheduleFrequency]
+	if !known {
+		invalidValue("scheduleFrequency", "the simulator doesn't know its interval.").write(w)
+		return
+	}
 	existing := slices.IndexFunc(o.account.schedules, func(s *api.ReportSchedule) bool { return s.ReportType == request.ReportType })
 	if existing >= 0 && !replace {
 		schedule := *o.account.schedules[existing]
@@ -196,7 +201,7 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 		o.account.schedules = slices.Delete(o.account.schedules, existing, existing+1)
 	}
 	// A first report in the past isn't made up for: the schedule begins with the next one that is due.
-	next := firstAfter(o.now, request.NextReportCreationTime.Time(), frequencies[request.ScheduleFrequency])
+	next := firstAfter(o.now, request.NextReportCreationTime.Time(), interval)
 	schedule := &api.ReportSchedule{
 		ReportScheduleID:       o.account.newScheduleID(),
 		ReportType:             request.ReportType,
