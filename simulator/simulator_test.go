@@ -307,6 +307,21 @@ func TestIdempotency(t *testing.T) {
 	if _, _, list := send(t, sim, raw{target: "/v2/reports", header: key}); strings.Count(string(list), "reportId") != 1 {
 		t.Errorf("reports %s, want one", list)
 	}
+	// A refused request leaves its key free, and the query is part of a request.
+	key = map[string]string{"x-amz-pay-idempotency-key": "two"}
+	if status, answer := post(strings.Replace(goodSandbox, "20220804T235959Z", "20220803T235959Z", 1)); status != 400 || !strings.Contains(answer, "[endTime]") {
+		t.Errorf("%d %s, want a refusal", status, answer)
+	}
+	if status, answer := post(goodSandbox); status != 201 {
+		t.Errorf("%d %s after a refusal with the same key, want 201", status, answer)
+	}
+	for i, target := range []string{"/v2/report-schedules", "/v2/report-schedules?deleteExistingSchedule=true"} {
+		key := map[string]string{"x-amz-pay-idempotency-key": "three"}
+		status, _, answer := send(t, sim, raw{method: "POST", target: target, body: goodDaily, header: key, live: true})
+		if want := []int{201, 400}[i]; status != want {
+			t.Errorf("%s: %d %s, want %d", target, status, answer, want)
+		}
+	}
 	// Many at once are one.
 	ids := make(chan payreports.ReportID, 20)
 	var calls sync.WaitGroup
@@ -509,6 +524,75 @@ func TestClockMovedBack(t *testing.T) {
 	if diff := cmp.Diff(first, settlements()); diff != "" {
 		t.Errorf("back at the start (-before +after):\n%s", diff)
 	}
+}
+
+// What is out of retention isn't listed, however far back one asks; a list to a second has all of that second.
+func TestBoundsOfLists(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
+	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
+	client := sim.LiveClient()
+	created, err := client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: start.AddDate(0, 0, -9), End: start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := client.GetReports(t.Context(), payreports.GetReportsOptions{CreatedSince: start, CreatedUntil: start})
+	if err != nil || len(list.Reports) != 1 || list.Reports[0].ReportID != created.ReportID {
+		t.Errorf("%+v, %v, want the report of this second", list, err)
+	}
+	n := 0
+	for report, err := range client.Reports(t.Context(), payreports.GetReportsOptions{CreatedSince: start.AddDate(0, 0, -200)}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; report.CreatedTime.Time().Before(start.AddDate(0, 0, -90)) {
+			t.Errorf("a report of %s", report.CreatedTime)
+		}
+	}
+	if n < 90 {
+		t.Errorf("%d reports", n)
+	}
+}
+
+// A settlement is listed among the disbursements when its money has been paid out.
+func TestDisbursedInTime(t *testing.T) {
+	t.Parallel()
+	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}) // an hour after the last settlement's end
+	count := func() int {
+		t.Helper()
+		list, err := sim.LiveClient().GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range list.Disbursements {
+			if d.TransactionTime.Time().After(sim.Now()) {
+				t.Errorf("at %v there is a disbursement of %s", sim.Now(), d.TransactionTime)
+			}
+		}
+		return len(list.Disbursements)
+	}
+	if n := count(); n != 0 {
+		t.Errorf("%d disbursements an hour after the settlement", n)
+	}
+	sim.Advance(5 * time.Hour)
+	if n := count(); n != 1 {
+		t.Errorf("%d disbursements after six hours", n)
+	}
+}
+
+func TestSetTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim, err := simulator.New(simulator.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		if sim.SetTime(at); !sim.Now().Equal(at) {
+			t.Errorf("%v, want %v", sim.Now(), at)
+		}
+	})
 }
 
 // However fast the clock runs, it goes on.
