@@ -145,12 +145,13 @@ type download struct {
 
 var errStalled = fmt.Errorf("the storage sent nothing for %v", stalledAfter)
 
-// connectionError is why a connection ended: the transport says only that it was cancelled if it stalled.
+// connectionError is why a connection ended: the transport says only that it was cancelled if it stalled, and may quote
+// the URL.
 func (d *download) connectionError(err error) error {
 	if errors.Is(context.Cause(d.connection), errStalled) {
 		return errStalled
 	}
-	return err
+	return masked(err)
 }
 
 // Read hands on the file's bytes, renewing the connection as needed.
@@ -307,7 +308,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 	resp, err := d.client.storage.Do(req)
 	if err != nil {
 		d.stalled.Stop()
-		err = masked(d.connectionError(err))
+		err = d.connectionError(err)
 		cancel(nil)
 		if permanent(err) {
 			return 0, err
@@ -358,8 +359,9 @@ func (d *download) accept(resp *http.Response) (time.Duration, error) {
 
 // acceptFile takes an answer that holds the file from its beginning.
 func (d *download) acceptFile(resp *http.Response) error {
-	switch encoding := strings.ToLower(resp.Header.Get("Content-Encoding")); {
-	case encoding != "" && encoding != "identity" && !strings.HasSuffix(encoding, "gzip"): // which the bytes themselves would tell
+	encoding := strings.ToLower(resp.Header.Get("Content-Encoding"))
+	switch {
+	case !slices.Contains([]string{"", "identity", "gzip", "x-gzip"}, encoding): // gzip is told by the bytes themselves
 		return fmt.Errorf("the storage sent the file encoded as %q, which was not asked for", oneLine(encoding, 32))
 	case resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0:
 		return errors.New("the storage doesn't say how long the file is, so it could be cut without a sign")

@@ -216,6 +216,7 @@ func TestDownload(t *testing.T) {
 		"chunks without end":            {plan: plan(download{unknownSize: true, cutAfter: 50_000}, download{header: map[string]string{"Content-Range": "bytes 50000-59999/*"}}), wantErr: "doesn't say how long the file is", urls: 2},
 		"length unknown":                {plan: plan(download{untilClose: true}), wantErr: "doesn't say how long the file is", urls: 1},
 		"deflate":                       {plan: plan(download{header: map[string]string{"Content-Encoding": "deflate"}}), wantErr: `the file encoded as "deflate"`, urls: 1},
+		"two encodings":                 {plan: plan(download{header: map[string]string{"Content-Encoding": "br, gzip"}}), wantErr: `the file encoded as "br, gzip"`, urls: 1},
 		"identity":                      {plan: plan(download{header: map[string]string{"Content-Encoding": "identity"}}), urls: 1},
 		"no byte for ever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
 		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), wantErr: "can't be read", urls: 2},

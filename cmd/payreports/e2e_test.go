@@ -488,6 +488,25 @@ func TestInterruptedLocally(t *testing.T) {
 	}
 }
 
+// Several pipes are read in turn, each once, and none is looked into before.
+func TestPipes(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	dir := t.TempDir()
+	args := []string{"file", "show", "-o", "json", "--timeout", "20s"}
+	for i := range 3 {
+		pipe := filepath.Join(dir, fmt.Sprint(i))
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		go os.WriteFile(pipe, []byte("AmazonRefundId,a\nR1,2\n"), 0o600) // returns when it is read
+		args = append(args, pipe)
+	}
+	if got := s.ok(t, args...); strings.Count(got.stdout, `"R1"`) != 3 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Runs that are killed at any moment, and one to the end, give what an undisturbed run gives.
 func TestChaosKilledSync(t *testing.T) {
 	t.Parallel()

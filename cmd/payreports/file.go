@@ -46,10 +46,11 @@ func reportFiles(cmd *cobra.Command, args []string) ([]string, error) {
 			return nil, err
 		}
 		if !info.IsDir() {
-			f.add(arg, info, false)
+			f.named(arg, info)
 			continue
 		}
 		before := f.found
+		f.first(arg)
 		if err := f.walk(arg); err != nil {
 			return nil, err
 		}
@@ -63,9 +64,9 @@ func reportFiles(cmd *cobra.Command, args []string) ([]string, error) {
 // finder collects files.
 type finder struct {
 	files    []string
-	found    int                // with what was there already
+	found    int                // by directories, with what was there already
 	seen     map[string]bool    // files and directories, by the names that no link leads from
-	bySize   map[int64][]string // the files
+	bySize   map[int64][]string // the regular ones
 	leaveOut func(why error)
 }
 
@@ -83,14 +84,25 @@ func (f *finder) first(path string) bool {
 	return !again
 }
 
-// add adds a file. A copy is left out where it was merely found: a service that is asked for the same report twice makes two.
-func (f *finder) add(path string, info fs.FileInfo, unlessCopy bool) {
+// named adds a file that the command line names. It may be a pipe, which must not be looked into.
+func (f *finder) named(path string, info fs.FileInfo) {
+	if !f.first(path) {
+		return
+	}
+	f.files = append(f.files, path)
+	if info.Mode().IsRegular() {
+		f.bySize[info.Size()] = append(f.bySize[info.Size()], path)
+	}
+}
+
+// discovered adds a file that a directory holds, unless it is a copy: a service that is asked for the same report twice makes two.
+func (f *finder) discovered(path string, info fs.FileInfo) {
 	f.found++
 	if !f.first(path) {
 		return
 	}
 	alike := f.bySize[info.Size()]
-	if i := slices.IndexFunc(alike, func(other string) bool { return sameContent(path, other) }); unlessCopy && i >= 0 {
+	if i := slices.IndexFunc(alike, func(other string) bool { return sameContent(path, other) }); i >= 0 {
 		f.leaveOut(fmt.Errorf("%s is the same as %s", path, alike[i]))
 		return
 	}
@@ -101,7 +113,6 @@ func (f *finder) add(path string, info fs.FileInfo, unlessCopy bool) {
 // walk adds the report files below a directory. What can't be read there is told and left out, such as lost+found;
 // hidden files are others' work.
 func (f *finder) walk(dir string) error {
-	f.first(dir)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -122,7 +133,7 @@ func (f *finder) walk(dir string) error {
 				f.leaveOut(err)
 			}
 		case info.Mode().IsRegular() && isReportName(entry.Name()):
-			f.add(path, info, true)
+			f.discovered(path, info)
 		}
 	}
 	return nil
