@@ -53,6 +53,10 @@ func (c *Client) OpenReport(ctx context.Context, id ReportID, opts ...CallOption
 
 // OpenReportDocument is [Client.OpenReport] for a document whose id is known, as from [Client.Reports].
 func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, opts ...CallOption) (io.ReadCloser, error) {
+	options, err := newCallOptions(c, opts)
+	if err != nil {
+		return nil, invalidArgument(opGetReportDocument, "%v", err)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	d := &download{
 		ctx: ctx, cancel: cancel, client: c, opts: opts, id: id,
@@ -71,6 +75,9 @@ func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, op
 	if err != nil {
 		d.Close()
 		return nil, err
+	}
+	if options.documentInfo != nil {
+		*options.documentInfo = d.info
 	}
 	return content, nil
 }
@@ -101,6 +108,7 @@ func uncompressed(d *download) (io.ReadCloser, error) {
 	if string(magic) != "\x1f\x8b" {
 		return reader{buffered, d}, nil
 	}
+	d.info.Compressed = true
 	unzipped, err := gzip.NewReader(buffered)
 	if err != nil {
 		return nil, d.failed(fmt.Errorf("the file begins like gzip and isn't: %w", err))
@@ -135,6 +143,7 @@ type download struct {
 	size     int64     // of the whole file, -1 if the storage doesn't say
 	etag     string
 	modified string // the Last-Modified
+	info     DocumentInfo
 
 	body       io.ReadCloser // the connection in use, nil if there is none
 	connection context.Context
@@ -375,6 +384,7 @@ func (d *download) acceptFile(resp *http.Response) error {
 		}
 	}
 	d.etag, d.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+	d.info = documentInfo(resp.Header)
 	return nil
 }
 

@@ -45,6 +45,7 @@ type callOptions struct {
 	idempotencyKey string
 	authToken      string
 	responseInfo   *ResponseInfo
+	documentInfo   *DocumentInfo
 	progress       func(Report)
 }
 
