@@ -2,21 +2,12 @@ package payreports_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"testing"
 
 	"github.com/amazonpay-go/payreports"
 )
-
-func zipped(content []byte) []byte {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	w.Write(content)
-	w.Close()
-	return b.Bytes()
-}
 
 func TestDocumentInfo(t *testing.T) {
 	plain := []byte("\"TransactionPostedDate\"\n")

@@ -2,7 +2,6 @@ package payreports_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -197,29 +196,29 @@ func TestDownload(t *testing.T) {
 		"weak etag":                  {plan: plan(download{cutAfter: 5, header: map[string]string{"ETag": `W/"x"`}}, download{header: map[string]string{"ETag": `W/"x"`}}), urls: 2},
 
 		"gives up":                      {plan: plan(download{err: errors.New("reset")}), wantErr: "reset (gave up after 4 attempts)", urls: 4},
-		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "403, as it does when a URL has expired (gave up after 4 attempts", urls: 4},
+		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "the storage answered 403", urls: 4},
 		"gives up in the middle":        {plan: plan(download{cutAfter: 10}, download{err: errors.New("reset")}), wantErr: "stopped after 10 bytes: reset (gave up after 4 attempts", urls: 4},
 		"too long a Retry-After":        {plan: plan(download{status: 503, header: map[string]string{"Retry-After": "300"}}), wantErr: "503", urls: 1},
 		"404":                           {plan: plan(download{status: 404}), wantErr: "the storage answered 404", urls: 1},
 		"redirect":                      {plan: plan(download{status: 302, header: map[string]string{"Location": "https://elsewhere.example/"}}), wantErr: "302, a redirect, which is never followed", urls: 1},
 		"over-long":                     {plan: plan(download{extra: "more"}), wantErr: "more than the 100000 bytes that it announced", urls: 1},
 		"file changed, no ranges":       {plan: plan(download{cutAfter: 70_000}, download{noRange: true, file: changed}), wantErr: "not what they were", urls: 2},
-		"file changed its size":         {plan: plan(download{cutAfter: 70_000}, download{file: file[:99_999]}), wantErr: "was changed during the download", urls: 2},
-		"range from elsewhere":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 6-99999/100000"}}), wantErr: "from byte 6 instead of 7", urls: 2},
-		"range not to the end":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99/100000"}}), wantErr: "not the rest of 100000", urls: 2},
-		"another file by its ETag":      {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"ETag": `"e2"`}}), wantErr: `the file's ETag was "\"e1\"" and now is "\"e2\""`, urls: 2},
-		"another file by a weak ETag":   {plan: plan(download{cutAfter: 7, header: map[string]string{"ETag": `W/"a"`}}, download{header: map[string]string{"ETag": `W/"b"`}}), wantErr: "was changed during the download", urls: 2},
-		"another file by its time":      {plan: plan(download{cutAfter: 7, header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:00 GMT"}}, download{header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:01 GMT"}}), wantErr: "was changed during the download", urls: 2},
+		"file changed its size":         {plan: plan(download{cutAfter: 70_000}, download{file: file[:99_999]}), wantErr: "was changed during the download", urls: 3},
+		"range from elsewhere":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 6-99999/100000"}}), wantErr: "sent a part of the file (bytes 6-99999/100000) as the whole", urls: 3},
+		"range not to the end":          {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99/100000"}}), wantErr: "sent a part of the file (bytes 7-99/100000) as the whole", urls: 3},
+		"another ETag, the same bytes":  {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"ETag": `"e2"`}}), urls: 3},
+		"another weak ETag":             {plan: plan(download{cutAfter: 7, header: map[string]string{"ETag": `W/"a"`}}, download{header: map[string]string{"ETag": `W/"b"`}}), urls: 2},
+		"another time":                  {plan: plan(download{cutAfter: 7, header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:00 GMT"}}, download{header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:01 GMT"}}), urls: 3},
 		"all came, but for the end":     {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000"}}), urls: 2},
-		"416 of a shorter file":         {plan: plan(download{cutAfter: 70_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */69999"}}), wantErr: "the storage answered 416", urls: 2},
-		"416 of another file":           {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000", "ETag": `"e2"`}}), wantErr: "was changed during the download", urls: 2},
-		"chunks without end":            {plan: plan(download{unknownSize: true, cutAfter: 50_000}, download{header: map[string]string{"Content-Range": "bytes 50000-59999/*"}}), wantErr: "doesn't say how long the file is", urls: 2},
+		"416 of a shorter file":         {plan: plan(download{cutAfter: 70_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */69999"}}), wantErr: "the storage answered 416", urls: 3},
+		"416 with another ETag":         {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000", "ETag": `"e2"`}}, download{}), urls: 3},
+		"chunks without end":            {plan: plan(download{unknownSize: true, cutAfter: 50_000}, download{header: map[string]string{"Content-Range": "bytes 50000-59999/*"}}, download{}), urls: 3},
 		"length unknown":                {plan: plan(download{untilClose: true}), wantErr: "doesn't say how long the file is", urls: 1},
 		"deflate":                       {plan: plan(download{header: map[string]string{"Content-Encoding": "deflate"}}), wantErr: `the file encoded as "deflate"`, urls: 1},
 		"two encodings":                 {plan: plan(download{header: map[string]string{"Content-Encoding": "br, gzip"}}), wantErr: `the file encoded as "br, gzip"`, urls: 1},
 		"identity":                      {plan: plan(download{header: map[string]string{"Content-Encoding": "identity"}}), urls: 1},
 		"no byte for ever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
-		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), wantErr: "can't be read", urls: 2},
+		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), urls: 3},
 		"range of unknown size is fine": {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99999/*"}}), urls: 2},
 	}
 	for name, test := range tests {
@@ -254,7 +253,7 @@ func TestDownload(t *testing.T) {
 					if err == nil || !strings.Contains(err.Error(), test.wantErr) || !strings.Contains(err.Error(), "D1") {
 						t.Errorf("error %v, want one with %q", err, test.wantErr)
 					}
-					if strings.Contains(err.Error(), "X-Amz") {
+					if err != nil && strings.Contains(err.Error(), "X-Amz") {
 						t.Errorf("the error %q holds the URL's query", err)
 					}
 					return
@@ -287,35 +286,6 @@ func TestDownloadResumesAtAnyByte(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestDownloadUncompressesOnce(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
-		plain := []byte("\"TransactionPostedDate\"\n")
-		zip := func(content []byte) []byte {
-			var b bytes.Buffer
-			w := gzip.NewWriter(&b)
-			w.Write(content)
-			w.Close()
-			return b.Bytes()
-		}
-		for name, test := range map[string]struct{ file, want []byte }{
-			"gzip":       {zip(plain), plain},
-			"gzip twice": {zip(zip(plain)), zip(plain)},
-		} {
-			s := &storage{file: test.file, plan: plan(download{cutAfter: 12}, download{})}
-			var got bytes.Buffer
-			if _, err := newClient(t, s).DownloadReport(t.Context(), "A1", &got); err != nil || !bytes.Equal(got.Bytes(), test.want) {
-				t.Errorf("%s: %q, %v", name, got.Bytes(), err)
-			}
-		}
-		whole := zip(plain)
-		for name, file := range map[string][]byte{"cut gzip": whole[:len(whole)-4], "no gzip": []byte("\x1f\x8bno")} {
-			if _, err := newClient(t, &storage{file: file}).DownloadReport(t.Context(), "A1", io.Discard); err == nil || !strings.Contains(err.Error(), "downloading report document D1") {
-				t.Errorf("%s: error %v, want one that names the document", name, err)
-			}
-		}
-	})
 }
 
 // What the caller is told about the answer is told when OpenReport returns, and not changed while the file is read.

@@ -1,0 +1,79 @@
+package payreports
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// checkDocumentURL refuses a URL that the service has no reason to give. One that leads into this machine or its network would let
+// whoever answers in the service's place have the client read what only this machine can reach. Services that are there themselves,
+// such as a simulator, give such URLs.
+func (c *Client) checkDocumentURL(u *url.URL) error {
+	switch {
+	case u.Host == "" || u.Opaque != "":
+		return errors.New("it has no host")
+	case u.User != nil:
+		return errors.New("it holds a user name, which the storage's URLs never do")
+	}
+	if err := checkScheme(u, c.allowInsecure); err != nil {
+		return err
+	}
+	if endpoint, err := url.Parse(c.server); err == nil && (c.allowInsecure || isInternal(endpoint.Hostname())) {
+		return nil
+	}
+	if isInternal(u.Hostname()) {
+		return errors.New("it leads to an address of this machine or of a private network, which the service's storage doesn't have: check what answers at the endpoint")
+	}
+	return nil
+}
+
+// notPublic are addresses that netip has no method for: of this network, of a carrier, for benchmarks, reserved, and IPv6 spellings of IPv4.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"),
+}
+
+// isInternal reports whether host names this machine, or is an address that isn't a public one. Other names are not looked up.
+func isInternal(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		// Resolvers read 127.1, 2130706433 and 0x7f000001 as addresses.
+		last := host[strings.LastIndexByte(host, '.')+1:]
+		return last != "" && strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x")
+	}
+	addr = addr.Unmap().WithZone("")
+	for _, prefix := range notPublic {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return !addr.IsGlobalUnicast() || addr.IsPrivate()
+}
+
+// secretsOf returns what of a pre-signed URL lets others read the file: its query, and the values in it as they stand and decoded.
+func secretsOf(u *url.URL) []string {
+	var secrets []string
+	if len(u.RawQuery) >= 16 {
+		secrets = append(secrets, u.RawQuery)
+	}
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if len(value) < 16 && (len(value) < 4 || !secretParameter.MatchString(name)) {
+			continue // a date or the seconds to live: they are no secrets, and may be words of an error
+		}
+		secrets = append(secrets, value)
+		if decoded, err := url.QueryUnescape(value); err == nil {
+			secrets = append(secrets, decoded)
+		}
+	}
+	return secrets
+}
+
+var secretParameter = regexp.MustCompile(`(?i)sig|credential|token|key|policy`)

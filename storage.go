@@ -1,0 +1,158 @@
+package payreports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+const (
+	// documentPolls bounds how often a document that isn't ready is asked for, two seconds apart.
+	documentPolls = 30
+	// stalledAfter is how long a download may bring no byte before its connection counts as cut.
+	stalledAfter = 60 * time.Second
+)
+
+var errStalled = fmt.Errorf("the storage sent nothing for %v", stalledAfter)
+
+// connection is one exchange with the storage. Its body is nil when there is none.
+type connection struct {
+	ctx     context.Context
+	body    io.ReadCloser
+	stalled *time.Timer
+	opened  time.Time
+	sized   bool     // whether this answer says how long the file is
+	secrets []string // of its URL
+}
+
+// Read gives each read its own time before the connection counts as stalled.
+func (c *connection) Read(p []byte) (int, error) {
+	c.stalled.Reset(stalledAfter)
+	n, err := c.body.Read(p)
+	c.stalled.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = c.explain(err)
+	}
+	return n, err
+}
+
+// explain says why a connection ended: the transport says only that it was cancelled if it stalled, and may quote the URL.
+func (c *connection) explain(err error) error {
+	if errors.Is(context.Cause(c.ctx), errStalled) {
+		return errStalled
+	}
+	err = masked(err)
+	if text := err.Error(); redact(text, c.secrets) != text {
+		return &maskedError{err, redact(text, c.secrets)}
+	}
+	return err
+}
+
+func (c *connection) disconnect() {
+	if c.stalled != nil {
+		c.stalled.Stop()
+	}
+	if c.body != nil {
+		c.body.Close()
+		c.body = nil
+	}
+}
+
+// document asks for the URL until the document is ready.
+func (d *download) document() (*ReportDocument, error) {
+	for range documentPolls {
+		document, err := d.client.GetReportDocument(d.ctx, d.id, d.opts...)
+		if err != nil || !document.URL.IsZero() {
+			return document, err
+		}
+		if err := sleep(d.ctx, firstPoll); err != nil {
+			return nil, d.failed(err)
+		}
+	}
+	return nil, d.failed(fmt.Errorf("the service gave no URL in %d answers: the document isn't ready", documentPolls))
+}
+
+// retryableError marks a failure that a new URL may mend.
+type retryableError struct{ err error }
+
+func (e *retryableError) Error() string { return e.err.Error() }
+func (e *retryableError) Unwrap() error { return e.err }
+
+// request opens a connection at d.offset. The wait that it returns beside a retryableError is what the storage asked for.
+func (d *download) request(document *ReportDocument) (time.Duration, error) {
+	u, err := url.Parse(document.URL.Unredacted())
+	if err != nil {
+		return 0, errors.New("the service's URL can't be parsed") // the parser's error quotes it
+	}
+	if err := d.client.checkDocumentURL(u); err != nil {
+		return 0, fmt.Errorf("the service's URL: %w", err)
+	}
+	ctx, cancel := context.WithCancelCause(d.ctx)
+	// Storage needs no header of this API, and must not get one: the URL is the permission.
+	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{
+		"Accept-Encoding": {"identity"},
+		"User-Agent":      {d.client.userAgent},
+	}}).WithContext(ctx)
+	if d.resumable() {
+		req.Header.Set("Range", "bytes="+strconv.FormatInt(d.offset, 10)+"-")
+		req.Header.Set("If-Range", d.is.etag)
+	}
+	d.connection = connection{
+		ctx: ctx, opened: time.Now(), secrets: secretsOf(u),
+		stalled: time.AfterFunc(stalledAfter, func() { cancel(errStalled) }),
+	}
+	resp, err := d.client.storage.Do(req)
+	if err != nil {
+		d.stalled.Stop()
+		err = d.explain(err)
+		cancel(nil)
+		if permanent(err) {
+			return 0, err
+		}
+		return 0, &retryableError{err}
+	}
+	d.body = &cancelOnClose{resp.Body, cancel}
+	wait, err := d.accept(resp)
+	if err != nil {
+		d.disconnect()
+	}
+	return wait, err
+}
+
+type cancelOnClose struct {
+	io.ReadCloser
+	cancel context.CancelCauseFunc
+}
+
+func (c *cancelOnClose) Close() error {
+	defer c.cancel(nil)
+	return c.ReadCloser.Close()
+}
+
+// accept checks that the answer's body begins at d.offset of the same file.
+func (d *download) accept(resp *http.Response) (time.Duration, error) {
+	switch status := resp.StatusCode; {
+	case status == http.StatusOK:
+		return 0, d.acceptFile(resp)
+	case status == http.StatusPartialContent:
+		return 0, d.acceptRest(resp)
+	case status == http.StatusRequestedRangeNotSatisfiable && d.resumable():
+		return 0, d.acceptEnd(resp)
+	case status >= 300 && status < 400:
+		return 0, fmt.Errorf("the storage answered %d, a redirect, which is never followed", status)
+	}
+	refused := d.refusal(resp)
+	switch {
+	case refused.expired():
+		return 0, &retryableError{refused}
+	case refused.temporary():
+		return retryAfter(&answer{status: resp.StatusCode, header: resp.Header}, d.client.now()), &retryableError{refused}
+	default:
+		return 0, refused
+	}
+}
