@@ -369,23 +369,6 @@ func TestDownloadEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestReadingAfterClose(t *testing.T) {
-	t.Parallel()
-	content, err := newClient(t, &storage{file: randomFile(100_000)}).OpenReport(t.Context(), "A1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.ReadFull(content, make([]byte, 10))
-	for range 2 {
-		if err := content.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	if _, err := io.ReadAll(content); err == nil {
-		t.Error("the rest can be read after Close")
-	}
-}
-
 // A download of any size needs little memory: the hash and a buffer.
 // Not parallel: AllocsPerRun counts for the whole process.
 func TestDownloadIsStreamed(t *testing.T) {
