@@ -18,7 +18,7 @@ var allowed = map[string][]string{
 	"api/wire":                    {},
 	"api":                         {module + "/api/wire", "github.com/oapi-codegen/runtime", "github.com/govalues/decimal"},
 	"":                            {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate"},
-	"reportfile":                  {"github.com/govalues/decimal"},
+	"reportfile":                  {"github.com/govalues/decimal", "golang.org/x/text/encoding..."},
 	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"mirror":                      {module, module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"internal/atomicfile":         {},

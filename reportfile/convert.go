@@ -136,13 +136,13 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 				}
 				cells[i] = t.Format(time.RFC3339Nano)
 			case c.amount:
-				amount, err := f.amount(record, i)
-				if err != nil {
-					return err
-				}
 				currency := ""
 				if c.currency >= 0 {
 					currency = record[c.currency]
+				}
+				amount, err := f.amount(record, i, currency)
+				if err != nil {
+					return err
 				}
 				cells[i] = PadAmount(amount, currency).String()
 			}

@@ -3,7 +3,6 @@ package reportfile
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"encoding/csv"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/govalues/decimal"
 )
 
 // Kind is what a file holds.
@@ -42,22 +43,26 @@ type Preamble struct {
 
 // Reader reads one file. It is not safe for concurrent use, and its rows can be read once, by one of its iterators.
 type Reader struct {
-	records   *csv.Reader
-	guard     *guard
-	kind      Kind
-	preamble  Preamble
-	columns   *columns
-	spare     int // how many empty fields a row may have after those that the header names
-	locations locations
-	badRows   int
-	started   bool
-	line      int // where the last record begins
+	records     *csv.Reader
+	guard       *guard
+	kind        Kind
+	preamble    Preamble
+	preambleErr error
+	columns     *columns
+	spare       int // how many empty fields a row may have after those that the header names
+	locations   locations
+	badRows     int
+	started     bool
+	line        int // where the last record begins
 }
 
-// columns are the header's names.
+// columns are what the rows of a file share: the header's names, and what the file's options say.
 type columns struct {
-	names []string
-	index map[string]int
+	file         string
+	decimalComma bool
+	layout       string
+	names        []string
+	index        map[string]int
 }
 
 func (c *columns) find(name string) int {
@@ -69,6 +74,8 @@ func (c *columns) find(name string) int {
 
 // RowError is a row that can't be read.
 type RowError struct {
+	// File is the name that [Options] gave to the file, "" if it gave none.
+	File string
 	// Line is the line of the file where the row, or the field, begins; the first is 1.
 	Line int
 	// Column is the header's name of the column, "" if the row as a whole is wrong.
@@ -77,26 +84,26 @@ type RowError struct {
 	Problem string
 }
 
-// Error returns line, column and problem.
+// Error returns file, line, column and problem.
 func (e *RowError) Error() string {
-	if e.Column == "" {
-		return fmt.Sprintf("reportfile: line %d: %s", e.Line, e.Problem)
+	where := "reportfile"
+	if e.File != "" {
+		where = e.File
 	}
-	return fmt.Sprintf("reportfile: line %d, column %s: %s", e.Line, e.Column, e.Problem)
+	if e.Column == "" {
+		return fmt.Sprintf("%s: line %d: %s", where, e.Line, e.Problem)
+	}
+	return fmt.Sprintf("%s: line %d, column %s: %s", where, e.Line, e.Column, e.Problem)
 }
 
-// Open reads a file up to its header. The error says if it is no report at all: empty, an HTML page, a binary file.
-func Open(r io.Reader) (*Reader, error) {
-	buffered := bufio.NewReaderSize(r, 64<<10)
-	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
-		unzipped, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, fmt.Errorf("reportfile: the file begins like gzip and isn't: %w", err)
-		}
-		buffered = bufio.NewReaderSize(unzipped, 64<<10)
+func (o Options) open(r io.Reader) (*Reader, error) {
+	layout, err := goLayout(o.DateLayout)
+	if err != nil {
+		return nil, err
 	}
-	if bom, _ := buffered.Peek(3); string(bom) == "\ufeff" {
-		_, _ = buffered.Discard(3) // they were peeked at
+	buffered, _, err := o.text(r)
+	if err != nil {
+		return nil, err
 	}
 	head, err := buffered.Peek(4 << 10)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -107,7 +114,7 @@ func Open(r io.Reader) (*Reader, error) {
 	}
 	guarded := &guard{next: buffered}
 	// The csv.Reader takes a big enough buffer as it is; its own would have 4 KiB.
-	f := &Reader{guard: guarded, records: csv.NewReader(bufio.NewReaderSize(guarded, 64<<10))}
+	f := &Reader{guard: guarded, records: csv.NewReader(bufio.NewReaderSize(guarded, 64<<10)), columns: &columns{file: o.Name, decimalComma: o.DecimalComma, layout: layout}, locations: locations{layout: layout}}
 	f.records.FieldsPerRecord = -1 // preamble, header and rows differ
 	f.records.ReuseRecord = true
 	f.records.Comma = delimiter(head)
@@ -184,14 +191,12 @@ func (f *Reader) readHeader() error {
 			return f.setColumns(record, begun)
 		}
 		if len(record) == 2 {
-			if err := f.setPreamble(record[0], record[1]); err != nil {
-				return err
-			}
+			f.setPreamble(record[0], record[1])
 		}
 	}
 }
 
-func (f *Reader) setPreamble(name, value string) error {
+func (f *Reader) setPreamble(name, value string) {
 	var err error
 	switch name {
 	case "SellerId":
@@ -201,16 +206,15 @@ func (f *Reader) setPreamble(name, value string) error {
 	case "SettlementEndDate":
 		f.preamble.End, err = f.locations.parse(value)
 	}
-	if err != nil {
-		return &RowError{Line: f.line, Column: name, Problem: err.Error()}
+	if err != nil && f.preambleErr == nil {
+		f.preambleErr = &RowError{File: f.columns.file, Line: f.line, Column: name, Problem: err.Error()}
 	}
-	return nil
 }
 
 // setColumns tells the kind of report as well. What can only be a settlement report is one, even if Settlements misses
 // a column in it: it must not be taken for something else and left out.
 func (f *Reader) setColumns(names []string, preamble bool) error {
-	f.columns = &columns{names: slices.Clone(names), index: make(map[string]int, len(names))}
+	f.columns.names, f.columns.index = slices.Clone(names), make(map[string]int, len(names))
 	for i, name := range f.columns.names {
 		if _, twice := f.columns.index[name]; twice || name == "" {
 			return &RowError{Line: f.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
@@ -234,8 +238,9 @@ func (f *Reader) setColumns(names []string, preamble bool) error {
 // Kind says what the file holds, by its columns.
 func (f *Reader) Kind() Kind { return f.kind }
 
-// Preamble returns what stands in front of the header. It is zero for files without one.
-func (f *Reader) Preamble() Preamble { return f.preamble }
+// Preamble returns what stands in front of the header. It is zero for files without one. The error is about a date that
+// can't be read; the rest is there all the same, and so are the rows.
+func (f *Reader) Preamble() (Preamble, error) { return f.preamble, f.preambleErr }
 
 // Columns returns the header's names in their order.
 func (f *Reader) Columns() []string { return slices.Clone(f.columns.names) }
@@ -339,6 +344,7 @@ func rows[R any](f *Reader, read func(record []string, row *R) error) iter.Seq2[
 				}
 				continue
 			}
+			err = inFile(f.columns.file, err)
 			var bad *RowError
 			recoverable := errors.As(err, &bad)
 			if recoverable {
@@ -376,17 +382,43 @@ func (r Row) Cells() []string { return slices.Clone(r.cells) }
 // Line returns the line of the file on which the row begins.
 func (r Row) Line() int { return r.line }
 
+// File returns the name that [Options] gave to the file.
+func (r Row) File() string {
+	if r.columns == nil {
+		return ""
+	}
+	return r.columns.file
+}
+
 // Time returns the cell of a column as a point in time with the file's own offset. The error is a [*RowError].
 func (r Row) Time(column string) (time.Time, error) {
 	cell, ok := r.Get(column)
 	if !ok {
-		return time.Time{}, &RowError{Line: r.line, Column: column, Problem: "the report has no such column"}
+		return time.Time{}, r.problem(column, "the report has no such column")
 	}
-	t, err := new(locations).parse(cell)
+	t, err := (&locations{layout: r.columns.layout}).parse(cell)
 	if err != nil {
-		return time.Time{}, &RowError{Line: r.line, Column: column, Problem: err.Error()}
+		return time.Time{}, r.problem(column, err.Error())
 	}
 	return t, nil
+}
+
+// Amount returns the cell of a column as an amount of the currency, "" if that isn't known: see [Options] and
+// [ParseAmount]. The error is a [*RowError].
+func (r Row) Amount(column, currency string) (decimal.Decimal, error) {
+	cell, ok := r.Get(column)
+	if !ok {
+		return decimal.Decimal{}, r.problem(column, "the report has no such column")
+	}
+	amount, err := parseAmount(cell, currency, r.columns.decimalComma)
+	if err != nil {
+		return decimal.Decimal{}, r.problem(column, err.Error())
+	}
+	return amount, nil
+}
+
+func (r Row) problem(column, problem string) error {
+	return &RowError{File: r.File(), Line: r.line, Column: column, Problem: problem}
 }
 
 // Rows yields the rows of any report as they stand in the file.

@@ -1,6 +1,7 @@
 package reportfile
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -29,6 +30,8 @@ const (
 
 // SettlementRow is a row of a settlement report. Its strings stay valid after the loop has gone on.
 type SettlementRow struct {
+	// File is the name that [Options] gave to the file.
+	File string
 	// Line is the line of the file on which the row begins.
 	Line int
 	// Posted is when the transaction was posted, with the file's own offset.
@@ -57,7 +60,7 @@ type SettlementRow struct {
 	otherCells
 }
 
-// otherCells are the cells of a row that no field takes.
+// otherCells are the cells of a row that no field takes. Its columns tell the rows of one Reader from those of another.
 type otherCells struct {
 	columns *columns
 	cells   []otherCell
@@ -78,6 +81,30 @@ func (o *otherCells) Other(column string) (string, bool) {
 	return "", false
 }
 
+// Check reports whether the row adds up: net is amount plus total fee, and total fee is percentage fee plus fixed fee.
+// The error is a [*RowError] that says which of both isn't so.
+func (r *SettlementRow) Check() error {
+	problem := func(text string, arguments ...any) error {
+		return &RowError{File: r.File, Line: r.Line, Problem: fmt.Sprintf(text, arguments...)}
+	}
+	fees, err := AddAmounts(r.PercentageFee, r.FixedFee)
+	if err != nil || fees.Cmp(r.TotalFee) != 0 {
+		return problem("the row doesn't add up: the total fee is %s, but percentage fee %s and fixed fee %s make %s", r.TotalFee, r.PercentageFee, r.FixedFee, total(fees, err))
+	}
+	net, err := AddAmounts(r.Amount, r.TotalFee)
+	if err != nil || net.Cmp(r.Net) != 0 {
+		return problem("the row doesn't add up: the net amount is %s, but amount %s and total fee %s make %s", r.Net, r.Amount, r.TotalFee, total(net, err))
+	}
+	return nil
+}
+
+func total(sum decimal.Decimal, err error) string {
+	if err != nil {
+		return "more than 19 digits"
+	}
+	return sum.String()
+}
+
 // Settlements yields the rows of a settlement report. It is an error if the file isn't one.
 func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	at, err := f.need(KindSettlement,
@@ -92,7 +119,7 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	}
 	other := f.otherColumns(at, optional)
 	return rows(f, func(record []string, r *SettlementRow) error {
-		r.Line = f.line
+		r.File, r.Line = f.columns.file, f.line
 		r.SettlementID, r.Type, r.Currency = record[at[1]], TransactionType(record[at[2]]), record[at[3]]
 		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
 			if optional[i] >= 0 {
@@ -104,7 +131,7 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 			return err
 		}
 		for i, into := range [...]*decimal.Decimal{&r.Amount, &r.PercentageFee, &r.FixedFee, &r.TotalFee, &r.Net} {
-			if *into, err = f.amount(record, at[4+i]); err != nil {
+			if *into, err = f.amount(record, at[4+i], r.Currency); err != nil {
 				return err
 			}
 		}
@@ -133,7 +160,7 @@ func (f *Reader) otherColumns(taken ...[]int) []int {
 
 func (f *Reader) otherCells(record []string, other []int) otherCells {
 	if len(other) == 0 {
-		return otherCells{}
+		return otherCells{columns: f.columns}
 	}
 	cells := make([]otherCell, len(other))
 	for i, column := range other {
@@ -150,8 +177,8 @@ func (f *Reader) time(record []string, column int) (time.Time, error) {
 	return t, nil
 }
 
-func (f *Reader) amount(record []string, column int) (decimal.Decimal, error) {
-	amount, err := ParseAmount(record[column])
+func (f *Reader) amount(record []string, column int, currency string) (decimal.Decimal, error) {
+	amount, err := parseAmount(record[column], currency, f.columns.decimalComma)
 	if err != nil {
 		return amount, f.cellError(column, err)
 	}
@@ -165,6 +192,8 @@ func (f *Reader) cellError(column int, err error) error {
 
 // RefundRow is a state of a refund: a refund report has a row for each state, newest first. [Latest] keeps the newest of each.
 type RefundRow struct {
+	// File is the name that [Options] gave to the file.
+	File string
 	// Line is the line of the file on which the row begins.
 	Line int
 	// RefundID is the refund's id, CaptureID that of the charge that is refunded, OrderReferenceID that of the charge permission.
@@ -199,7 +228,7 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	}
 	other := f.otherColumns(at, optional)
 	return rows(f, func(record []string, r *RefundRow) error {
-		r.Line = f.line
+		r.File, r.Line = f.columns.file, f.line
 		r.RefundID, r.Currency, r.Status = record[at[0]], record[at[2]], record[at[3]]
 		for i, into := range [...]*string{&r.ReferenceID, &r.CaptureID, &r.OrderReferenceID, &r.Note, &r.Type, &r.ReasonCode} {
 			if optional[i] >= 0 {
@@ -207,7 +236,7 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 			}
 		}
 		var err error
-		if r.Amount, err = f.amount(record, at[1]); err != nil {
+		if r.Amount, err = f.amount(record, at[1], r.Currency); err != nil {
 			return err
 		}
 		if r.LastUpdated, err = f.time(record, at[4]); err != nil {

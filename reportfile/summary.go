@@ -3,6 +3,7 @@ package reportfile
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -35,59 +36,64 @@ type SettlementSummary struct {
 	Transfer Sums
 	// Difference is the net of all rows, the transfer included. It is 0 if the settlement adds up.
 	Difference decimal.Decimal
+	// InconsistentRows counts the rows that don't add up by themselves: see [SettlementRow.Check].
+	InconsistentRows int
+	// Inconsistent says what is wrong with the first of these rows, at most 10.
+	Inconsistent []*RowError
 }
 
-// Balanced reports whether the net of all rows, the transfer included, is 0: the sum rule of settlement reports.
-func (s SettlementSummary) Balanced() bool { return s.Difference.IsZero() }
+// maxInconsistent is how many rows a summary names.
+const maxInconsistent = 10
+
+// Balanced reports whether the settlement keeps the rules of settlement reports: the net of all rows, the transfer
+// included, is 0, and each row adds up.
+func (s SettlementSummary) Balanced() bool { return s.Difference.IsZero() && s.InconsistentRows == 0 }
 
 // Summary sums up settlement reports, one or several. Its zero value is empty. It is not safe for concurrent use.
 type Summary struct {
 	settlements map[settlementKey]*settlementSums
-	sources     int
+	key         settlementKey // of last
+	last        *settlementSums
 }
 
 type settlementKey struct{ id, currency string }
 
 type settlementSums struct {
-	source int
-	types  map[TransactionType]*Sums
-	all    decimal.Decimal // the net of all rows
+	source           *columns // those of the file that it is from
+	types            map[TransactionType]*Sums
+	all              decimal.Decimal // the net of all rows
+	inconsistentRows int
+	inconsistent     []*RowError
 }
 
-// Summarize sums up the rows of one settlement report.
+// Summarize sums up the rows of one settlement report. The first error of the rows ends it.
 func Summarize(rows iter.Seq2[SettlementRow, error]) (*Summary, error) {
 	s := new(Summary)
-	return s, s.Add(rows)
-}
-
-// Add adds the rows of another file. The first error of the rows ends it. It is an error if a settlement was in an
-// earlier file already, because it would count twice, and if a sum has more than 19 digits. After an error the Summary
-// is good for nothing.
-func (s *Summary) Add(rows iter.Seq2[SettlementRow, error]) error {
-	if s.settlements == nil {
-		s.settlements = make(map[settlementKey]*settlementSums)
-	}
-	s.sources++
 	for row, err := range rows {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := s.addRow(&row); err != nil {
-			return err
+		if err := s.Add(&row); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return s, nil
 }
 
-func (s *Summary) addRow(row *SettlementRow) error {
-	key := settlementKey{row.SettlementID, row.Currency}
-	settlement := s.settlements[key]
-	if settlement == nil {
-		settlement = &settlementSums{source: s.sources, types: make(map[TransactionType]*Sums)}
-		s.settlements[key] = settlement
+// Add adds a row. It is an error if the row's settlement was in another file already, because it would count twice, and
+// if a sum has more than 19 digits. After an error the Summary is good for nothing. A row that doesn't add up is added,
+// and the summary of its settlement says so.
+func (s *Summary) Add(row *SettlementRow) error {
+	settlement, err := s.of(row)
+	if err != nil {
+		return err
 	}
-	if settlement.source != s.sources {
-		return fmt.Errorf("reportfile: line %d: settlement %q was in an earlier file already and would count twice: give each report once", row.Line, clip(row.SettlementID))
+	var inconsistent *RowError
+	if errors.As(row.Check(), &inconsistent) {
+		settlement.inconsistentRows++
+		if len(settlement.inconsistent) < maxInconsistent {
+			settlement.inconsistent = append(settlement.inconsistent, inconsistent)
+		}
 	}
 	sums := settlement.types[row.Type]
 	if sums == nil {
@@ -108,11 +114,31 @@ func (s *Summary) addRow(row *SettlementRow) error {
 	} {
 		sum, err := AddAmounts(*pair.sum, pair.add)
 		if err != nil {
-			return fmt.Errorf("reportfile: line %d: the sums of settlement %q have more than 19 digits", row.Line, clip(row.SettlementID))
+			return &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the sums of settlement %q have more than 19 digits", clip(row.SettlementID))}
 		}
 		*pair.sum = sum
 	}
 	return nil
+}
+
+// of finds the settlement of a row.
+func (s *Summary) of(row *SettlementRow) (*settlementSums, error) {
+	key := settlementKey{row.SettlementID, row.Currency}
+	if s.last == nil || s.key != key {
+		settlement := s.settlements[key]
+		if settlement == nil {
+			settlement = &settlementSums{source: row.columns, types: make(map[TransactionType]*Sums)}
+			if s.settlements == nil {
+				s.settlements = make(map[settlementKey]*settlementSums)
+			}
+			s.settlements[key] = settlement
+		}
+		s.key, s.last = key, settlement
+	}
+	if s.last.source != row.columns {
+		return nil, &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("settlement %q was in another file already and would count twice: give each report once", clip(row.SettlementID))}
+	}
+	return s.last, nil
 }
 
 // AddAmounts returns the exact sum of two amounts. It is an error if the sum has more than 19 digits: decimal.Decimal alone would round it.
@@ -131,6 +157,7 @@ func (s *Summary) Settlements() []SettlementSummary {
 	for key, settlement := range s.settlements {
 		summary := SettlementSummary{
 			SettlementID: key.id, Currency: key.currency, Transfer: new(Sums).plain(key.currency), Difference: PadAmount(settlement.all, key.currency),
+			InconsistentRows: settlement.inconsistentRows, Inconsistent: slices.Clone(settlement.inconsistent),
 		}
 		for transactionType, sums := range settlement.types {
 			if transactionType == TransactionTransfer {
@@ -148,10 +175,10 @@ func (s *Summary) Settlements() []SettlementSummary {
 	return list
 }
 
-// Balanced reports whether each settlement adds up.
+// Balanced reports whether each settlement is balanced.
 func (s *Summary) Balanced() bool {
 	for _, settlement := range s.settlements {
-		if !settlement.all.IsZero() {
+		if !settlement.all.IsZero() || settlement.inconsistentRows > 0 {
 			return false
 		}
 	}
@@ -183,12 +210,23 @@ func (s SettlementSummary) MarshalJSON() ([]byte, error) {
 	for i, t := range s.Types {
 		types[i] = text(t.Type, t.Sums)
 	}
+	type inconsistent struct {
+		File    string `json:"file,omitempty"`
+		Line    int    `json:"line"`
+		Problem string `json:"problem"`
+	}
+	rows := make([]inconsistent, len(s.Inconsistent))
+	for i, row := range s.Inconsistent {
+		rows[i] = inconsistent{row.File, row.Line, row.Problem}
+	}
 	return json.Marshal(struct {
-		SettlementID string `json:"settlementId"`
-		Currency     string `json:"currency"`
-		Types        []sums `json:"types"`
-		Transfer     sums   `json:"transfer"`
-		Difference   string `json:"difference"`
-		Balanced     bool   `json:"balanced"`
-	}{s.SettlementID, s.Currency, types, text("", s.Transfer), s.Difference.String(), s.Balanced()})
+		SettlementID     string         `json:"settlementId"`
+		Currency         string         `json:"currency"`
+		Types            []sums         `json:"types"`
+		Transfer         sums           `json:"transfer"`
+		Difference       string         `json:"difference"`
+		InconsistentRows int            `json:"inconsistentRows"`
+		Inconsistent     []inconsistent `json:"inconsistent"`
+		Balanced         bool           `json:"balanced"`
+	}{s.SettlementID, s.Currency, types, text("", s.Transfer), s.Difference.String(), s.InconsistentRows, rows, s.Balanced()})
 }

@@ -71,6 +71,31 @@ func fraction(text, rest string, coefficient uint64, digits int, negative bool) 
 	return newDecimal(coefficient, len(rest), negative), nil
 }
 
+// parseAmount reads an amount of a currency, "" if it isn't known.
+func parseAmount(text, currency string, decimalComma bool) (decimal.Decimal, error) {
+	dotted := text
+	if decimalComma {
+		dotted = swapDotsAndCommas(text)
+	}
+	if point := strings.IndexByte(dotted, '.'); point >= 0 && len(dotted)-point-1 == 3 && minorDigits(currency) < 3 {
+		return decimal.Decimal{}, amountError(text, "three digits after its only "+string(text[point])+" may be thousands")
+	}
+	return ParseAmount(dotted)
+}
+
+func swapDotsAndCommas(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch c {
+		case '.':
+			return ','
+		case ',':
+			return '.'
+		default:
+			return c
+		}
+	}, text)
+}
+
 // newDecimal can't fail: there are at most 19 digits before and after the dot together.
 func newDecimal(coefficient uint64, scale int, negative bool) decimal.Decimal {
 	const most = 1<<63 - 1
@@ -113,6 +138,7 @@ func PadAmount(amount decimal.Decimal, currency string) decimal.Decimal {
 
 // locations remembers the offsets of a file, which has few.
 type locations struct {
+	layout   string // of package time, for dates that are written as Options say
 	last     int
 	lastZone *time.Location
 	byOffset map[int]*time.Location
@@ -124,8 +150,10 @@ var errTime = errors.New("not a time")
 func (l *locations) parse(text string) (time.Time, error) {
 	t, err := l.parseFast(text)
 	if err != nil {
-		if t, err := time.Parse(time.RFC3339, text); err == nil {
-			return t, nil
+		for _, layout := range []string{time.RFC3339, l.layout} {
+			if t, err := time.Parse(layout, text); layout != "" && err == nil {
+				return t, nil
+			}
 		}
 		return time.Time{}, fmt.Errorf("%q is not a time such as 2018-09-13T05:00:39 -0700", clip(text))
 	}

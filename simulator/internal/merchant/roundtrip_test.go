@@ -38,8 +38,8 @@ func TestRoundTrip(t *testing.T) {
 			}
 			file := reads(t, func(w io.Writer) error { return m.WriteSettlement(w, s) })
 			compareSettlements(t, m, want, file)
-			if p := file.Preamble(); p.SellerID != m.SellerID() || !p.Start.Equal(s.Start) || !p.End.Equal(s.End) {
-				t.Errorf("preamble %+v of %+v", p, s)
+			if p, err := file.Preamble(); err != nil || p.SellerID != m.SellerID() || !p.Start.Equal(s.Start) || !p.End.Equal(s.End) {
+				t.Errorf("preamble %+v of %+v, %v", p, s, err)
 			}
 		}
 		var want []SettlementRow

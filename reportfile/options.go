@@ -1,0 +1,133 @@
+package reportfile
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// Options say what can't be known from a file alone. The zero value reads the files as Amazon makes them.
+type Options struct {
+	// Name is the file's name. Errors and rows carry it.
+	Name string
+	// Encoding is the encoding of a text that isn't UTF-8, by a name that browsers or IANA know it by, such as
+	// windows-1252, shift_jis or utf-16le. A byte order mark in the file wins over it.
+	Encoding string
+	// DecimalComma reads amounts with a decimal comma, and perhaps dots between groups of three digits: 1.250,00.
+	DecimalComma bool
+	// DateLayout is how dates are written, such as "dd.mm.yyyy HH:MM:SS", where the file doesn't have the form of Amazon,
+	// which is read as well. It is made of d, dd, m, mm, yyyy, h, hh, m, mm, s, ss and AM/PM, in upper or lower case: m is the
+	// minute beside an hour or a second, else the month. A layout of Go, such as "02.01.2006 15:04:05 -0700", is
+	// taken too. A date without an offset is UTC.
+	DateLayout string
+}
+
+// Open reads a file up to its header. The error says if it is no report at all: empty, an HTML page, a binary file.
+func Open(r io.Reader) (*Reader, error) { return Options{}.Open(r) }
+
+// Open reads a file up to its header, as [Open] does. It is an error if an option has no meaning.
+func (o Options) Open(r io.Reader) (*Reader, error) {
+	f, err := o.open(r)
+	if err != nil {
+		return nil, inFile(o.Name, err)
+	}
+	return f, nil
+}
+
+// inFile names the file in an error.
+func inFile(name string, err error) error {
+	var row *RowError
+	switch {
+	case name == "":
+		return err
+	case errors.As(err, &row):
+		row.File = name
+		return err
+	default:
+		return &fileError{name, err}
+	}
+}
+
+// fileError is an error of a file as a whole.
+type fileError struct {
+	name string
+	err  error
+}
+
+func (e *fileError) Error() string { return e.name + ": " + e.err.Error() }
+
+func (e *fileError) Unwrap() error { return e.err }
+
+var (
+	markUTF8    = []byte("\xef\xbb\xbf")
+	markUTF16LE = []byte("\xff\xfe")
+	markUTF16BE = []byte("\xfe\xff")
+	markGzip    = []byte("\x1f\x8b")
+)
+
+// text undoes compression and encoding, and tells whether there was one to undo. What can't be decoded is U+FFFD.
+func (o Options) text(r io.Reader) (text *bufio.Reader, decoded bool, err error) {
+	named, err := lookUp(o.Encoding)
+	if err != nil {
+		return nil, false, err
+	}
+	const size = 64 << 10
+	text = bufio.NewReaderSize(r, size)
+	if begins(text, markGzip) {
+		unzipped, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, false, fmt.Errorf("reportfile: the file begins like gzip and isn't: %w", err)
+		}
+		text = bufio.NewReaderSize(unzipped, size)
+		if begins(text, markGzip) {
+			return nil, false, errors.New("reportfile: the file is compressed twice: unpack it once")
+		}
+	}
+	switch {
+	case begins(text, markUTF8):
+	case begins(text, markUTF16LE):
+		decoded, named = true, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	case begins(text, markUTF16BE):
+		decoded, named = true, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	default:
+		decoded = named != nil
+	}
+	if decoded {
+		text = bufio.NewReaderSize(named.NewDecoder().Reader(text), size)
+	}
+	for begins(text, markUTF8) { // some programs add one to the one that is there
+		_, _ = text.Discard(len(markUTF8)) // they were peeked at
+	}
+	return text, decoded, nil
+}
+
+func begins(r *bufio.Reader, mark []byte) bool {
+	head, _ := r.Peek(len(mark))
+	return bytes.Equal(head, mark)
+}
+
+// lookUp finds an encoding by its name. It is nil for UTF-8, which needs no decoding.
+func lookUp(name string) (encoding.Encoding, error) {
+	if name == "" {
+		return nil, nil
+	}
+	found, err := htmlindex.Get(name)
+	if err != nil {
+		found, err = ianaindex.IANA.Encoding(name)
+	}
+	if err != nil || found == nil || found == encoding.Replacement {
+		return nil, fmt.Errorf("reportfile: %q is no encoding that is known here: give one such as windows-1252, iso-8859-15, shift_jis, euc-jp or utf-16le", clip(name))
+	}
+	if found == unicode.UTF8 || found == unicode.UTF8BOM {
+		return nil, nil
+	}
+	return found, nil
+}
