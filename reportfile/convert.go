@@ -41,8 +41,8 @@ func WriteCSV(w io.Writer, f *Reader) error {
 // the first error, after the rows before it.
 func WriteJSONLines(w io.Writer, f *Reader) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	names := make([][]byte, len(f.columns.names))
-	for i, name := range f.columns.names {
+	names := make([][]byte, len(f.header.names))
+	for i, name := range f.header.names {
 		names[i] = quoteJSON(name)
 	}
 	for row, err := range f.converted() {
@@ -103,17 +103,17 @@ func (f *Reader) conversions() []conversion {
 		}
 		return slices.Contains(documented[f.kind], name)
 	}
-	list := make([]conversion, len(f.columns.names))
-	for i, name := range f.columns.names {
+	list := make([]conversion, len(f.header.names))
+	for i, name := range f.header.names {
 		list[i].currency = -1
 		switch {
 		case is(timeColumns, name, "Timestamp"):
 			list[i].time = true
 		case is(amountColumns, name, "Amount"):
 			list[i].amount = true
-			own := f.columns.find(strings.TrimSuffix(name, "Amount") + "CurrencyCode")
+			own := f.header.find(strings.TrimSuffix(name, "Amount") + "CurrencyCode")
 			if own < 0 {
-				own = f.columns.find("CurrencyCode")
+				own = f.header.find("CurrencyCode")
 			}
 			list[i].currency = own
 		}

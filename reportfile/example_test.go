@@ -42,7 +42,7 @@ func ExampleRowError() {
 	}
 	fmt.Println(file.BadRows(), "bad row")
 	// Output:
-	// reportfile: line 8, column NetTransactionAmount: "-19,42" is not an amount that can be read: an amount is digits with a dot, such as -1250.00 or 1,250.00
+	// reportfile: line 8, column NetTransactionAmount: "-19,42" is not an amount that can be read: the file looks re-saved by a spreadsheet; the option DecimalComma (--decimal-comma) reads amounts with a decimal comma
 	// 1 bad row
 }
 

@@ -42,30 +42,6 @@ func (o Options) Open(r io.Reader) (*Reader, error) {
 	return f, nil
 }
 
-// inFile names the file in an error.
-func inFile(name string, err error) error {
-	var row *RowError
-	switch {
-	case name == "":
-		return err
-	case errors.As(err, &row):
-		row.File = name
-		return err
-	default:
-		return &fileError{name, err}
-	}
-}
-
-// fileError is an error of a file as a whole.
-type fileError struct {
-	name string
-	err  error
-}
-
-func (e *fileError) Error() string { return e.name + ": " + e.err.Error() }
-
-func (e *fileError) Unwrap() error { return e.err }
-
 var (
 	markUTF8    = []byte("\xef\xbb\xbf")
 	markUTF16LE = []byte("\xff\xfe")

@@ -59,7 +59,7 @@ type Summary struct {
 type settlementKey struct{ id, currency string }
 
 type settlementSums struct {
-	source           *columns // those of the file that it is from
+	source           *header // that of the file that it is from
 	types            map[TransactionType]*Sums
 	all              decimal.Decimal // the net of all rows
 	inconsistentRows int
@@ -127,7 +127,7 @@ func (s *Summary) of(row *SettlementRow) (*settlementSums, error) {
 	if s.last == nil || s.key != key {
 		settlement := s.settlements[key]
 		if settlement == nil {
-			settlement = &settlementSums{source: row.columns, types: make(map[TransactionType]*Sums)}
+			settlement = &settlementSums{source: row.header, types: make(map[TransactionType]*Sums)}
 			if s.settlements == nil {
 				s.settlements = make(map[settlementKey]*settlementSums)
 			}
@@ -135,7 +135,7 @@ func (s *Summary) of(row *SettlementRow) (*settlementSums, error) {
 		}
 		s.key, s.last = key, settlement
 	}
-	if s.last.source != row.columns {
+	if s.last.source != row.header {
 		return nil, &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("settlement %q was in another file already and would count twice: give each report once", clip(row.SettlementID))}
 	}
 	return s.last, nil

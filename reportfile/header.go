@@ -1,0 +1,314 @@
+package reportfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// The documented columns.
+var (
+	settlementColumns = []string{
+		"TransactionPostedDate", "SettlementId", "AmazonTransactionId", "SellerReferenceId", "TransactionType", "AmazonOrderReferenceId",
+		"SellerOrderId", "StoreName", "CurrencyCode", "TransactionDescription", "TransactionAmount", "TransactionPercentageFee",
+		"TransactionFixedFee", "TotalTransactionFee", "NetTransactionAmount",
+	}
+	refundColumns = []string{
+		"AmazonRefundId", "RefundReferenceId", "AmazonCaptureId", "AmazonOrderReferenceId", "RefundAmount", "CurrencyCode",
+		"SellerRefundNote", "RefundType", "RefundStatus", "LastUpdateTimestamp", "ReasonCode", "CreationTimestamp",
+	}
+	// settlementOnly are the columns that no other report is known to have.
+	settlementOnly = []string{
+		"TransactionPostedDate", "SettlementId", "TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee", "NetTransactionAmount",
+	}
+	documented = map[Kind]map[string]string{KindSettlement: byPlainName(settlementColumns), KindRefund: byPlainName(refundColumns)}
+)
+
+// values is what the options say about values.
+type values struct {
+	decimalComma bool
+	layout       string // of package time
+}
+
+// header is what the rows of a file share: its name, its columns, and what the options say about values.
+type header struct {
+	file   string
+	values values
+	names  []string
+	index  map[string]int // by the names, and by the documented names
+}
+
+func (h *header) find(name string) int {
+	if i, ok := h.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// plainName is a name without case, spaces and marks that can't be seen.
+func plainName(name string) string {
+	return strings.ToLower(strings.Map(func(c rune) rune {
+		if isInvisible(c) {
+			return -1
+		}
+		return c
+	}, name))
+}
+
+func isInvisible(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }
+
+func byPlainName(names []string) map[string]string {
+	byName := make(map[string]string, len(names))
+	for _, name := range names {
+		byName[plainName(name)] = name
+	}
+	return byName
+}
+
+// headerKind tells a report by its columns' names, if they are documented.
+func headerKind(names []string) Kind {
+	if len(names) < 2 {
+		return KindTable
+	}
+	var plain []string
+	for _, name := range names {
+		plain = append(plain, documented[KindSettlement][plainName(name)])
+	}
+	only := 0
+	for _, name := range settlementOnly {
+		if slices.Contains(plain, name) {
+			only++
+		}
+	}
+	switch {
+	case only >= 2 || slices.Contains(plain, "TransactionPostedDate"):
+		return KindSettlement
+	case slices.ContainsFunc(names, func(name string) bool { return plainName(name) == "amazonrefundid" }):
+		return KindRefund
+	default:
+		return KindTable
+	}
+}
+
+// candidates are what may separate fields, the usual one first.
+var candidates = []byte{',', '\t', ';', '|'}
+
+// readHeader finds the header by the names of documented columns, whatever stands in front of it. A file without them
+// is taken for a table whose header comes first, behind a preamble if there is one.
+func (f *Reader) readHeader() error {
+	r := f.records
+	commas := candidates
+	if comma, n := separatorLine(r.head()); n > 0 {
+		commas = []byte{comma}
+		r.take(n, 1)
+		for bytes.HasPrefix(r.head(), markUTF8) {
+			r.pos += len(markUTF8)
+		}
+	}
+	for offset, lines := 0, r.lines+1; ; lines++ {
+		line := r.headLine(offset)
+		if line == nil {
+			break
+		}
+		offset += len(line)
+		comma, names, kind := headerLine(line, commas)
+		if kind == KindTable {
+			continue
+		}
+		r.comma = comma
+		if err := f.readPreamble(lines, len(names)); err != nil {
+			return err
+		}
+		record, err := f.next()
+		if err != nil {
+			return err
+		}
+		f.kind = kind
+		return f.setColumns(record)
+	}
+	if i := bytes.Index(bytes.ToLower(r.head()), []byte("transactionposteddate")); i >= 0 {
+		line := r.lines + 1 + bytes.Count(r.head()[:i], []byte("\n"))
+		return &RowError{Line: line, Problem: "this looks like the header of a settlement report, but its names can't be told apart: the file looks re-saved by a spreadsheet; save it again as CSV, or take the original"}
+	}
+	return f.readTableHeader(commas)
+}
+
+// separatorLine reads a first line such as sep=; which tells spreadsheets what separates fields.
+func separatorLine(head []byte) (comma byte, n int) {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	text := bytes.Trim(withoutReturn(line), `"`)
+	if len(text) == len("sep=;") && bytes.EqualFold(text[:4], []byte("sep=")) && bytes.IndexByte(candidates, text[4]) >= 0 {
+		return text[4], min(len(line)+1, len(head))
+	}
+	return 0, 0
+}
+
+// headerLine tells whether a line is a documented header, with the separator that gives the most names.
+func headerLine(line []byte, commas []byte) (comma byte, names []string, kind Kind) {
+	kind = KindTable
+	for _, c := range commas {
+		cells := cellsOf(line, c)
+		if k := headerKind(cells); k != KindTable && len(cells) > len(names) {
+			comma, names, kind = c, cells, k
+		}
+	}
+	return comma, names, kind
+}
+
+// cellsOf splits a line by itself.
+func cellsOf(line []byte, comma byte) []string {
+	r := records{comma: comma}
+	if n, problem := r.split(line); n == 0 || problem != "" {
+		return nil
+	}
+	cells := make([]string, len(r.extents))
+	for i, e := range r.extents {
+		cells[i] = string(line[e.start:e.end])
+	}
+	return cells
+}
+
+// readPreamble reads the lines up to the header's. A line that is nearly as wide as the header is something else than
+// a title, and must not be left out.
+func (f *Reader) readPreamble(headerLine, names int) error {
+	r := f.records
+	for r.lines+1 < headerLine {
+		n := bytes.IndexByte(r.head(), '\n') + 1
+		line := r.head()[:n]
+		var cells []string
+		for _, cell := range cellsOf(line, r.comma) {
+			if cell = trimInvisible(cell); cell != "" {
+				cells = append(cells, cell)
+			}
+		}
+		r.take(n, 1)
+		if len(cells) > 2 && 2*len(cells) > names {
+			return &RowError{Line: r.line, Problem: fmt.Sprintf("there are rows before the header on line %d: these are two reports in one file; split it", headerLine)}
+		}
+		if len(cells) == 2 {
+			f.setPreamble(cells[0], cells[1])
+		}
+	}
+	return nil
+}
+
+func trimInvisible(text string) string { return strings.TrimFunc(text, isInvisible) }
+
+// preambleNames are what the first cells of a settlement file's preamble hold.
+var preambleNames = []string{"amazonpaymentsadvanced", "amazonpay", "settlementreport", "sellerid", "settlementstartdate", "settlementenddate"}
+
+// readTableHeader reads the header of a report whose columns aren't documented.
+func (f *Reader) readTableHeader(commas []byte) error {
+	f.records.comma = commas[0]
+	if len(commas) > 1 {
+		f.records.comma = delimiter(f.records.head())
+	}
+	f.kind = KindTable
+	for {
+		record, err := f.next()
+		if errors.Is(err, io.EOF) {
+			return errors.New("reportfile: the file ends before a header: it was cut, or is not a report")
+		}
+		if err != nil {
+			return err
+		}
+		var cells []string
+		for _, cell := range record {
+			if cell = trimInvisible(cell); cell != "" {
+				cells = append(cells, cell)
+			}
+		}
+		if len(cells) == 0 {
+			continue
+		}
+		if slices.Contains(preambleNames, plainName(cells[0])) {
+			f.kind = KindSettlement // it must not be taken for another report and left out, whatever its columns are
+		}
+		if f.kind == KindTable || len(cells) > 2 {
+			return f.setColumns(record)
+		}
+		if len(cells) == 2 {
+			f.setPreamble(cells[0], cells[1])
+		}
+	}
+}
+
+// delimiter returns what separates the fields of the first line that has more than one: a comma, unless there are more
+// tabs or semicolons outside quotes.
+func delimiter(head []byte) byte {
+	for line := range bytes.Lines(head) {
+		counts := make(map[byte]int)
+		quoted := false
+		for _, b := range line {
+			if b == '"' {
+				quoted = !quoted
+			}
+			if !quoted {
+				counts[b]++
+			}
+		}
+		best := byte(',')
+		for _, b := range []byte{'\t', ';'} {
+			if counts[b] > counts[best] {
+				best = b
+			}
+		}
+		if counts[best] > 0 {
+			return best
+		}
+	}
+	return ','
+}
+
+func (f *Reader) setPreamble(name, value string) {
+	var err error
+	switch plainName(name) {
+	case "sellerid":
+		f.preamble.SellerID = value
+	case "settlementstartdate":
+		f.preamble.Start, err = f.locations.time(value, f.header.values.layout)
+	case "settlementenddate":
+		f.preamble.End, err = f.locations.time(value, f.header.values.layout)
+	}
+	if err != nil && f.preambleErr == nil {
+		f.preambleErr = &RowError{File: f.header.file, Line: f.records.line, Column: name, Problem: err.Error()}
+	}
+}
+
+// setColumns takes the record that was just read for the header.
+func (f *Reader) setColumns(record []string) error {
+	r, names := f.records, slices.Clone(record)
+	for len(names) > 1 && trimInvisible(names[len(names)-1]) == "" { // a spreadsheet makes all lines as long as the longest
+		names = names[:len(names)-1]
+	}
+	r.width, r.spare = len(names), max(1, len(record)-len(names))
+	f.header.index = make(map[string]int, len(names))
+	for i, name := range names {
+		if strings.Contains(name, "\r") {
+			return &RowError{Line: r.line, Problem: "the lines end with a carriage return alone, so they can't be told apart: save the file with line feeds"}
+		}
+		names[i] = trimInvisible(name)
+		keys := []string{names[i]}
+		if known := documented[f.kind][plainName(name)]; known != "" && known != names[i] {
+			keys = append(keys, known)
+		}
+		for _, key := range keys {
+			if _, twice := f.header.index[key]; twice || key == "" {
+				return &RowError{Line: r.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
+			}
+			f.header.index[key] = i
+		}
+	}
+	f.header.names = names
+	switch quoted := slices.ContainsFunc(r.extents, func(e extent) bool { return e.quoted }); {
+	case !quoted && r.comma == '\t':
+		r.quoting = noQuotes
+	case !r.allQuoted():
+		r.quoting = quotesDoubtful
+	}
+	return nil
+}

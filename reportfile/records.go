@@ -1,0 +1,354 @@
+package reportfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxRecord bounds a record: a line or a quoted field that never ends must not fill the memory.
+const maxRecord = 1 << 20
+
+// quoting says what a quote means in a file.
+type quoting int
+
+const (
+	// quotesEnclose is for files whose header is quoted: a field may hold line ends.
+	quotesEnclose quoting = iota
+	// quotesDoubtful is for files whose header isn't: a quote may be one of the text, and lines are probably rows.
+	quotesDoubtful
+	// noQuotes is for tabs without quotes: a quote is a character like others.
+	noQuotes
+)
+
+// records splits a text into records and fields. It takes what encoding/csv takes. That can't be told to go on with the
+// line after a broken one, never sees that a stray quote has swallowed rows, and copies each field twice.
+type records struct {
+	source  io.Reader
+	decoded bool // U+FFFD is what could not be decoded
+	comma   byte
+	quoting quoting
+	width   int // how many names the header has, 0 before it is read
+	spare   int // how many empty fields a row may have after those
+
+	buffer   []byte
+	pos, end int   // what is read and not yet taken
+	err      error // why no more can be read; io.EOF at the end
+	damaged  int   // where the last chunk of the buffer ends that may not be text
+	begun    []byte
+	lines    int // before pos
+
+	line    int      // where the last record begins
+	text    string   // of the last record
+	extents []extent // of its fields
+	fields  []string
+}
+
+type extent struct {
+	start, end      int
+	quoted, escaped bool
+}
+
+// The problems of records.
+const (
+	problemQuote     = "a quote is not where a field begins or ends"
+	problemCut       = "the file ends inside a quoted field: it was cut"
+	problemSwallowed = "a quoted field holds what may be whole rows: a quote of its text, or of a text some rows later, is not doubled"
+)
+
+// read returns the fields of the next record that isn't an empty line. Its slice is good until the next call, its
+// strings for ever. After a *RowError it goes on with the line after the one on which that record begins.
+func (r *records) read() ([]string, error) {
+	for {
+		record := r.buffer[r.pos:r.end]
+		n, problem := r.split(record)
+		switch {
+		case problem != "":
+			n = bytes.IndexByte(record, '\n') + 1
+			if n > 0 {
+				return nil, r.broken(n, problem)
+			}
+		case n > maxRecord:
+			return nil, r.tooLong()
+		case n > 0 && isBlank(record[:n]):
+			r.take(n, 1)
+			continue
+		case n > 0:
+			return r.finish(record[:n])
+		}
+		if r.err == nil {
+			r.fill()
+			continue
+		}
+		switch {
+		case !errors.Is(r.err, io.EOF):
+			return nil, r.err
+		case len(record) == 0:
+			return nil, io.EOF
+		default: // there is a line end after the last line
+			return nil, r.broken(bytes.IndexByte(record, '\n')+1, problemCut)
+		}
+	}
+}
+
+func (r *records) tooLong() error {
+	return fmt.Errorf("reportfile: after line %d: a line or a quoted field is longer than %d bytes: the file is damaged, or not a report", r.lines, maxRecord)
+}
+
+func isBlank(line []byte) bool { return line[0] == '\n' || len(line) == 2 && line[0] == '\r' }
+
+func (r *records) broken(n int, problem string) error {
+	r.take(n, 1)
+	return &RowError{Line: r.line, Problem: problem}
+}
+
+// take goes on behind a record of n bytes.
+func (r *records) take(n, lines int) {
+	r.line = r.lines + 1
+	r.lines += lines
+	r.pos += n
+}
+
+// finish makes strings of the fields that split has found.
+func (r *records) finish(record []byte) ([]string, error) {
+	lines := 1
+	if bytes.IndexByte(record, '\n') < len(record)-1 {
+		if r.swallowed(record) {
+			return nil, r.broken(bytes.IndexByte(record, '\n')+1, problemSwallowed)
+		}
+		lines = bytes.Count(record, []byte("\n"))
+	}
+	damaged := r.pos < r.damaged
+	r.take(len(record), lines)
+	r.text = string(record)
+	fields := r.fields[:0]
+	for _, e := range r.extents {
+		field := r.text[e.start:e.end]
+		if e.escaped {
+			field = strings.ReplaceAll(field, `""`, `"`)
+		}
+		if lines > 1 {
+			field = strings.ReplaceAll(field, "\r\n", "\n")
+		}
+		fields = append(fields, field)
+	}
+	r.fields = fields
+	if damaged {
+		return fields, r.checkText()
+	}
+	return fields, nil
+}
+
+// split finds the fields of the record that text begins with, and its length with the line end, which is 0 if text ends
+// before it does.
+func (r *records) split(text []byte) (n int, problem string) {
+	r.extents = r.extents[:0]
+	if len(text) == 0 {
+		return 0, ""
+	}
+	if text[0] != '"' || r.quoting == noQuotes {
+		end := bytes.IndexByte(text, '\n')
+		if end < 0 {
+			return 0, ""
+		}
+		if r.quoting == noQuotes || bytes.IndexByte(text[:end], '"') < 0 {
+			r.splitLine(text[:end])
+			return end + 1, ""
+		}
+	}
+	for i := 0; ; {
+		if i < len(text) && text[i] == '"' {
+			e, next := quotedField(text, i)
+			if next == 0 {
+				return 0, ""
+			}
+			r.extents = append(r.extents, e)
+			switch {
+			case text[next] == r.comma:
+				i = next + 1
+			case text[next] == '\n':
+				return next + 1, ""
+			case text[next] != '\r':
+				return 0, problemQuote
+			case next+1 == len(text):
+				return 0, ""
+			case text[next+1] == '\n':
+				return next + 2, ""
+			default:
+				return 0, problemQuote
+			}
+			continue
+		}
+		start := i
+		for i < len(text) && text[i] != r.comma && text[i] != '\n' && text[i] != '"' {
+			i++
+		}
+		switch {
+		case i == len(text):
+			return 0, ""
+		case text[i] == '"':
+			return 0, problemQuote
+		case text[i] == r.comma:
+			r.extents = append(r.extents, extent{start: start, end: i})
+			i++
+		default:
+			r.extents = append(r.extents, extent{start: start, end: len(withoutReturn(text[start:i])) + start})
+			return i + 1, ""
+		}
+	}
+}
+
+// quotedField returns the field whose quote is at i, and where the text goes on behind it: 0 if it ends before.
+func quotedField(text []byte, i int) (e extent, next int) {
+	e = extent{start: i + 1, quoted: true}
+	for i++; ; i++ {
+		n := bytes.IndexByte(text[i:], '"')
+		if n < 0 {
+			return e, 0
+		}
+		i += n + 1
+		if i == len(text) {
+			return e, 0
+		}
+		if text[i] != '"' {
+			e.end = i - 1
+			return e, i
+		}
+		e.escaped = true
+	}
+}
+
+func (r *records) splitLine(line []byte) {
+	line = withoutReturn(line)
+	for start := 0; ; {
+		n := bytes.IndexByte(line[start:], r.comma)
+		if n < 0 {
+			r.extents = append(r.extents, extent{start: start, end: len(line)})
+			return
+		}
+		r.extents = append(r.extents, extent{start: start, end: start + n})
+		start += n + 1
+	}
+}
+
+func withoutReturn(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\r")) }
+
+// swallowed tells whether a record of several lines may be several rows, two of which have a stray quote: its first and
+// last line are each as wide as a row, or one between them is. Where all fields are quoted, a stray quote is an error
+// by itself.
+func (r *records) swallowed(record []byte) bool {
+	if r.width == 0 || r.quoting == quotesEnclose && r.allQuoted() {
+		return false
+	}
+	lines := bytes.Split(bytes.TrimSuffix(record, []byte("\n")), []byte("\n"))
+	last := len(lines) - 1
+	for _, line := range lines[1:last] {
+		if r.isRow(line, 0) {
+			return true
+		}
+	}
+	// The quoted delimiters of the fields around are none.
+	inFirst, inLast, lastBegins := 0, 0, len(record)-1-len(lines[last])
+	for _, e := range r.extents {
+		if e.end < len(lines[0]) {
+			inFirst += bytes.Count(record[e.start:e.end], []byte{r.comma})
+		}
+		if e.start > lastBegins {
+			inLast += bytes.Count(record[e.start:e.end], []byte{r.comma})
+		}
+	}
+	return r.isRow(lines[0], inFirst) && r.isRow(lines[last], inLast)
+}
+
+// isRow tells whether a line is as wide as a row, besides delimiters that are text.
+func (r *records) isRow(line []byte, text int) bool {
+	line = withoutReturn(line)
+	fields := bytes.Count(line, []byte{r.comma}) + 1 - text
+	for spare := r.spare; spare > 0 && fields > r.width && line[len(line)-1] == r.comma; spare-- {
+		line = line[:len(line)-1]
+		fields--
+	}
+	return fields == r.width
+}
+
+// allQuoted tells whether each field of the last record that isn't empty is quoted.
+func (r *records) allQuoted() bool {
+	for _, e := range r.extents {
+		if !e.quoted && e.start < e.end {
+			return false
+		}
+	}
+	return true
+}
+
+const (
+	// bufferSize is at least twice that of what is read from, so that most reading goes past that one's buffer.
+	bufferSize = 128 << 10
+	// headSize is how much of a file is looked at for its header.
+	headSize = 64 << 10
+)
+
+// head returns what is read and not yet taken.
+func (r *records) head() []byte { return r.buffer[r.pos:r.end] }
+
+// headLine returns the line at an offset of the head, nil if there are no more, or not within headSize.
+func (r *records) headLine(offset int) []byte {
+	for {
+		rest := r.head()[offset:]
+		if n := bytes.IndexByte(rest, '\n') + 1; n > 0 {
+			return rest[:n]
+		}
+		if r.err != nil || len(r.head()) >= headSize {
+			return nil
+		}
+		r.fill()
+	}
+}
+
+// fill reads on until there is a line end more, or nothing is left to read.
+func (r *records) fill() {
+	if r.end-r.pos >= maxRecord {
+		r.err = r.tooLong()
+		return
+	}
+	copy(r.buffer, r.buffer[r.pos:r.end])
+	r.end -= r.pos
+	r.damaged = max(0, r.damaged-r.pos)
+	r.pos = 0
+	if r.end > len(r.buffer)/2 {
+		r.buffer = append(r.buffer, make([]byte, len(r.buffer))...)
+	}
+	for idle := 0; r.err == nil && r.end < len(r.buffer)-1; { // a byte is left for a line end
+		n, err := r.source.Read(r.buffer[r.end : len(r.buffer)-1])
+		chunk := r.buffer[r.end : r.end+n]
+		r.end += n
+		if !r.isText(chunk) || errors.Is(err, io.EOF) && len(r.begun) > 0 {
+			r.damaged = r.end
+		}
+		idle++
+		switch {
+		case errors.Is(err, io.EOF):
+			r.err = io.EOF
+			if r.end > 0 && r.buffer[r.end-1] != '\n' {
+				r.buffer[r.end] = '\n'
+				r.end++
+			}
+		case err != nil:
+			r.err = fmt.Errorf("reportfile: after line %d: %w", r.lines, err)
+		case n > 0:
+			idle = 0
+		case idle > 100:
+			r.err = io.ErrNoProgress
+		}
+		if bytes.IndexByte(chunk, '\n') >= 0 {
+			return
+		}
+	}
+}
+
+// fieldLine returns the line on which a field of the last record begins.
+func (r *records) fieldLine(i int) int {
+	return r.line + strings.Count(r.text[:r.extents[i].start], "\n")
+}

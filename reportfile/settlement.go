@@ -1,0 +1,132 @@
+package reportfile
+
+import (
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/govalues/decimal"
+)
+
+// TransactionType is what a row of a settlement report is about. The list is open: the documented values and those seen in files are
+// constants.
+type TransactionType string
+
+// The transaction types of the documentation, and Transfer and Reserve, which were seen in files.
+const (
+	TransactionAuthorization TransactionType = "Authorization"
+	TransactionCapture       TransactionType = "Capture"
+	TransactionRefund        TransactionType = "Refund"
+	TransactionDebt          TransactionType = "Debt"
+	TransactionAToZGuarantee TransactionType = "A-to-z Guarantee Claim"
+	TransactionChargeback    TransactionType = "Chargeback"
+	TransactionDispute       TransactionType = "Dispute"
+	TransactionAdjustment    TransactionType = "Adjustment"
+	TransactionCarryover     TransactionType = "Carryover"
+	TransactionTransfer      TransactionType = "Transfer"
+	TransactionReserve       TransactionType = "Reserve"
+)
+
+// SettlementRow is a row of a settlement report. Its strings stay valid after the loop has gone on.
+type SettlementRow struct {
+	// File is the name that [Options] gave to the file.
+	File string
+	// Line is the line of the file on which the row begins.
+	Line int
+	// Posted is when the transaction was posted, with the file's own offset.
+	Posted time.Time
+	// SettlementID is the settlement's number; a disbursement has the same.
+	SettlementID string
+	// TransactionID is the charge's or refund's id. It is empty for transfers, reserves and the like.
+	TransactionID string
+	// SellerReferenceID is the merchant's reference of the transaction.
+	SellerReferenceID string
+	// Type is what the row is about.
+	Type TransactionType
+	// OrderReferenceID is the charge permission's id.
+	OrderReferenceID string
+	// SellerOrderID is the merchant's order number.
+	SellerOrderID string
+	// StoreName and Description are free text.
+	StoreName, Description string
+	// Currency is the ISO 4217 code.
+	Currency string
+	// Amount is the transaction's amount, signed; fees are negative where they are taken.
+	Amount, PercentageFee, FixedFee decimal.Decimal
+	// TotalFee is the file's sum of both fees, and Net its sum of amount and fees.
+	TotalFee, Net decimal.Decimal
+
+	otherCells
+}
+
+// Check reports whether the row adds up: net is amount plus total fee, and total fee is percentage fee plus fixed fee.
+// The error is a [*RowError] that says which of both isn't so.
+func (r *SettlementRow) Check() error {
+	problem := func(text string, arguments ...any) error {
+		return &RowError{File: r.File, Line: r.Line, Problem: fmt.Sprintf(text, arguments...)}
+	}
+	fees, err := AddAmounts(r.PercentageFee, r.FixedFee)
+	if err != nil || fees.Cmp(r.TotalFee) != 0 {
+		return problem("the row doesn't add up: the total fee is %s, but percentage fee %s and fixed fee %s make %s", r.TotalFee, r.PercentageFee, r.FixedFee, total(fees, err))
+	}
+	net, err := AddAmounts(r.Amount, r.TotalFee)
+	if err != nil || net.Cmp(r.Net) != 0 {
+		return problem("the row doesn't add up: the net amount is %s, but amount %s and total fee %s make %s", r.Net, r.Amount, r.TotalFee, total(net, err))
+	}
+	return nil
+}
+
+func total(sum decimal.Decimal, err error) string {
+	if err != nil {
+		return "more than 19 digits"
+	}
+	return sum.String()
+}
+
+// Settlements yields the rows of a settlement report. It is an error if the file isn't one. A fee whose cell is empty is
+// 0. It is a [*RowError] if another amount is empty, if an id has lost digits in a spreadsheet, or if there is no currency.
+func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
+	at, err := f.need(KindSettlement,
+		"TransactionPostedDate", "SettlementId", "TransactionType", "CurrencyCode",
+		"TransactionAmount", "TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee", "NetTransactionAmount")
+	if err != nil {
+		return failed[SettlementRow](err)
+	}
+	optional := f.findAll("AmazonTransactionId", "SellerReferenceId", "AmazonOrderReferenceId", "SellerOrderId", "StoreName", "TransactionDescription")
+	other := f.otherColumns(at, optional)
+	return rows(f, func(record []string, r *SettlementRow) error {
+		r.File, r.Line = f.header.file, f.records.line
+		r.SettlementID, r.Type, r.Currency = record[at[1]], TransactionType(record[at[2]]), record[at[3]]
+		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
+			if optional[i] >= 0 {
+				*into = record[optional[i]]
+			}
+		}
+		if err := checkSettlementID(r.SettlementID); err != nil {
+			return f.cellError(at[1], err)
+		}
+		for i, id := range [...]string{r.TransactionID, r.SellerReferenceID, r.OrderReferenceID, r.SellerOrderID} {
+			if err := checkID(id); err != nil {
+				return f.cellError(optional[i], err)
+			}
+		}
+		if err := checkCurrency(r.Currency); err != nil {
+			return f.cellError(at[3], err)
+		}
+		var err error
+		if r.Posted, err = f.time(record, at[0]); err != nil {
+			return err
+		}
+		for i, into := range [...]*decimal.Decimal{&r.Amount, &r.PercentageFee, &r.FixedFee, &r.TotalFee, &r.Net} {
+			isFee := 0 < i && i < 4
+			if isFee && record[at[4+i]] == "" {
+				continue
+			}
+			if *into, err = f.amount(record, at[4+i], r.Currency); err != nil {
+				return err
+			}
+		}
+		r.otherCells = f.otherCells(record, other)
+		return nil
+	})
+}
