@@ -78,11 +78,36 @@ func thousandsError(text, currency string, decimalComma bool) error {
 	return fmt.Errorf("%s has three digits after its dot, and %s: perhaps the dot separates thousands. The file looks re-saved by a spreadsheet; the option DecimalComma (--decimal-comma) reads such amounts", quote(text), unit)
 }
 
+// exactAmount reads an amount with a decimal dot.
 func exactAmount(text string) (decimal.Decimal, error) {
-	rest, negative := text, false
-	if rest != "" && rest[0] == '-' {
-		rest, negative = rest[1:], true
+	rest, negative := strings.CutPrefix(text, "-")
+	if len(rest) < maxDigits { // all amounts of real files
+		if coefficient, scale, ok := plainAmount(rest); ok {
+			return newDecimal(coefficient, scale, negative), nil
+		}
 	}
+	return longAmount(rest, negative)
+}
+
+// plainAmount reads digits with perhaps a dot among them, so few that they can't be too many.
+func plainAmount(text string) (coefficient uint64, scale int, ok bool) {
+	dot := len(text)
+	for i := range len(text) {
+		c := text[i] - '0'
+		switch {
+		case c <= 9:
+			coefficient = coefficient*10 + uint64(c)
+		case text[i] == '.' && dot == len(text) && i > 0 && i+1 < len(text):
+			dot = i
+		default:
+			return 0, 0, false
+		}
+	}
+	return coefficient, max(0, len(text)-dot-1), text != ""
+}
+
+// longAmount reads amounts with groups of digits, and counts the digits.
+func longAmount(rest string, negative bool) (decimal.Decimal, error) {
 	var coefficient uint64
 	digits := 0
 	group := -1 // digits since the last comma, -1 before the first

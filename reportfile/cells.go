@@ -47,13 +47,13 @@ func (f *Reader) otherColumns(taken ...[]int) []int {
 	return other
 }
 
-func (f *Reader) otherCells(record []string, other []int) otherCells {
+func (f *Reader) otherCells(other []int) otherCells {
 	if len(other) == 0 {
 		return otherCells{header: f.header}
 	}
 	cells := make([]otherCell, len(other))
 	for i, column := range other {
-		cells[i] = otherCell{column, record[column]}
+		cells[i] = otherCell{column, f.records.field(column)}
 	}
 	return otherCells{f.header, cells}
 }
@@ -67,16 +67,16 @@ func (f *Reader) findAll(names ...string) []int {
 	return found
 }
 
-func (f *Reader) time(record []string, column int) (time.Time, error) {
-	t, err := f.locations.time(record[column], f.header.values.layout)
+func (f *Reader) time(column int) (time.Time, error) {
+	t, err := f.locations.time(f.records.field(column), f.header.values.layout)
 	if err != nil {
 		return t, f.cellError(column, err)
 	}
 	return t, nil
 }
 
-func (f *Reader) amount(record []string, column int, currency string) (decimal.Decimal, error) {
-	amount, err := parseAmount(record[column], currency, f.header.values.decimalComma)
+func (f *Reader) amount(column int, currency string) (decimal.Decimal, error) {
+	amount, err := parseAmount(f.records.field(column), currency, f.header.values.decimalComma)
 	if err != nil {
 		return amount, f.cellError(column, err)
 	}

@@ -124,13 +124,13 @@ func (f *Reader) conversions() []conversion {
 // converted yields the rows with clean times and amounts. An empty cell stays empty in reports whose columns aren't documented.
 func (f *Reader) converted() iter.Seq2[[]string, error] {
 	conversions := f.conversions()
-	return rows(f, func(record []string, row *[]string) error {
-		cells := slices.Clone(record)
+	return rows(f, func(row *[]string) error {
+		cells := f.records.fields()
 		for i, c := range conversions {
 			switch {
 			case cells[i] == "" && f.kind == KindTable:
 			case c.time:
-				t, err := f.time(record, i)
+				t, err := f.time(i)
 				if err != nil {
 					return err
 				}
@@ -138,9 +138,9 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 			case c.amount:
 				currency := ""
 				if c.currency >= 0 {
-					currency = record[c.currency]
+					currency = cells[c.currency]
 				}
-				amount, err := f.amount(record, i, currency)
+				amount, err := f.amount(i, currency)
 				if err != nil {
 					return err
 				}

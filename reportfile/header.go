@@ -123,12 +123,11 @@ func (f *Reader) readHeader() error {
 		if err := f.readPreamble(lines, len(names)); err != nil {
 			return err
 		}
-		record, err := f.next()
-		if err != nil {
+		if err := f.next(); err != nil {
 			return err
 		}
 		f.kind = kind
-		return f.setColumns(record)
+		return f.setColumns()
 	}
 	if i := bytes.Index(bytes.ToLower(r.head()), []byte("transactionposteddate")); i >= 0 {
 		line := r.lines + 1 + bytes.Count(r.head()[:i], []byte("\n"))
@@ -165,11 +164,8 @@ func cellsOf(line []byte, comma byte) []string {
 	if n, problem := r.split(line); n == 0 || problem != "" {
 		return nil
 	}
-	cells := make([]string, len(r.extents))
-	for i, e := range r.extents {
-		cells[i] = string(line[e.start:e.end])
-	}
-	return cells
+	r.text = string(line)
+	return r.fields()
 }
 
 // readPreamble reads the lines up to the header's. A line that is nearly as wide as the header is something else than
@@ -209,7 +205,7 @@ func (f *Reader) readTableHeader(commas []byte) error {
 	}
 	f.kind = KindTable
 	for {
-		record, err := f.next()
+		err := f.next()
 		if errors.Is(err, io.EOF) {
 			return errors.New("reportfile: the file ends before a header: it was cut, or is not a report")
 		}
@@ -217,7 +213,7 @@ func (f *Reader) readTableHeader(commas []byte) error {
 			return err
 		}
 		var cells []string
-		for _, cell := range record {
+		for _, cell := range f.records.fields() {
 			if cell = trimInvisible(cell); cell != "" {
 				cells = append(cells, cell)
 			}
@@ -229,7 +225,7 @@ func (f *Reader) readTableHeader(commas []byte) error {
 			f.kind = KindSettlement // it must not be taken for another report and left out, whatever its columns are
 		}
 		if f.kind == KindTable || len(cells) > 2 {
-			return f.setColumns(record)
+			return f.setColumns()
 		}
 		if len(cells) == 2 {
 			f.setPreamble(cells[0], cells[1])
@@ -280,12 +276,12 @@ func (f *Reader) setPreamble(name, value string) {
 }
 
 // setColumns takes the record that was just read for the header.
-func (f *Reader) setColumns(record []string) error {
-	r, names := f.records, slices.Clone(record)
+func (f *Reader) setColumns() error {
+	r, names := f.records, f.records.fields()
 	for len(names) > 1 && trimInvisible(names[len(names)-1]) == "" { // a spreadsheet makes all lines as long as the longest
 		names = names[:len(names)-1]
 	}
-	r.width, r.spare = len(names), max(1, len(record)-len(names))
+	r.width, r.spare = len(names), max(1, len(r.extents)-len(names))
 	f.header.index = make(map[string]int, len(names))
 	for i, name := range names {
 		if strings.Contains(name, "\r") {

@@ -107,17 +107,14 @@ func (f *Reader) Columns() []string { return slices.Clone(f.header.names) }
 // BadRows counts the rows that were yielded as a [*RowError] so far.
 func (f *Reader) BadRows() int { return f.badRows }
 
-// next reads a record. Its slice is good until the next call, its strings for ever.
-func (f *Reader) next() ([]string, error) {
-	record, err := f.records.read()
-	if err != nil {
-		var cell *cellError
-		if errors.As(err, &cell) {
-			return nil, f.cellError(cell.field, cell)
-		}
-		return nil, err
+// next reads a record.
+func (f *Reader) next() error {
+	err := f.records.read()
+	var cell *cellError
+	if err != nil && errors.As(err, &cell) {
+		return f.cellError(cell.field, cell)
 	}
-	return record, nil
+	return err
 }
 
 func (f *Reader) cellError(column int, err error) error {
@@ -129,25 +126,25 @@ func (f *Reader) cellError(column int, err error) error {
 }
 
 // nextRow reads a data row: exactly one field a name, besides empty ones after trailing commas.
-func (f *Reader) nextRow() ([]string, error) {
-	record, err := f.next()
-	if err != nil {
-		return nil, err
+func (f *Reader) nextRow() error {
+	if err := f.next(); err != nil {
+		return err
 	}
-	want := len(f.header.names)
-	for spare := f.records.spare; spare > 0 && len(record) > want && record[len(record)-1] == ""; spare-- {
-		record = record[:len(record)-1]
+	r, width := f.records, len(f.records.extents)
+	for spare := r.spare; spare > 0 && width > r.width && r.field(width-1) == ""; spare-- {
+		width--
 	}
-	if len(record) != want {
-		return nil, &RowError{Line: f.records.line, Problem: fmt.Sprintf("the row has %d fields and the header %d names: the file may have been cut here", len(record), want)}
+	if width != r.width {
+		return &RowError{Line: r.line, Problem: fmt.Sprintf("the row has %d fields and the header %d names: the file may have been cut here", width, r.width)}
 	}
-	return record, nil
+	r.extents = r.extents[:width]
+	return nil
 }
 
 var errReadTwice = errors.New("reportfile: the rows of a Reader can be read once only: open the file again")
 
-// rows is the loop of all iterators: it lets read fill a row from a record.
-func rows[R any](f *Reader, read func(record []string, row *R) error) iter.Seq2[R, error] {
+// rows is the loop of all iterators: it lets read fill a row from the last record.
+func rows[R any](f *Reader, read func(row *R) error) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
 		if f.started {
@@ -157,12 +154,12 @@ func rows[R any](f *Reader, read func(record []string, row *R) error) iter.Seq2[
 		f.started = true
 		for {
 			var row R
-			record, err := f.nextRow()
+			err := f.nextRow()
 			if err == io.EOF { //nolint:errorlint // nextRow returns it as it is
 				return
 			}
 			if err == nil {
-				err = read(record, &row)
+				err = read(&row)
 			}
 			if err == nil {
 				if !yield(row, nil) {

@@ -2,9 +2,11 @@ package reportfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"strings"
 )
 
@@ -40,14 +42,15 @@ type records struct {
 	begun    []byte
 	lines    int // before pos
 
-	line    int      // where the last record begins
-	text    string   // of the last record
-	extents []extent // of its fields
-	fields  []string
+	line      int      // where the last record begins
+	text      string   // of the last record
+	extents   []extent // of its fields
+	multiline bool
 }
 
+// extent is where a field is in its record. It holds no pointer, which keeps the garbage collector away.
 type extent struct {
-	start, end      int
+	start, end      int32 // a record is shorter than maxRecord
 	quoted, escaped bool
 }
 
@@ -58,9 +61,8 @@ const (
 	problemSwallowed = "a quoted field holds what may be whole rows: a quote of its text, or of a text some rows later, is not doubled"
 )
 
-// read returns the fields of the next record that isn't an empty line. Its slice is good until the next call, its
-// strings for ever. After a *RowError it goes on with the line after the one on which that record begins.
-func (r *records) read() ([]string, error) {
+// read reads the next record that isn't an empty line. After a *RowError it goes on with the line after the one on which that record begins.
+func (r *records) read() error {
 	for {
 		record := r.buffer[r.pos:r.end]
 		n, problem := r.split(record)
@@ -68,10 +70,10 @@ func (r *records) read() ([]string, error) {
 		case problem != "":
 			n = bytes.IndexByte(record, '\n') + 1
 			if n > 0 {
-				return nil, r.broken(n, problem)
+				return r.broken(n, problem)
 			}
 		case n > maxRecord:
-			return nil, r.tooLong()
+			return r.tooLong()
 		case n > 0 && isBlank(record[:n]):
 			r.take(n, 1)
 			continue
@@ -84,11 +86,11 @@ func (r *records) read() ([]string, error) {
 		}
 		switch {
 		case !errors.Is(r.err, io.EOF):
-			return nil, r.err
+			return r.err
 		case len(record) == 0:
-			return nil, io.EOF
+			return io.EOF
 		default: // there is a line end after the last line
-			return nil, r.broken(bytes.IndexByte(record, '\n')+1, problemCut)
+			return r.broken(bytes.IndexByte(record, '\n')+1, problemCut)
 		}
 	}
 }
@@ -111,34 +113,48 @@ func (r *records) take(n, lines int) {
 	r.pos += n
 }
 
-// finish makes strings of the fields that split has found.
-func (r *records) finish(record []byte) ([]string, error) {
+// finish takes the record that split has found.
+func (r *records) finish(record []byte) error {
 	lines := 1
 	if bytes.IndexByte(record, '\n') < len(record)-1 {
 		if r.swallowed(record) {
-			return nil, r.broken(bytes.IndexByte(record, '\n')+1, problemSwallowed)
+			return r.broken(bytes.IndexByte(record, '\n')+1, problemSwallowed)
 		}
 		lines = bytes.Count(record, []byte("\n"))
 	}
 	damaged := r.pos < r.damaged
 	r.take(len(record), lines)
-	r.text = string(record)
-	fields := r.fields[:0]
-	for _, e := range r.extents {
-		field := r.text[e.start:e.end]
-		if e.escaped {
-			field = strings.ReplaceAll(field, `""`, `"`)
-		}
-		if lines > 1 {
-			field = strings.ReplaceAll(field, "\r\n", "\n")
-		}
-		fields = append(fields, field)
-	}
-	r.fields = fields
+	r.text, r.multiline = string(record), lines > 1
 	if damaged {
-		return fields, r.checkText()
+		return r.checkText()
 	}
-	return fields, nil
+	return nil
+}
+
+// field returns a field of the last record. The string stays valid.
+func (r *records) field(i int) string {
+	e := &r.extents[i]
+	field := r.text[e.start:e.end]
+	if e.escaped || r.multiline {
+		return r.unescape(field, e.escaped)
+	}
+	return field
+}
+
+func (r *records) unescape(field string, escaped bool) string {
+	if escaped {
+		field = strings.ReplaceAll(field, `""`, `"`)
+	}
+	return strings.ReplaceAll(field, "\r\n", "\n")
+}
+
+// fields returns all fields of the last record, to keep.
+func (r *records) fields() []string {
+	fields := make([]string, len(r.extents))
+	for i := range fields {
+		fields[i] = r.field(i)
+	}
+	return fields
 }
 
 // split finds the fields of the record that text begins with, and its length with the line end, which is 0 if text ends
@@ -158,28 +174,19 @@ func (r *records) split(text []byte) (n int, problem string) {
 			return end + 1, ""
 		}
 	}
-	for i := 0; ; {
+	for i := 0; ; i++ {
 		if i < len(text) && text[i] == '"' {
-			e, next := quotedField(text, i)
-			if next == 0 {
-				return 0, ""
-			}
-			r.extents = append(r.extents, e)
+			i = r.quotedField(text, i)
 			switch {
-			case text[next] == r.comma:
-				i = next + 1
-			case text[next] == '\n':
-				return next + 1, ""
-			case text[next] != '\r':
-				return 0, problemQuote
-			case next+1 == len(text):
-				return 0, ""
-			case text[next+1] == '\n':
-				return next + 2, ""
+			case i+1 >= len(text): // the line end is missing at least
+				return lineEnd(text, i), ""
+			case text[i] == r.comma:
+				continue
+			case lineEnd(text, i) > 0:
+				return lineEnd(text, i), ""
 			default:
 				return 0, problemQuote
 			}
-			continue
 		}
 		start := i
 		for i < len(text) && text[i] != r.comma && text[i] != '\n' && text[i] != '"' {
@@ -191,33 +198,63 @@ func (r *records) split(text []byte) (n int, problem string) {
 		case text[i] == '"':
 			return 0, problemQuote
 		case text[i] == r.comma:
-			r.extents = append(r.extents, extent{start: start, end: i})
-			i++
+			r.add(extent{start: int32(start), end: int32(i)})
 		default:
-			r.extents = append(r.extents, extent{start: start, end: len(withoutReturn(text[start:i])) + start})
+			r.add(extent{start: int32(start), end: int32(start + len(withoutReturn(text[start:i])))})
 			return i + 1, ""
 		}
 	}
 }
 
-// quotedField returns the field whose quote is at i, and where the text goes on behind it: 0 if it ends before.
-func quotedField(text []byte, i int) (e extent, next int) {
-	e = extent{start: i + 1, quoted: true}
+func (r *records) add(e extent) { r.extents = append(r.extents, e) }
+
+// lineEnd returns where the line end at i ends, 0 if there is none.
+func lineEnd(text []byte, i int) int {
+	switch {
+	case i < len(text) && text[i] == '\n':
+		return i + 1
+	case i+1 < len(text) && text[i] == '\r' && text[i+1] == '\n':
+		return i + 2
+	default:
+		return 0
+	}
+}
+
+// quotedField adds the field whose quote is at i, and returns where the text goes on behind it: its length if it ends
+// before.
+func (r *records) quotedField(text []byte, i int) int {
+	e := extent{start: int32(i + 1), quoted: true}
 	for i++; ; i++ {
-		n := bytes.IndexByte(text[i:], '"')
-		if n < 0 {
-			return e, 0
-		}
-		i += n + 1
-		if i == len(text) {
-			return e, 0
+		i += indexQuote(text[i:]) + 1
+		if i >= len(text) {
+			return len(text)
 		}
 		if text[i] != '"' {
-			e.end = i - 1
-			return e, i
+			e.end = int32(i - 1)
+			r.extents = append(r.extents, e)
+			return i
 		}
 		e.escaped = true
 	}
+}
+
+// indexQuote returns where the first quote is, the length if there is none. It looks at eight bytes at a time: fields are
+// short, and bytes.IndexByte takes longer to begin than this takes to end.
+func indexQuote(text []byte) int {
+	const (
+		ones, highs = 0x0101010101010101, 0x8080808080808080
+		quotes      = '"' * ones
+	)
+	i := 0
+	for ; len(text)-i >= 8; i += 8 {
+		word := binary.LittleEndian.Uint64(text[i:]) ^ quotes
+		if zeros := (word - ones) &^ word & highs; zeros != 0 { // its lowest bit is that of the first byte of zero
+			return i + bits.TrailingZeros64(zeros)/8
+		}
+	}
+	for ; i < len(text) && text[i] != '"'; i++ {
+	}
+	return i
 }
 
 func (r *records) splitLine(line []byte) {
@@ -225,10 +262,10 @@ func (r *records) splitLine(line []byte) {
 	for start := 0; ; {
 		n := bytes.IndexByte(line[start:], r.comma)
 		if n < 0 {
-			r.extents = append(r.extents, extent{start: start, end: len(line)})
+			r.add(extent{start: int32(start), end: int32(len(line))})
 			return
 		}
-		r.extents = append(r.extents, extent{start: start, end: start + n})
+		r.add(extent{start: int32(start), end: int32(start + n)})
 		start += n + 1
 	}
 }
@@ -252,10 +289,10 @@ func (r *records) swallowed(record []byte) bool {
 	// The quoted delimiters of the fields around are none.
 	inFirst, inLast, lastBegins := 0, 0, len(record)-1-len(lines[last])
 	for _, e := range r.extents {
-		if e.end < len(lines[0]) {
+		if int(e.end) < len(lines[0]) {
 			inFirst += bytes.Count(record[e.start:e.end], []byte{r.comma})
 		}
-		if e.start > lastBegins {
+		if int(e.start) > lastBegins {
 			inLast += bytes.Count(record[e.start:e.end], []byte{r.comma})
 		}
 	}

@@ -42,12 +42,12 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	}
 	optional := f.findAll("RefundReferenceId", "AmazonCaptureId", "AmazonOrderReferenceId", "SellerRefundNote", "RefundType", "ReasonCode")
 	other := f.otherColumns(at, optional)
-	return rows(f, func(record []string, r *RefundRow) error {
+	return rows(f, func(r *RefundRow) error {
 		r.File, r.Line = f.header.file, f.records.line
-		r.RefundID, r.Currency, r.Status = record[at[0]], record[at[2]], record[at[3]]
+		r.RefundID, r.Currency, r.Status = f.records.field(at[0]), f.records.field(at[2]), f.records.field(at[3])
 		for i, into := range [...]*string{&r.ReferenceID, &r.CaptureID, &r.OrderReferenceID, &r.Note, &r.Type, &r.ReasonCode} {
 			if optional[i] >= 0 {
-				*into = record[optional[i]]
+				*into = f.records.field(optional[i])
 			}
 		}
 		for i, id := range [...]string{r.ReferenceID, r.CaptureID, r.OrderReferenceID} {
@@ -62,16 +62,16 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 			return f.cellError(at[2], err)
 		}
 		var err error
-		if r.Amount, err = f.amount(record, at[1], r.Currency); err != nil {
+		if r.Amount, err = f.amount(at[1], r.Currency); err != nil {
 			return err
 		}
-		if r.LastUpdated, err = f.time(record, at[4]); err != nil {
+		if r.LastUpdated, err = f.time(at[4]); err != nil {
 			return err
 		}
-		if r.Created, err = f.time(record, at[5]); err != nil {
+		if r.Created, err = f.time(at[5]); err != nil {
 			return err
 		}
-		r.otherCells = f.otherCells(record, other)
+		r.otherCells = f.otherCells(other)
 		return nil
 	})
 }

@@ -94,12 +94,12 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	}
 	optional := f.findAll("AmazonTransactionId", "SellerReferenceId", "AmazonOrderReferenceId", "SellerOrderId", "StoreName", "TransactionDescription")
 	other := f.otherColumns(at, optional)
-	return rows(f, func(record []string, r *SettlementRow) error {
+	return rows(f, func(r *SettlementRow) error {
 		r.File, r.Line = f.header.file, f.records.line
-		r.SettlementID, r.Type, r.Currency = record[at[1]], TransactionType(record[at[2]]), record[at[3]]
+		r.SettlementID, r.Type, r.Currency = f.records.field(at[1]), TransactionType(f.records.field(at[2])), f.records.field(at[3])
 		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
 			if optional[i] >= 0 {
-				*into = record[optional[i]]
+				*into = f.records.field(optional[i])
 			}
 		}
 		if err := checkSettlementID(r.SettlementID); err != nil {
@@ -114,19 +114,19 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 			return f.cellError(at[3], err)
 		}
 		var err error
-		if r.Posted, err = f.time(record, at[0]); err != nil {
+		if r.Posted, err = f.time(at[0]); err != nil {
 			return err
 		}
 		for i, into := range [...]*decimal.Decimal{&r.Amount, &r.PercentageFee, &r.FixedFee, &r.TotalFee, &r.Net} {
 			isFee := 0 < i && i < 4
-			if isFee && record[at[4+i]] == "" {
+			if isFee && f.records.field(at[4+i]) == "" {
 				continue
 			}
-			if *into, err = f.amount(record, at[4+i], r.Currency); err != nil {
+			if *into, err = f.amount(at[4+i], r.Currency); err != nil {
 				return err
 			}
 		}
-		r.otherCells = f.otherCells(record, other)
+		r.otherCells = f.otherCells(other)
 		return nil
 	})
 }

@@ -8,8 +8,8 @@ import (
 
 // checkText returns what is wrong with the text of the last record.
 func (r *records) checkText() error {
-	for i, field := range r.fields {
-		problem := ""
+	for i := range r.extents {
+		field, problem := r.field(i), ""
 		switch {
 		case strings.IndexByte(field, 0) >= 0:
 			problem = "there is a NUL byte: the file is damaged"
