@@ -233,8 +233,8 @@ func (f *Reader) readTableHeader(commas []byte) error {
 	}
 }
 
-// delimiter returns what separates the fields of the first line that has more than one: a comma, unless there are more
-// tabs or semicolons outside quotes.
+// delimiter returns what separates the fields of the header, or of a line of the preamble before it: a comma, unless
+// there are more tabs or semicolons outside quotes. What is in rows says nothing: it may be text.
 func delimiter(head []byte) byte {
 	for line := range bytes.Lines(head) {
 		counts := make(map[byte]int)
@@ -253,8 +253,12 @@ func delimiter(head []byte) byte {
 				best = b
 			}
 		}
+		name := plainName(strings.Trim(string(line), "\"\r\n"))
 		if counts[best] > 0 {
 			return best
+		}
+		if name != "" && !slices.Contains(preambleNames, name) {
+			break
 		}
 	}
 	return ','
