@@ -514,7 +514,7 @@ func TestParseAmount(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"0,001", "-0,500", "000,123", "", "-", ".", ".5", "5.", "+5", "1 000", "1,00", "1,0000", "1234,567", ",123", "1,,234", "1,234,", "1.2.3", "1.234,56", "--1", "1-", "$1", "1e3", "NaN", "０",
+		"1.190", "-1.190", "0.500", "1,250.000", "0,001", "-0,500", "000,123", "", "-", ".", ".5", "5.", "+5", "1 000", "1,00", "1,0000", "1234,567", ",123", "1,,234", "1,234,", "1.2.3", "1.234,56", "--1", "1-", "$1", "1e3", "NaN", "０",
 		"12345678901234567890", "0.00000000000000000001", "123456789012345678.90", " 1", "1\n",
 	} {
 		if got, err := reportfile.ParseAmount(text); err == nil {
@@ -790,17 +790,26 @@ func FuzzReader(f *testing.F) {
 func FuzzParseAmount(f *testing.F) {
 	f.Add("-1,250.00")
 	f.Add("9999999999999999999")
+	f.Add("1.190")
 	shape := regexp.MustCompile(`^-?(\d+|[1-9]\d{0,2}(,\d{3})+)(\.\d+)?$`)
 	f.Fuzz(func(t *testing.T, text string) {
 		got, err := reportfile.ParseAmount(text)
 		plain := strings.ReplaceAll(text, ",", "")
 		digits := len(strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(plain), "0"))
 		_, fraction, _ := strings.Cut(plain, ".")
-		want := shape.MatchString(text) && digits <= 19 && len(fraction) <= 19
+		want := shape.MatchString(text) && digits <= 19 && len(fraction) <= 19 && len(fraction) != 3
 		if (err == nil) != want {
 			t.Fatalf("%q: %v, want accepted %t", text, err, want)
 		}
-		if err == nil && got.CmpTotal(decimal.MustParse(plain)) != 0 && !got.IsZero() {
+		if err != nil {
+			return
+		}
+		unsigned, negative := strings.CutPrefix(plain, "-")
+		plain = "0" + strings.TrimLeft(unsigned, "0") // the decimal package takes few zeros in front
+		if negative {
+			plain = "-" + plain
+		}
+		if got.CmpTotal(decimal.MustParse(plain)) != 0 && !got.IsZero() {
 			t.Errorf("%q is read as %s", text, got)
 		}
 	})

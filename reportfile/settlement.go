@@ -96,6 +96,10 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	other := f.otherColumns(at, optional)
 	return rows(f, func(r *SettlementRow) error {
 		r.File, r.Line = f.header.file, f.records.line
+		var err error
+		if r.Posted, err = f.time(at[0]); err != nil {
+			return err
+		}
 		r.SettlementID, r.Type, r.Currency = f.records.field(at[1]), TransactionType(f.records.field(at[2])), f.records.field(at[3])
 		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
 			if optional[i] >= 0 {
@@ -112,10 +116,6 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 		}
 		if err := checkCurrency(r.Currency); err != nil {
 			return f.cellError(at[3], err)
-		}
-		var err error
-		if r.Posted, err = f.time(at[0]); err != nil {
-			return err
 		}
 		for i, into := range [...]*decimal.Decimal{&r.Amount, &r.PercentageFee, &r.FixedFee, &r.TotalFee, &r.Net} {
 			isFee := 0 < i && i < 4
