@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/amazonpay-go/payreports/reportfile"
 )
@@ -62,34 +64,59 @@ func benchmarkSizes(b *testing.B, read func(io.Reader) (rows int, err error)) {
 }
 
 // BenchmarkEncodingCSV is the measure: a bare encoding/csv with ReuseRecord over the same bytes.
-func BenchmarkEncodingCSV(b *testing.B) {
-	benchmarkSizes(b, func(r io.Reader) (rows int, err error) {
-		records := csv.NewReader(r)
-		records.ReuseRecord, records.FieldsPerRecord, records.LazyQuotes = true, -1, true // the BOM would be an error
-		for {
-			if _, err := records.Read(); errors.Is(err, io.EOF) {
-				return rows, nil
-			} else if err != nil {
-				return rows, err
-			}
-			rows++
+func BenchmarkEncodingCSV(b *testing.B) { benchmarkSizes(b, readCSV) }
+
+func readCSV(r io.Reader) (rows int, err error) {
+	records := csv.NewReader(r)
+	records.ReuseRecord, records.FieldsPerRecord, records.LazyQuotes = true, -1, true // the BOM would be an error
+	for {
+		if _, err := records.Read(); errors.Is(err, io.EOF) {
+			return rows, nil
+		} else if err != nil {
+			return rows, err
 		}
-	})
+		rows++
+	}
 }
 
 // BenchmarkSettlements reads typed rows of the same bytes.
-func BenchmarkSettlements(b *testing.B) {
-	benchmarkSizes(b, func(r io.Reader) (rows int, err error) {
-		file, err := reportfile.Open(r)
+func BenchmarkSettlements(b *testing.B) { benchmarkSizes(b, readSettlements) }
+
+func readSettlements(r io.Reader) (rows int, err error) {
+	file, err := reportfile.Open(r)
+	if err != nil {
+		return 0, err
+	}
+	for _, err := range file.Settlements() {
 		if err != nil {
-			return 0, err
+			return rows, err
 		}
-		for _, err := range file.Settlements() {
-			if err != nil {
-				return rows, err
+		rows++
+	}
+	return rows, nil
+}
+
+// BenchmarkSettlementsPerEncodingCSV reads the same bytes with both in turns, and reports the median of how many times as long typed rows
+// take. What else the machine does hits both.
+func BenchmarkSettlementsPerEncodingCSV(b *testing.B) {
+	for _, name := range []string{"1 MB", "32 MB", "1 GB"} {
+		b.Run(name, func(b *testing.B) {
+			if name == "1 GB" && testing.Short() {
+				b.Skip("-short leaves out 1 GB")
 			}
-			rows++
-		}
-		return rows, nil
-	})
+			timeOf := func(read func(io.Reader) (int, error)) float64 {
+				start := time.Now()
+				if _, err := read(settlementFile(sizes[name])); err != nil {
+					b.Fatal(err)
+				}
+				return time.Since(start).Seconds()
+			}
+			var ratios []float64
+			for b.Loop() {
+				ratios = append(ratios, 1/timeOf(readCSV)*timeOf(readSettlements))
+			}
+			slices.Sort(ratios)
+			b.ReportMetric(ratios[len(ratios)/2], "times-csv")
+		})
+	}
 }

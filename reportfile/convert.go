@@ -124,7 +124,7 @@ func (f *Reader) conversions() []conversion {
 // converted yields the rows with clean times and amounts. An empty cell stays empty in reports whose columns aren't documented.
 func (f *Reader) converted() iter.Seq2[[]string, error] {
 	conversions := f.conversions()
-	return rows(f, func(row *[]string) error {
+	return rows(f, func() ([]string, error) {
 		cells := f.records.fields()
 		for i, c := range conversions {
 			switch {
@@ -132,7 +132,7 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 			case c.time:
 				t, err := f.time(i)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				cells[i] = t.Format(time.RFC3339Nano)
 			case c.amount:
@@ -142,12 +142,11 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 				}
 				amount, err := f.amount(i, currency)
 				if err != nil {
-					return err
+					return nil, err
 				}
 				cells[i] = PadAmount(amount, currency).String()
 			}
 		}
-		*row = cells
-		return nil
+		return cells, nil
 	})
 }

@@ -285,7 +285,10 @@ func (f *Reader) setColumns() error {
 	for len(names) > 1 && trimInvisible(names[len(names)-1]) == "" { // a spreadsheet makes all lines as long as the longest
 		names = names[:len(names)-1]
 	}
-	r.width, r.spare = len(names), max(1, len(r.extents)-len(names))
+	r.width, r.spare = len(names), len(r.extents)-len(names)
+	if r.width > 1 { // a single column's text may end with a comma
+		r.spare = max(r.spare, 1)
+	}
 	f.header.index = make(map[string]int, len(names))
 	for i, name := range names {
 		if strings.Contains(name, "\r") {

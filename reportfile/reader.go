@@ -110,8 +110,11 @@ func (f *Reader) BadRows() int { return f.badRows }
 // next reads a record.
 func (f *Reader) next() error {
 	err := f.records.read()
+	if err == nil {
+		return nil // here, because cell below is allocated
+	}
 	var cell *cellError
-	if err != nil && errors.As(err, &cell) {
+	if errors.As(err, &cell) {
 		return f.cellError(cell.field, cell)
 	}
 	return err
@@ -143,8 +146,8 @@ func (f *Reader) nextRow() error {
 
 var errReadTwice = errors.New("reportfile: the rows of a Reader can be read once only: open the file again")
 
-// rows is the loop of all iterators: it lets read fill a row from the last record.
-func rows[R any](f *Reader, read func(row *R) error) iter.Seq2[R, error] {
+// rows is the loop of all iterators: it read makes a row of the last record.
+func rows[R any](f *Reader, read func() (R, error)) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
 		if f.started {
@@ -153,13 +156,12 @@ func rows[R any](f *Reader, read func(row *R) error) iter.Seq2[R, error] {
 		}
 		f.started = true
 		for {
-			var row R
-			err := f.nextRow()
+			row, err := none, f.nextRow()
 			if err == io.EOF { //nolint:errorlint // nextRow returns it as it is
 				return
 			}
 			if err == nil {
-				err = read(&row)
+				row, err = read()
 			}
 			if err == nil {
 				if !yield(row, nil) {

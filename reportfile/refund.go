@@ -42,7 +42,7 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	}
 	optional := f.findAll("RefundReferenceId", "AmazonCaptureId", "AmazonOrderReferenceId", "SellerRefundNote", "RefundType", "ReasonCode")
 	other := f.otherColumns(at, optional)
-	return rows(f, func(r *RefundRow) error {
+	return rows(f, func() (r RefundRow, err error) {
 		r.File, r.Line = f.header.file, f.records.line
 		r.RefundID, r.Currency, r.Status = f.records.field(at[0]), f.records.field(at[2]), f.records.field(at[3])
 		for i, into := range [...]*string{&r.ReferenceID, &r.CaptureID, &r.OrderReferenceID, &r.Note, &r.Type, &r.ReasonCode} {
@@ -52,27 +52,26 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 		}
 		for i, id := range [...]string{r.ReferenceID, r.CaptureID, r.OrderReferenceID} {
 			if err := checkID(id); err != nil {
-				return f.cellError(optional[i], err)
+				return r, f.cellError(optional[i], err)
 			}
 		}
 		if err := checkRefundID(r.RefundID); err != nil {
-			return f.cellError(at[0], err)
+			return r, f.cellError(at[0], err)
 		}
 		if err := checkCurrency(r.Currency); err != nil {
-			return f.cellError(at[2], err)
+			return r, f.cellError(at[2], err)
 		}
-		var err error
 		if r.Amount, err = f.amount(at[1], r.Currency); err != nil {
-			return err
+			return r, err
 		}
 		if r.LastUpdated, err = f.time(at[4]); err != nil {
-			return err
+			return r, err
 		}
 		if r.Created, err = f.time(at[5]); err != nil {
-			return err
+			return r, err
 		}
 		r.otherCells = f.otherCells(other)
-		return nil
+		return r, nil
 	})
 }
 

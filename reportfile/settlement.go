@@ -94,11 +94,10 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	}
 	optional := f.findAll("AmazonTransactionId", "SellerReferenceId", "AmazonOrderReferenceId", "SellerOrderId", "StoreName", "TransactionDescription")
 	other := f.otherColumns(at, optional)
-	return rows(f, func(r *SettlementRow) error {
+	return rows(f, func() (r SettlementRow, err error) {
 		r.File, r.Line = f.header.file, f.records.line
-		var err error
 		if r.Posted, err = f.time(at[0]); err != nil {
-			return err
+			return r, err
 		}
 		r.SettlementID, r.Type, r.Currency = f.records.field(at[1]), TransactionType(f.records.field(at[2])), f.records.field(at[3])
 		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
@@ -107,15 +106,15 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 			}
 		}
 		if err := checkSettlementID(r.SettlementID); err != nil {
-			return f.cellError(at[1], err)
+			return r, f.cellError(at[1], err)
 		}
 		for i, id := range [...]string{r.TransactionID, r.SellerReferenceID, r.OrderReferenceID, r.SellerOrderID} {
 			if err := checkID(id); err != nil {
-				return f.cellError(optional[i], err)
+				return r, f.cellError(optional[i], err)
 			}
 		}
 		if err := checkCurrency(r.Currency); err != nil {
-			return f.cellError(at[3], err)
+			return r, f.cellError(at[3], err)
 		}
 		for i, into := range [...]*decimal.Decimal{&r.Amount, &r.PercentageFee, &r.FixedFee, &r.TotalFee, &r.Net} {
 			isFee := 0 < i && i < 4
@@ -123,10 +122,10 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 				continue
 			}
 			if *into, err = f.amount(at[4+i], r.Currency); err != nil {
-				return err
+				return r, err
 			}
 		}
 		r.otherCells = f.otherCells(other)
-		return nil
+		return r, nil
 	})
 }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// locations remembers the offsets of a file, which has few.
+// locations remembers the offsets of a file, which has few, and its last day: rows of one day follow each other.
 type locations struct {
-	last     int
-	lastZone *time.Location
-	byOffset map[int]*time.Location
+	byOffset    map[int]*time.Location
+	day, offset string // as they were written last
+	begins      time.Time
 }
 
 var errTime = errors.New("not a time")
@@ -44,27 +44,42 @@ func looksLikeDate(text string) bool {
 }
 
 func (l *locations) parseFast(s string) (time.Time, error) {
-	if len(s) < 20 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' {
+	const dayLength, timeLength = len("2018-09-13T"), len("2018-09-13T05:00:39")
+	if len(s) <= timeLength || s[13] != ':' || s[16] != ':' {
 		return time.Time{}, errTime
 	}
-	year, ok1 := number(s[0:4])
-	month, ok2 := number(s[5:7])
-	dayOfMonth, ok3 := number(s[8:10])
-	hour, ok4 := number(s[11:13])
-	minute, ok5 := number(s[14:16])
-	second, ok6 := number(s[17:19])
-	numbers := ok1 && ok2 && ok3 && ok4 && ok5 && ok6
-	if !numbers || month < 1 || month > 12 || dayOfMonth < 1 || hour > 23 || minute > 59 || second > 59 {
+	hour, ok1 := number(s[11:13])
+	minute, ok2 := number(s[14:16])
+	second, ok3 := number(s[17:19])
+	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, errTime
 	}
-	if dayOfMonth > 28 && dayOfMonth > daysIn(time.Month(month), year) {
+	if day, offset := s[:dayLength], s[timeLength:]; day != l.day || offset != l.offset {
+		midnight, err := l.midnight(day, offset)
+		if err != nil {
+			return time.Time{}, err
+		}
+		l.day, l.offset, l.begins = day, offset, midnight
+	}
+	return l.begins.Add(time.Duration(hour*3600+minute*60+second) * time.Second), nil
+}
+
+// midnight reads a day such as 2018-09-13T and an offset.
+func (l *locations) midnight(day, offset string) (time.Time, error) {
+	if day[4] != '-' || day[7] != '-' || day[10] != 'T' {
 		return time.Time{}, errTime
 	}
-	zone, err := l.zone(strings.TrimPrefix(s[19:], " "))
+	year, ok1 := number(day[0:4])
+	month, ok2 := number(day[5:7])
+	dayOfMonth, ok3 := number(day[8:10])
+	if !ok1 || !ok2 || !ok3 || month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > daysIn(time.Month(month), year) {
+		return time.Time{}, errTime
+	}
+	zone, err := l.zone(strings.TrimPrefix(offset, " "))
 	if err != nil {
 		return time.Time{}, err
 	}
-	return time.Date(year, time.Month(month), dayOfMonth, hour, minute, second, 0, zone), nil
+	return time.Date(year, time.Month(month), dayOfMonth, 0, 0, 0, 0, zone), nil
 }
 
 func daysIn(month time.Month, year int) int {
@@ -90,9 +105,6 @@ func (l *locations) zone(s string) (*time.Location, error) {
 	if s[0] == '-' {
 		offset = -offset
 	}
-	if l.lastZone != nil && offset == l.last {
-		return l.lastZone, nil
-	}
 	zone := l.byOffset[offset]
 	if zone == nil {
 		zone = time.FixedZone("", offset)
@@ -101,7 +113,6 @@ func (l *locations) zone(s string) (*time.Location, error) {
 		}
 		l.byOffset[offset] = zone
 	}
-	l.last, l.lastZone = offset, zone
 	return zone, nil
 }
 
