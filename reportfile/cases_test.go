@@ -245,3 +245,27 @@ func TestPreambleError(t *testing.T) {
 		t.Errorf("preamble %+v", p)
 	}
 }
+
+// Converting refuses what reading refuses, and knows columns by their names in any case.
+func TestConvertedCases(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want string }{
+		"a refund id":       {strings.ReplaceAll(refunds, `"R1"`, `"1E+09"`), "error"},
+		"a capture id":      {"AmazonCaptureId,CaptureAmount,CurrencyCode\n8.0E+10,1.00,EUR\n", "error"},
+		"thousands":         {"AmazonCaptureId,CaptureAmount,CurrencyCode\nC1,1.190,EUR\n", "error"},
+		"no known currency": {"AmazonCaptureId,CaptureAmount\nC1,1.190\n", "error"},
+		"dinars":            {"AmazonCaptureId,CaptureAmount,CurrencyCode\nC1,1.190,KWD\n", "C1,1.190,KWD"},
+		"no fee":            {strings.Replace(settlement, `"-36.25"`, `""`, 1), ",1250.00,0.00,"},
+		"upper case":        {strings.Replace(settlement, header, strings.ToUpper(header), 1), "1250.00,-36.25,-0.30"},
+	} {
+		f, err := reportfile.Open(strings.NewReader(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		err = reportfile.WriteCSV(&b, f)
+		if test.want == "error" && err == nil || test.want != "error" && (err != nil || !strings.Contains(b.String(), test.want)) {
+			t.Errorf("%s: %v\n%s", name, err, b.String())
+		}
+	}
+}

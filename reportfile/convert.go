@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/govalues/decimal"
 )
 
 // WriteCSV converts a report to clean CSV (RFC 4180): the header and the rows without a preamble, the file's own column
@@ -78,45 +80,48 @@ func quoteJSON(text string) []byte {
 
 // conversion is what is done with the cells of a column.
 type conversion struct {
-	time     bool
-	amount   bool
-	currency int // the column of an amount's currency, -1 if there is none
+	time, amount, id bool
+	fee              bool // an amount whose cell may be empty
+	currency         int  // the column of an amount's currency, -1 if there is none
 }
 
-// The columns of times and amounts in the reports whose columns are documented.
+// The columns of times, amounts and ids in the reports whose columns are documented.
 var (
 	timeColumns = map[Kind][]string{
 		KindSettlement: {"TransactionPostedDate"},
 		KindRefund:     {"LastUpdateTimestamp", "CreationTimestamp"},
 	}
 	amountColumns = map[Kind][]string{
-		KindSettlement: {"TransactionAmount", "TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee", "NetTransactionAmount"},
+		KindSettlement: {"TransactionAmount", "NetTransactionAmount"},
 		KindRefund:     {"RefundAmount"},
+	}
+	feeColumns = map[Kind][]string{KindSettlement: {"TransactionPercentageFee", "TransactionFixedFee", "TotalTransactionFee"}}
+	idColumns  = map[Kind][]string{
+		KindSettlement: {"SettlementId", "AmazonTransactionId", "SellerReferenceId", "AmazonOrderReferenceId", "SellerOrderId"},
+		KindRefund:     {"AmazonRefundId", "RefundReferenceId", "AmazonCaptureId", "AmazonOrderReferenceId"},
 	}
 )
 
-// conversions tells times and amounts by the names of their columns, which follow a pattern in reports that aren't documented.
+// conversions tells times, amounts and ids by the names of their columns, which follow a pattern in reports that aren't documented.
 func (f *Reader) conversions() []conversion {
-	is := func(documented map[Kind][]string, name, suffix string) bool {
-		if f.kind == KindTable {
-			return strings.HasSuffix(name, suffix)
-		}
-		return slices.Contains(documented[f.kind], name)
-	}
 	list := make([]conversion, len(f.header.names))
 	for i, name := range f.header.names {
-		list[i].currency = -1
-		switch {
-		case is(timeColumns, name, "Timestamp"):
-			list[i].time = true
-		case is(amountColumns, name, "Amount"):
-			list[i].amount = true
-			own := f.header.find(strings.TrimSuffix(name, "Amount") + "CurrencyCode")
-			if own < 0 {
-				own = f.header.find("CurrencyCode")
+		name = documentedName(f.kind, name)
+		is := func(columns map[Kind][]string, suffix string) bool {
+			if f.kind == KindTable {
+				return suffix != "" && strings.HasSuffix(name, suffix)
 			}
-			list[i].currency = own
+			return slices.Contains(columns[f.kind], name)
 		}
+		c := conversion{time: is(timeColumns, "Timestamp"), fee: is(feeColumns, ""), id: is(idColumns, "Id"), currency: -1}
+		c.amount = c.fee || is(amountColumns, "Amount")
+		if c.amount {
+			c.currency = f.header.find(strings.TrimSuffix(name, "Amount") + "CurrencyCode")
+			if c.currency < 0 {
+				c.currency = f.header.find("CurrencyCode")
+			}
+		}
+		list[i] = c
 	}
 	return list
 }
@@ -126,6 +131,12 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 	conversions := f.conversions()
 	return rows(f, func() ([]string, error) {
 		cells := f.records.fields()
+		currencyOf := func(c conversion) string {
+			if c.currency < 0 {
+				return ""
+			}
+			return f.records.field(c.currency)
+		}
 		for i, c := range conversions {
 			switch {
 			case cells[i] == "" && f.kind == KindTable:
@@ -135,16 +146,18 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 					return nil, err
 				}
 				cells[i] = t.Format(time.RFC3339Nano)
+			case cells[i] == "" && c.fee:
+				cells[i] = PadAmount(decimal.Decimal{}, currencyOf(c)).String()
 			case c.amount:
-				currency := ""
-				if c.currency >= 0 {
-					currency = cells[c.currency]
-				}
-				amount, err := f.amount(i, currency)
+				amount, err := f.amount(i, currencyOf(c))
 				if err != nil {
 					return nil, err
 				}
-				cells[i] = PadAmount(amount, currency).String()
+				cells[i] = PadAmount(amount, currencyOf(c)).String()
+			case c.id:
+				if err := checkID(cells[i]); err != nil {
+					return nil, f.cellError(i, err)
+				}
 			}
 		}
 		return cells, nil

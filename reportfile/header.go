@@ -49,6 +49,14 @@ func (h *header) find(name string) int {
 	return -1
 }
 
+// documentedName returns the documentation's spelling of a column's name, or the name if it isn't documented.
+func documentedName(kind Kind, name string) string {
+	if known := documented[kind][plainName(name)]; known != "" {
+		return known
+	}
+	return name
+}
+
 // plainName is a name without case, spaces and marks that can't be seen.
 func plainName(name string) string {
 	return strings.ToLower(strings.Map(func(c rune) rune {
@@ -168,35 +176,6 @@ func cellsOf(line []byte, comma byte) []string {
 	return r.fields()
 }
 
-// readPreamble reads the lines up to the header's. A line that is nearly as wide as the header is something else than
-// a title, and must not be left out.
-func (f *Reader) readPreamble(headerLine, names int) error {
-	r := f.records
-	for r.lines+1 < headerLine {
-		n := bytes.IndexByte(r.head(), '\n') + 1
-		line := r.head()[:n]
-		var cells []string
-		for _, cell := range cellsOf(line, r.comma) {
-			if cell = trimInvisible(cell); cell != "" {
-				cells = append(cells, cell)
-			}
-		}
-		r.take(n, 1)
-		if len(cells) > 2 && 2*len(cells) > names {
-			return &RowError{Line: r.line, Problem: fmt.Sprintf("there are rows before the header on line %d: these are two reports in one file; split it", headerLine)}
-		}
-		if len(cells) == 2 {
-			f.setPreamble(cells[0], cells[1])
-		}
-	}
-	return nil
-}
-
-func trimInvisible(text string) string { return strings.TrimFunc(text, isInvisible) }
-
-// preambleNames are what the first cells of a settlement file's preamble hold.
-var preambleNames = []string{"amazonpaymentsadvanced", "amazonpay", "settlementreport", "sellerid", "settlementstartdate", "settlementenddate"}
-
 // readTableHeader reads the header of a report whose columns aren't documented.
 func (f *Reader) readTableHeader(commas []byte) error {
 	f.records.comma = commas[0]
@@ -264,21 +243,6 @@ func delimiter(head []byte) byte {
 	return ','
 }
 
-func (f *Reader) setPreamble(name, value string) {
-	var err error
-	switch plainName(name) {
-	case "sellerid":
-		f.preamble.SellerID = value
-	case "settlementstartdate":
-		f.preamble.Start, err = f.locations.time(value, f.header.values.layout)
-	case "settlementenddate":
-		f.preamble.End, err = f.locations.time(value, f.header.values.layout)
-	}
-	if err != nil && f.preambleErr == nil {
-		f.preambleErr = &RowError{File: f.header.file, Line: f.records.line, Column: name, Problem: err.Error()}
-	}
-}
-
 // setColumns takes the record that was just read for the header.
 func (f *Reader) setColumns() error {
 	r, names := f.records, f.records.fields()
@@ -296,7 +260,7 @@ func (f *Reader) setColumns() error {
 		}
 		names[i] = trimInvisible(name)
 		keys := []string{names[i]}
-		if known := documented[f.kind][plainName(name)]; known != "" && known != names[i] {
+		if known := documentedName(f.kind, names[i]); known != names[i] {
 			keys = append(keys, known)
 		}
 		for _, key := range keys {
@@ -307,6 +271,7 @@ func (f *Reader) setColumns() error {
 		}
 	}
 	f.header.names = names
+	r.bare = false
 	switch quoted := slices.ContainsFunc(r.extents, func(e extent) bool { return e.quoted }); {
 	case !quoted && r.comma == '\t':
 		r.quoting = noQuotes

@@ -49,7 +49,7 @@ func translate(layout string) string {
 			run = strings.ToUpper(run)
 		}
 		known, ok := map[string]string{
-			"d": "2", "dd": "02", "m": "1", "mm": "01", "yyyy": "2006", "h": "15", "hh": "15", "H": "3", "HH": "03",
+			"d": "2", "dd": "02", "m": "1", "mm": "01", "mmm": "Jan", "mmmm": "January", "yyyy": "2006", "h": "15", "hh": "15", "H": "3", "HH": "03",
 			"M": "4", "MM": "04", "s": "5", "ss": "05",
 		}[run]
 		if ok {

@@ -23,10 +23,10 @@ type Options struct {
 	Encoding string
 	// DecimalComma reads amounts with a decimal comma, and perhaps dots between groups of three digits: 1.250,00.
 	DecimalComma bool
-	// DateLayout is how dates are written, such as "dd.mm.yyyy HH:MM:SS", where the file doesn't have the form of Amazon,
-	// which is read as well. It is made of d, dd, m, mm, yyyy, h, hh, m, mm, s, ss and AM/PM, in upper or lower case: m is the
-	// minute beside an hour or a second, else the month. A layout of Go, such as "02.01.2006 15:04:05 -0700", is
-	// taken too. A date without an offset is UTC.
+	// DateLayout is how dates are written, such as "dd.mm.yyyy HH:MM:SS", in a file that doesn't have the form of Amazon,
+	// which is read as well. It is made of d and dd, m and mm (mmm for Jan), yyyy, h and hh, m and mm, s and ss, and AM/PM, in
+	// upper or lower case; m is the minute after an hour or before a second, else the month. A layout of package time,
+	// such as "02.01.2006 15:04:05 -0700", is taken too. A date without an offset is UTC.
 	DateLayout string
 }
 

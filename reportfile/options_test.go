@@ -164,6 +164,8 @@ func TestDateLayout(t *testing.T) {
 		{"m/d/yyyy h:mm AM/PM", "3/9/2030 8:05 PM", "2030-03-09T20:05:00Z"},
 		{"mm/dd/yyyy", "03/09/2030", "2030-03-09T00:00:00Z"},
 		{"yyyy/mm/dd HH:MM", "2030/03/09 08:05", "2030-03-09T08:05:00Z"},
+		{"d mmm yyyy h:mm:ss", "9 Mar 2030 8:05:04", berlin},
+		{"yyyy-mm-ddTHH:MM:SS", "2030-03-09T08:05:04", berlin},
 		{"yyyymmddHHMMSS", "20300309080504", berlin},
 		{"02.01.2006 15:04:05 -0700", "09.03.2030 09:05:04 +0100", "2030-03-09T09:05:04+01:00"},
 		{"dd.mm.yyyy HH:MM:SS", "2030-03-09T08:05:04 +0000", berlin}, // Amazon's own is read as well

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Kind is what a file holds.
@@ -23,14 +22,6 @@ const (
 	// KindTable is any other report.
 	KindTable Kind = "table"
 )
-
-// Preamble is what stands in front of the header of a settlement report.
-type Preamble struct {
-	// SellerID is the merchant's id.
-	SellerID string
-	// Start and End bound the settlement, with the file's own offset. They are zero if the file doesn't say.
-	Start, End time.Time
-}
 
 // Reader reads one file. It is not safe for concurrent use, and its rows can be read once, by one of its iterators.
 type Reader struct {
@@ -96,10 +87,6 @@ func recognise(head []byte) error {
 
 // Kind says what the file holds, by its columns.
 func (f *Reader) Kind() Kind { return f.kind }
-
-// Preamble returns what stands in front of the header. It is zero for files without one. The error is about a date that
-// can't be read; the rest is there all the same, and so are the rows.
-func (f *Reader) Preamble() (Preamble, error) { return f.preamble, f.preambleErr }
 
 // Columns returns the header's names in their order.
 func (f *Reader) Columns() []string { return slices.Clone(f.header.names) }
