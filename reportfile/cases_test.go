@@ -269,3 +269,33 @@ func TestConvertedCases(t *testing.T) {
 		}
 	}
 }
+
+// Where the header is quoted and the rows aren't, a later row tells that an earlier quote was a stray one.
+func TestSwallowedRowsAreNoticedLate(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"one column":    "\"Note\"\n\"a\nb\nc\"\nd\n",
+		"two columns":   "\"Note\",\"Type\"\n\"a,b\nc,d\ne\",\"f\"\n\"g\",h\n",
+		"an empty cell": "\"Note\",\"Type\"\n\"a,b\nc,d\ne\",\"f\"\n,\"h\"\n",
+		"by semicolons": "\"Note\";\"Type\"\r\n\"a;b\r\nc;d\r\ne\";\"f\"\r\n\"g\";h\r\n",
+	} {
+		f, err := reportfile.Open(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bad *reportfile.RowError
+		rows := 0
+		for _, err := range f.Rows() {
+			if err == nil {
+				rows++
+				continue
+			}
+			if !errors.As(err, &bad) || bad.Line != 2 {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if bad == nil || rows != 2 || f.BadRows() != 1 {
+			t.Errorf("%s: %d rows, %d bad, %v", name, rows, f.BadRows(), bad)
+		}
+	}
+}
