@@ -54,6 +54,9 @@ func synced(t *testing.T) (*service, string) {
 	return s, dir
 }
 
+// allMatch is what reconcile says of the directory of synced.
+const allMatch = "3 of 3 settlements match their disbursements; 3 of 3 reports that the service lists since 2026-11-22 are among the files\n"
+
 // What the README shows of sync, file summary and reconcile is what they print.
 func TestReadmeOutput(t *testing.T) {
 	t.Parallel()
@@ -133,27 +136,27 @@ func TestFileCommands(t *testing.T) {
 		"no file":              {[]string{"file", "summary"}, 2, "no file is given"},
 		"missing":              {[]string{"file", "summary", filepath.Join(other, "none.csv")}, 1, "no such file"},
 		"a copy":               {[]string{"file", "summary", newest, write("copy.csv", string(content))}, 1, "would count twice"},
-		"reconcile a copy":     {[]string{"reconcile", "--reports", newest, filepath.Join(other, "copy.csv")}, 1, "copy.csv: reportfile: line 7: settlement"},
+		"reconcile a copy":     {[]string{"reconcile", "--reports", newest, filepath.Join(other, "copy.csv")}, 4, "it is in "},
 		"empty directory":      {[]string{"file", "summary", t.TempDir()}, 1, "holds no .csv file"},
-		"cut":                  {[]string{"file", "summary", write("cut.csv", string(content[:len(content)-30]))}, 1, "cut.csv: reportfile: line "},
-		"HTML":                 {[]string{"file", "show", write("page.csv", "<html>")}, 1, "page.csv: reportfile: the file is a page of HTML"},
+		"cut":                  {[]string{"file", "summary", write("cut.csv", string(content[:len(content)-30]))}, 1, "cut.csv: line "},
+		"HTML":                 {[]string{"file", "show", write("page.csv", "<html>")}, 1, "page.csv: the file is a page of HTML"},
 		"no settlement report": {[]string{"file", "summary", write("refund.csv", "\"AmazonRefundId\",\"a\",\"b\"\n")}, 1, "not a settlement report"},
 		"convert to what":      {[]string{"file", "convert", newest}, 2, "json (JSON Lines) or csv"},
 		"convert two":          {[]string{"file", "convert", newest, newest, "--to", "csv"}, 2, "one argument"},
 		"reconcile what":       {[]string{"reconcile"}, 2, "no file is given"},
 		"show what":            {[]string{"file", "show"}, 2, "no file is given"},
 		"show: missing":        {[]string{"file", "show", newest, filepath.Join(other, "none.csv")}, 1, "no such file"},
-		"show: cut":            {[]string{"file", "show", write("cut2.csv", string(content[:len(content)-30])), "-o", "json"}, 1, "cut2.csv: reportfile: line "},
-		"show: other columns":  {[]string{"file", "show", newest, write("other.csv", "\"a\",\"b\"\n"), "-o", "csv"}, 1, "other.csv: its columns are others than those of "},
-		"no transfer":          {[]string{"reconcile", "--reports", write("no-transfer.csv", regexp.MustCompile(`(?m)^.*"Transfer".*\n`).ReplaceAllString(string(content), ""))}, 1, "has a transfer"},
+		"show: cut":            {[]string{"file", "show", write("cut2.csv", string(content[:len(content)-30])), "-o", "json"}, 1, "cut2.csv: line "},
+		"show: other columns":  {[]string{"file", "show", newest, write("other.csv", "\"a\",\"b\"\n"), "-o", "csv"}, 1, "other.csv: its columns are not those of "},
+		"no transfer":          {[]string{"reconcile", "--reports", write("no-transfer.csv", regexp.MustCompile(`(?m)^.*"Transfer".*\n`).ReplaceAllString(string(content), ""))}, 4, "not balanced"},
 		"orders are missing":   {[]string{"reconcile", "--reports", newest, "--orders", filepath.Join(other, "none")}, 1, "no such file"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := s.run(t, test.args...)
-			if got.code != test.code || !strings.Contains(got.stderr, test.want) {
-				t.Errorf("exit code %d, %q; want %d with %q", got.code, got.stderr, test.code, test.want)
+			if got.code != test.code || !strings.Contains(got.stdout+got.stderr, test.want) {
+				t.Errorf("exit code %d, %q%q; want %d with %q", got.code, got.stdout, got.stderr, test.code, test.want)
 			}
 		})
 	}
@@ -190,7 +193,7 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 	for name, test := range map[string]struct {
 		text, warn, problem string
 	}{
-		"a column is missing":     {strings.ReplaceAll(string(content), `"SettlementId"`, `"SettlementID"`), "", "lacks the columns SettlementId"},
+		"a column is missing":     {strings.ReplaceAll(string(content), `"SettlementId"`, `"SettlementNumber"`), "", "lacks the columns SettlementId"},
 		"an unknown line above":   {strings.Replace(string(content), `"SettlementStartDate"`, "\"ReportVersion\",\"2\"\n\"SettlementStartDate\"", 1), "", ""},
 		"only a header is known":  {regexp.MustCompile(`^(?s).*("TransactionPostedDate",)"SettlementId"`).ReplaceAllString(string(content), `$1"Id"`), "", "lacks the columns SettlementId"},
 		"another report":          {refund, "other reports left out: 1\n", ""},
@@ -205,13 +208,13 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 			}
 			for _, args := range [][]string{{"file", "summary", dir}, {"reconcile", dir}} {
 				got := s.run(t, args...)
-				if test.problem != "" && (got.code != 1 || !strings.Contains(got.stderr, test.problem)) || test.problem == "" && (got.code != 0 && got.code != 4 || !strings.HasPrefix(got.stderr, test.warn)) {
+				if test.problem != "" && (got.code != 1 && (args[0] != "reconcile" || got.code != 4) || !strings.Contains(got.stderr, test.problem)) || test.problem == "" && (got.code != 0 && got.code != 4 || !strings.HasPrefix(got.stderr, test.warn)) {
 					t.Errorf("%v: %+v", args, got)
 				}
 			}
 		})
 	}
-	if got := s.run(t, "reconcile", files[0], writeFile(t, "refund.csv", refund)); got.code != 1 || !strings.Contains(got.stderr, "refund.csv: reportfile: the file is not a settlement report") {
+	if got := s.run(t, "reconcile", files[0], writeFile(t, "refund.csv", refund)); got.code != 4 || !strings.Contains(got.stderr, "refund.csv: reportfile: the file is not a settlement report") {
 		t.Errorf("a refund report that is named: %+v", got)
 	}
 	// A report that was made twice counts once.
@@ -227,8 +230,13 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 	if output, err := show.Output(); err != nil || string(output) != s.ok(t, "file", "show", files[1], "-o", "csv").stdout {
 		t.Errorf("through a pipe: %d bytes, %v", len(output), err)
 	}
-	if got := s.run(t, "reconcile", "/dev/null"); got.code != 2 || !strings.Contains(got.stderr, "is no regular file") {
-		t.Errorf("not a file: %+v", got)
+	all := exec.CommandContext(t.Context(), "sh", "-c", `cat "$1" | "$0" reconcile "$2" /dev/stdin "$3"`, binary, files[1], files[0], files[2])
+	all.Env = s.environment
+	if output, err := all.CombinedOutput(); err != nil || !strings.HasPrefix(string(output), "3 of 3 settlements match") {
+		t.Errorf("one of three through a pipe: %s, %v", output, err)
+	}
+	if got := s.run(t, "reconcile", "/dev/null"); got.code != 4 || !strings.Contains(got.stderr, "/dev/null: the file is empty") {
+		t.Errorf("nothing through a pipe: %+v", got)
 	}
 }
 
@@ -249,7 +257,7 @@ func TestReconcileTimes(t *testing.T) {
 		code int
 		want string
 	}{
-		"pending": {2, 0, `^0 of 1 settlements match their disbursements \(1 pending\)\n$`},
+		"pending": {2, 0, `^0 of 1 settlements match their disbursements \(1 pending\); reports before and after these files were not looked for`},
 		"late":    {40, 4, `settlement +1 +USD +no disbursement +100\.00 +0\.00 +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\n`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -281,7 +289,7 @@ func TestDirectories(t *testing.T) {
 		t.Fatal(err)
 	}
 	for link, to := range map[string]string{
-		"link": dir, "mixed/loop": "..", "mixed/type": filepath.Join(dir, "type=settlement"), "mixed/one.csv": files[0], "mixed/gone.csv": "nowhere",
+		"link": dir, "mixed/loop": "..", "mixed/type": filepath.Join(dir, "type=settlement"), "mixed/one.csv": files[0], "mixed/gone": "nowhere",
 	} {
 		if err := os.Symlink(to, path(link)); err != nil {
 			t.Fatal(err)
@@ -296,7 +304,7 @@ func TestDirectories(t *testing.T) {
 		"links in it":       {[]string{path("mixed/type"), path("link")}, ""},
 		"a file and all":    {append([]string{dir}, files...), ""},
 		"all and a file":    {append(append([]string{}, files...), dir, path("link")), ""},
-		"a loop and a hole": {[]string{path("mixed")}, "payreports: warning: left out: stat " + path("mixed/gone.csv") + ": no such file or directory\n"},
+		"a loop and a hole": {[]string{path("mixed")}, "payreports: warning: left out: stat " + path("mixed/gone") + ": no such file or directory\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -309,7 +317,7 @@ func TestDirectories(t *testing.T) {
 			if got.stdout != summary || got.stderr != test.warn {
 				t.Errorf("%s%s\nwant %q and\n%s", got.stdout, got.stderr, test.warn, summary)
 			}
-			if got := s.ok(t, append([]string{"reconcile", "--reports"}, test.args...)...); got.stderr != test.warn+"3 of 3 settlements match their disbursements\n" {
+			if got := s.ok(t, append([]string{"reconcile", "--reports"}, test.args...)...); got.stderr != test.warn+allMatch {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -343,11 +351,11 @@ func TestLongTable(t *testing.T) {
 func TestReconcileCommand(t *testing.T) {
 	t.Parallel()
 	s, dir := synced(t)
-	if got := s.ok(t, "reconcile", "--reports", dir); got.stdout != "" || got.stderr != "3 of 3 settlements match their disbursements\n" {
+	if got := s.ok(t, "reconcile", "--reports", dir); got.stdout != "" || got.stderr != allMatch {
 		t.Errorf("%+v", got)
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "type=settlement", "date=*", "*.csv"))
-	if got := s.ok(t, append([]string{"reconcile", "--reports"}, files...)...); got.stderr != "3 of 3 settlements match their disbursements\n" {
+	if got := s.ok(t, append([]string{"reconcile", "--reports"}, files...)...); got.stderr != "3 of 3 settlements match their disbursements; reports before and after these files were not looked for: name a directory, or give --since\n" {
 		t.Errorf("%+v", got)
 	}
 	// The merchant's orders, from the reports themselves, but for one.
@@ -442,6 +450,12 @@ func TestDoctor(t *testing.T) {
 // answering is the service as seen with an endpoint that answers every list empty, a while ahead of this machine's clock, and keeps the queries.
 func (s *service) answering(t *testing.T, ahead time.Duration) (*service, func() []string) {
 	t.Helper()
+	return s.answeringWith(t, ahead, `{"reports":[],"disbursements":[]}`)
+}
+
+// answeringWith is the service as seen with an endpoint that gives every question one answer.
+func (s *service) answeringWith(t *testing.T, ahead time.Duration, answer string) (*service, func() []string) {
+	t.Helper()
 	var mu sync.Mutex
 	var queries []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -449,7 +463,7 @@ func (s *service) answering(t *testing.T, ahead time.Duration) (*service, func()
 		queries = append(queries, r.URL.RawQuery)
 		mu.Unlock()
 		w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
-		io.WriteString(w, `{"reports":[],"disbursements":[]}`)
+		io.WriteString(w, answer)
 	}))
 	t.Cleanup(server.Close)
 	return s.with("AMAZON_PAY_ENDPOINT=" + server.URL), func() []string {

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"iter"
-	"os"
 	"strings"
 	"time"
 
@@ -16,192 +13,271 @@ import (
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// difference is a line of a reconciliation.
-type difference struct {
-	Kind     string `json:"kind"`
-	ID       string `json:"id"`
-	Currency string `json:"currency"`
-	Status   string `json:"status"`
-	Reports  string `json:"reports"`
-	Other    string `json:"other"`
-	// When the money of a settlement was transferred and disbursed; orders have no times.
-	ReportsTime string `json:"reportsTime,omitempty"`
-	OtherTime   string `json:"otherTime,omitempty"`
-}
-
-var differenceColumns = []column[difference]{
-	{"kind", func(d difference) string { return d.Kind }},
-	{"id", func(d difference) string { return d.ID }},
-	{"currency", func(d difference) string { return d.Currency }},
-	{"status", func(d difference) string { return d.Status }},
-	{"reports", func(d difference) string { return d.Reports }},
-	{"other", func(d difference) string { return d.Other }},
-	{"reportsTime", func(d difference) string { return d.ReportsTime }},
-	{"otherTime", func(d difference) string { return d.OtherTime }},
-}
-
-// reconciliation is what two sides come to.
-type reconciliation struct {
-	differences []difference
-	verdict     string
-}
-
 func reconcileCommand(s *settings) *cobra.Command {
 	var reports []string
-	var orders string
+	var orders, since, until string
+	options, orderOptions := new(readOptions), &readOptions{prefix: "--orders-"}
 	cmd := &cobra.Command{
 		Use:   "reconcile [FILE…]",
-		Short: "Hold settlement reports against disbursements and your own orders (exit code 4 if they differ)",
-		Long: `Hold settlement reports against the disbursements that the API lists, and against your own orders if a file of them is given: CSV with
-the columns order id, amount and currency. What differs is listed; what matches is counted. A disbursement may come ten days
-after its settlement; until then the settlement waits for it, which is no difference.` + directoryRule,
-		Example: `  payreports reconcile --reports reports
+		Short: "Reconcile settlement reports with disbursements and with your own orders (exit code 4 if they differ)",
+		Long: `Reconcile settlement reports with themselves, with the reports and the disbursements that the API lists, and with your own
+orders if a file of them is given: CSV with the columns order id, amount and currency. What differs is listed, and the exit
+code is 4; what matches is counted. These are differences:
+
+  a settlement   that is not balanced, has rows that do not add up, is in two files, is dated in the future, or has no
+                 disbursement, or one of another amount or date
+  a disbursement that has no settlement
+  a report       that the service lists and that is not among the files
+  a file         that can't be read, or has no rows
+  an order       that has no capture or one of another amount; a capture that has no order
+
+A disbursement may come ten days after its settlement, a settlement report a day after its disbursement, and a report that
+is not an hour old may have come after the last sync. Until then they are pending, which is no difference.
+
+What should be there is what the service lists from --since to --until, as far as it keeps reports: 90 days. Without --since
+it is what it lists from the earliest settlement of the files on. If only files are named, and neither --since nor --until
+is given, the service is not asked for further reports, and the last line says so. The flags that say how files are read are
+for settlement reports that a spreadsheet has saved; those for orders begin with --orders-.` + directoryRule,
+		Example: `  payreports sync --to reports && payreports reconcile --reports reports --since 60d
   payreports reconcile --orders orders.csv --reports settlement.csv another.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			named := append(reports, args...)
-			files, err := reportFiles(cmd, named)
+			now := time.Now()
+			scope, err := scopeOf(since, until, now)
 			if err != nil {
 				return err
 			}
-			for _, path := range files {
-				if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-					return usageError{fmt.Errorf("%s is no regular file: reports are read more than once, so save it to a file first", path)}
-				}
+			if err := orderOptions.check(); err != nil {
+				return err
+			}
+			r, err := newReading(cmd, options, append(reports, args...))
+			if err != nil {
+				return err
 			}
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
 			}
-			var disbursements payreports.GetDisbursementsOptions
-			var once reportfile.Summary // refuses a settlement that is in two files
-			files, err = settlementReports(cmd, files, named, func(f *reportfile.Reader) error {
-				return once.Add(widen(&disbursements, f.Settlements()))
-			})
-			if err != nil {
+			scope.FilesOnly = !r.directories && scope.Since.IsZero() && scope.Until.IsZero()
+			b := &books{settlements: reconcile.NewSettlements(scope), scope: scope, asOf: now}
+			if orders != "" {
+				b.orders = reconcile.NewOrders()
+			}
+			if err := b.readReports(r); err != nil {
 				return err
 			}
-			rows := rowsOf(cmd.Context(), files, (*reportfile.Reader).Settlements)
-			var differences []difference
-			var verdicts []string
-			if !disbursements.Start.IsZero() {
-				r, err := reconcileSettlements(rows, client.Disbursements(cmd.Context(), disbursements))
-				if err != nil {
-					return err
-				}
-				differences, verdicts = r.differences, []string{r.verdict}
-			} else if orders == "" {
-				return errors.New("no settlement in these reports has a transfer, so there is no disbursement to compare with")
+			if err := b.askService(cmd.Context(), client); err != nil {
+				return err
 			}
 			if orders != "" {
-				r, err := reconcileOrders(cmd.Context(), rows, orders)
-				if err != nil {
+				if err := b.readOrders(cmd.Context(), orders, orderOptions); err != nil {
 					return err
 				}
-				differences, verdicts = append(differences, r.differences...), append(verdicts, r.verdict)
 			}
+			differences, verdict := b.compare()
 			if len(differences) > 0 || s.output != "table" {
 				if err := printList(cmd.OutOrStdout(), s.output, differenceColumns, each(differences)); err != nil {
 					return err
 				}
 			}
-			fmt.Fprintln(cmd.ErrOrStderr(), strings.Join(verdicts, ", "))
+			fmt.Fprintln(cmd.ErrOrStderr(), verdict)
 			if len(differences) > 0 {
 				return errDifferences
 			}
-			return nil
+			return r.err()
 		},
 	}
-	cmd.Flags().StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory such as that of sync; more can follow")
-	cmd.Flags().StringVar(&orders, "orders", "", "CSV `FILE` of your own orders")
+	flags := cmd.Flags()
+	flags.StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory such as that of sync; more can follow")
+	flags.StringVar(&orders, "orders", "", "CSV `FILE` of your own orders")
+	flags.StringVar(&since, "since", "", "settlements that ended since `TIME` (default: the earliest of the files)")
+	flags.StringVar(&until, "until", "", "settlements that ended until `TIME` (default: no end)")
+	options.register(flags)
+	flags.StringVar(&orderOptions.encoding, "orders-encoding", "", "encoding of the orders file, if it isn't UTF-8")
+	flags.BoolVar(&orderOptions.decimalComma, "orders-decimal-comma", false, "read the amounts of the orders file as 1.250,00")
 	return cmd
 }
 
-// widen stretches the dates of disbursements over the transfers that it comes by.
-func widen(disbursements *payreports.GetDisbursementsOptions, rows iter.Seq2[reportfile.SettlementRow, error]) iter.Seq2[reportfile.SettlementRow, error] {
-	return func(yield func(reportfile.SettlementRow, error) bool) {
-		for row, err := range rows {
-			if err == nil && row.Type == reportfile.TransactionTransfer {
-				if disbursements.Start.IsZero() || row.Posted.Before(disbursements.Start) {
-					disbursements.Start = row.Posted
-				}
-				// The API goes by the settlement's date, and a transfer is posted when its settlement ends: half a day
-				// more finds the last one, and not one that comes after.
-				if end := row.Posted.Add(12 * time.Hour); end.After(disbursements.End) {
-					disbursements.End = end
-				}
-			}
-			if !yield(row, err) {
-				return
-			}
-		}
+func scopeOf(since, until string, now time.Time) (scope reconcile.Scope, err error) {
+	if scope.Since, err = parseTime("since", since, false, now); err != nil {
+		return scope, err
 	}
+	if scope.Until, err = parseTime("until", until, true, now); err != nil {
+		return scope, err
+	}
+	if !scope.Until.IsZero() && scope.Until.Before(scope.Since) {
+		return scope, usageError{fmt.Errorf("--until %s is before --since %s", until, since)}
+	}
+	return scope, nil
 }
 
-func reconcileSettlements(rows iter.Seq2[reportfile.SettlementRow, error], disbursements iter.Seq2[payreports.Disbursement, error]) (reconciliation, error) {
-	var result reconciliation
-	settlements, err := reconcile.Settlements(rows, disbursements, time.Now())
-	if err != nil {
-		return result, err
-	}
-	matched, pending := 0, 0
-	for _, r := range settlements {
-		switch r.Status {
-		case reconcile.Matched:
-			matched++
-		case reconcile.Pending:
-			pending++
-		default:
-			result.differences = append(result.differences, difference{
-				Kind: "settlement", ID: r.SettlementID, Currency: r.Currency, Status: string(r.Status), Reports: r.Transferred.String(), Other: r.Disbursed.String(),
-				ReportsTime: moment(r.TransferTime), OtherTime: moment(r.DisbursementTime),
-			})
-		}
-	}
-	result.verdict = fmt.Sprintf("%d of %d settlements match their disbursements", matched, len(settlements))
-	if pending > 0 {
-		result.verdict += fmt.Sprintf(" (%d pending)", pending)
-	}
-	return result, nil
+// books are what is compared.
+type books struct {
+	settlements *reconcile.Settlements
+	orders      *reconcile.Orders // nil if there are none
+	scope       reconcile.Scope
+	asOf        time.Time
 }
 
-// moment is a point in time in UTC, "" if there is none.
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-func reconcileOrders(ctx context.Context, rows iter.Seq2[reportfile.SettlementRow, error], path string) (reconciliation, error) {
-	var result reconciliation
-	file, err := open(ctx, path)
-	if err != nil {
-		return result, err
-	}
-	defer file.close()
-	orders, err := reconcile.Orders(rows, func(yield func(reconcile.Order, error) bool) {
-		for order, err := range reconcile.ReadOrders(file) {
-			if err != nil {
-				err = fmt.Errorf("%s: %w", path, err)
-			}
-			if !yield(order, err) {
-				return
-			}
+// readReports goes through the files, each once.
+func (b *books) readReports(r *reading) error {
+	added := make(map[string]bool)
+	err := r.settlementReports(func(found foundFile, f *reportfile.Reader) error {
+		file := reconcile.File{Name: found.path, ReportID: reportOf(found.path).ReportID}
+		// A preamble with a date that can't be read is no reason not to read the rows: they have their own.
+		preamble, _ := f.Preamble()
+		file.Start, file.End = preamble.Start, preamble.End
+		file.Err = r.options.inFlags(b.addRows(f))
+		b.settlements.AddFile(file)
+		added[file.Name] = true
+		for _, path := range found.copies {
+			b.settlements.AddFile(reconcile.File{Name: path, ReportID: reportOf(path).ReportID, CopyOf: found.path})
 		}
+		return file.Err
 	})
 	if err != nil {
-		return result, err
+		return err
 	}
-	matched := 0
-	for _, r := range orders {
-		if r.Status == reconcile.Matched {
-			matched++
-			continue
+	for _, file := range r.skipped {
+		if !added[file.path] {
+			b.settlements.AddFile(reconcile.File{Name: file.path, ReportID: reportOf(file.path).ReportID, Err: file.err})
 		}
-		result.differences = append(result.differences, difference{
-			Kind: "order", ID: r.OrderID, Currency: r.Currency, Status: string(r.Status), Reports: r.Captured.String(), Other: r.Ordered.String(),
-		})
 	}
-	result.verdict = fmt.Sprintf("%d of %d orders their captures", matched, len(orders))
-	return result, nil
+	return nil
+}
+
+func (b *books) addRows(f *reportfile.Reader) error {
+	for row, err := range f.Settlements() {
+		if err == nil {
+			err = b.settlements.Add(&row)
+		}
+		if err == nil && b.orders != nil {
+			err = b.orders.Add(&row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askService adds what the service lists: its settlement reports, all of them, because the list reaches no further than
+// 90 days, and the disbursements.
+func (b *books) askService(ctx context.Context, client *payreports.Client) error {
+	if !b.scope.FilesOnly {
+		for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+			if err != nil {
+				return err
+			}
+			b.settlements.AddReport(report)
+		}
+	}
+	start, end := b.settlements.DisbursementDates(b.asOf)
+	if start.IsZero() {
+		return nil
+	}
+	for disbursement, err := range client.Disbursements(ctx, payreports.GetDisbursementsOptions{Start: start, End: end}) {
+		if err == nil {
+			err = b.settlements.AddDisbursement(disbursement)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *books) readOrders(ctx context.Context, path string, options *readOptions) error {
+	file, err := open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer file.close()
+	for order, err := range reconcile.ReadOrders(file, options.of(path)) {
+		if err == nil {
+			err = b.orders.AddOrder(order)
+		}
+		if err != nil {
+			return options.inFlags(err)
+		}
+	}
+	return nil
+}
+
+// compare returns what differs, and a line that sums up.
+func (b *books) compare() ([]difference, string) {
+	var differences []difference
+	counts := make(map[reconcile.Status]int)
+	settlements := 0
+	for _, r := range b.settlements.Results(b.asOf) {
+		counts[r.Status]++
+		if r.Status != reconcile.NoTransfer {
+			settlements++
+		}
+		if r.Status.Differs() {
+			differences = append(differences, settlementDifference(r))
+		}
+	}
+	verdict := fmt.Sprintf("%d of %d settlements match their disbursements", counts[reconcile.Matched], settlements)
+	var notes []string
+	if n := counts[reconcile.Pending]; n > 0 {
+		notes = append(notes, fmt.Sprintf("%d pending", n))
+	}
+	if n := counts[reconcile.NoTransfer]; n > 0 {
+		notes = append(notes, fmt.Sprintf("%d without a transfer", n))
+	}
+	if notes != nil {
+		verdict += " (" + strings.Join(notes, ", ") + ")"
+	}
+	if b.orders != nil {
+		matched := 0
+		results := b.orders.Results()
+		for _, r := range results {
+			if r.Status.Differs() {
+				differences = append(differences, orderDifference(r))
+			} else {
+				matched++
+			}
+		}
+		verdict += fmt.Sprintf(", %d of %d orders their captures", matched, len(results))
+	}
+	reports, files := b.compareReports()
+	return append(differences, reports...), verdict + "; " + files
+}
+
+// compareReports compares the files with the list of the service.
+func (b *books) compareReports() ([]difference, string) {
+	var differences []difference
+	listed, present, pending, unreadable := 0, 0, 0, 0
+	for _, r := range b.settlements.Reports(b.asOf) {
+		if r.Status.Differs() {
+			differences = append(differences, reportDifference(r))
+		}
+		if r.Listed {
+			listed++
+			if r.File != "" {
+				present++
+			}
+		}
+		switch r.Status {
+		case reconcile.Pending:
+			pending++
+		case reconcile.Unreadable:
+			unreadable++
+		}
+	}
+	verdict := "reports before and after these files were not looked for: name a directory, or give --since"
+	if !b.scope.FilesOnly {
+		since := ""
+		if t := b.settlements.Since(); !t.IsZero() {
+			since = " since " + t.UTC().Format(time.DateOnly)
+		}
+		verdict = fmt.Sprintf("%d of %d reports that the service lists%s are among the files", present, listed, since)
+	}
+	if pending > 0 {
+		verdict += fmt.Sprintf(" (%d pending)", pending)
+	}
+	if unreadable > 0 {
+		verdict += fmt.Sprintf("; %d could not be read", unreadable)
+	}
+	return differences, verdict
 }

@@ -1,0 +1,73 @@
+// Package reconcile compares settlement reports with themselves, with the reports that the service lists, with the
+// disbursements that it lists, and with the merchant's own orders.
+//
+// # One pass
+//
+// [Settlements] and [Orders] are accumulators: give each row to both, and each file is read once. They keep one entry a
+// settlement or order in memory. Results come as values whose amounts have at least their currency's minor digits. A sum
+// that would have to be rounded is an error.
+//
+// # What there should be
+//
+// Files alone can't tell that one of them is missing. [Scope] and [Settlements.AddReport] say what there should be: give
+// every settlement report that the service lists, and the newest one that was never downloaded is a difference.
+package reconcile
+
+// Status says how two sides compare. All statuses but those for which [Status.Differs] is false are differences.
+type Status string
+
+// The statuses that are no differences.
+const (
+	// Matched: both sides say the same.
+	Matched Status = "matched"
+	// Pending: one side is there, and the other may still come. A disbursement may come ten days after its transfer, a
+	// settlement report a day after its disbursement, and a report that was created within the last hour may not have
+	// been downloaded yet.
+	Pending Status = "pending"
+	// NoTransfer: the settlement is balanced and paid nothing out, so there is nothing to compare it with.
+	NoTransfer Status = "no transfer"
+)
+
+// The statuses of settlements that are differences, the gravest first: a settlement has the first one that applies.
+const (
+	// Duplicate: the settlement is in two files that aren't the same. The first one is compared.
+	Duplicate Status = "duplicate"
+	// RowsDiffer: a row doesn't add up; see [reportfile.SettlementRow.Check].
+	RowsDiffer Status = "rows do not add up"
+	// Unbalanced: the net of all rows, the transfer included, isn't 0.
+	Unbalanced Status = "not balanced"
+	// InFuture: the settlement is dated later than now.
+	InFuture Status = "in the future"
+	// NoDisbursement: a settlement transferred money more than ten days ago, and no disbursement has its id and currency.
+	NoDisbursement Status = "no disbursement"
+	// NoSettlement: there is a disbursement, and no settlement with its id and currency.
+	NoSettlement Status = "no settlement"
+	// AmountDiffers: both sides know it, with different amounts.
+	AmountDiffers Status = "amount differs"
+	// DateDiffers: both sides know it with the same amount, but a disbursement is earlier than its transfer, or more than
+	// ten days later.
+	DateDiffers Status = "date differs"
+)
+
+// The statuses of report files that are differences.
+const (
+	// Unreadable: the file can't be read, or not to its end. Nothing of it is compared.
+	Unreadable Status = "unreadable"
+	// Empty: the file has a header and no rows.
+	Empty Status = "empty"
+	// NoFile: the service lists the report, and it isn't among the files.
+	NoFile Status = "no file"
+)
+
+// The statuses of orders that are differences. An order can have [AmountDiffers] as well.
+const (
+	// NoCapture: there is an order, and no capture of it.
+	NoCapture Status = "no capture"
+	// NoOrder: a capture names an order that the merchant doesn't have, or none at all.
+	NoOrder Status = "no order"
+)
+
+// Differs reports whether the status is a difference.
+func (s Status) Differs() bool { return s != Matched && s != Pending && s != NoTransfer }
+
+type key struct{ id, currency string }
