@@ -63,9 +63,10 @@ rows, the transfer included, is 0, and in each row the net is the amount plus th
 			if err != nil {
 				return err
 			}
-			if s.output == "json" {
+			switch {
+			case s.output == "json":
 				err = printJSON(cmd.OutOrStdout(), settlements)
-			} else {
+			case len(settlements) > 0 || s.output == "csv":
 				var lines []sums
 				for _, settlement := range settlements {
 					lines = append(lines, sumsOf(settlement)...)
