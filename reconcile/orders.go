@@ -53,10 +53,12 @@ func NewOrders() *Orders {
 }
 
 func (o *Orders) of(k key) *order {
-	if o.orders[k] == nil {
-		o.orders[k] = new(order)
+	of := o.orders[k]
+	if of == nil {
+		of = new(order)
+		o.orders[k] = of
 	}
-	return o.orders[k]
+	return of
 }
 
 // Add adds a row of a settlement report, and doesn't keep it. A settlement counts in the file in which it comes first

@@ -203,8 +203,8 @@ func samePeriodOf(a, b api.Report) bool {
 }
 
 func (f *file) covers(report api.Report) bool {
-	close := func(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Sub(b).Abs() <= samePeriod }
-	return close(f.end(), report.EndTime.Time()) && (f.Start.IsZero() || close(f.Start, report.StartTime.Time()))
+	near := func(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Sub(b).Abs() <= samePeriod }
+	return near(f.end(), report.EndTime.Time()) && (f.Start.IsZero() || near(f.Start, report.StartTime.Time()))
 }
 
 func endOf(report api.Report) time.Time {
