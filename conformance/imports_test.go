@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"":                            {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate"},
 	"reportfile":                  {"github.com/govalues/decimal", "golang.org/x/text/encoding..."},
 	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
-	"mirror":                      {module, module + "/internal/atomicfile", "github.com/gofrs/flock"},
+	"mirror":                      {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"internal/atomicfile":         {},
 	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
 	"simulator/internal/merchant": {},

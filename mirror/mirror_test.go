@@ -352,13 +352,24 @@ func TestPath(t *testing.T) {
 		{payreports.Report{ReportID: "A1", ReportType: "_GET_NEW_", CreatedTime: at}, "type=_GET_NEW_/date=2026-11-22/A1.csv"},
 		{payreports.Report{ReportID: "../../etc/passwd", ReportType: "../x", EndTime: at}, "type=%2E.%2Fx/date=2026-11-22/%2E.%2F..%2Fetc%2Fpasswd.csv"},
 		{payreports.Report{ReportID: "a b+c", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/a%20b%2Bc.csv"},
+		{payreports.Report{ReportID: "CON", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/%43%4F%4E.csv"},
+		{payreports.Report{ReportID: "con", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/%63on.csv"},
+		{payreports.Report{ReportID: "lpt1.x", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/%6C%70%741.%78.csv"},
+		{payreports.Report{ReportID: "COM7.x", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/%43OM7.%78.csv"},
+		{payreports.Report{ReportID: "NUL.", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/%4E%55%4C%2E.csv"},
+		{payreports.Report{ReportID: "a1 ", ReportType: "x.", EndTime: at}, "type=x%2E/date=2026-11-22/%611%20.csv"},
+		{payreports.Report{ReportID: "A1~2", ReportType: "settlement", EndTime: at}, "type=%73ettlement/date=2026-11-22/A1%7E2.csv"},
+		{payreports.Report{ReportID: "A08439021T39K6DTX4JS8", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/A08439021T39K6DTX4JS8.csv"},
+		{payreports.Report{ReportID: "50000000091", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/50000000091.csv"},
+		{payreports.Report{ReportID: "amzn1.tortuga.3.45ee712d-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/amzn1.tortuga.3.45ee712d-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32.csv"},
+		{payreports.Report{ReportID: "amzn1.spdoc.1.4.na.45ee712d-3512-6cbd-ad71-ab3cb4cffef7", ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/amzn1.spdoc.1.4.na.45ee712d-3512-6cbd-ad71-ab3cb4cffef7.csv"},
 		{payreports.Report{ReportID: `a\b:c`, ReportType: payreports.ReportTypeRefund, EndTime: at}, "type=refund/date=2026-11-22/a%5Cb%3Ac.csv"},
 	} {
 		got := filepath.ToSlash(mirror.Path(test.report))
-		if got != test.want || seen[got] {
+		if folded := strings.ToLower(got); got != test.want || seen[folded] {
 			t.Errorf("%q: %s, want %s", test.report.ReportID, got, test.want)
 		}
-		seen[got] = true
+		seen[strings.ToLower(got)] = true
 	}
 }
 
@@ -456,12 +467,12 @@ func TestSyncOddLists(t *testing.T) {
 		case strings.Contains(req.URL.Path, "/report-documents/"):
 			return answer(req, 200, `{"reportDocumentId":"D1","url":"https://storage.example/D1"}`), nil
 		default:
-			return answer(req, 200, "content"), nil
+			return answer(req, 200, "a,b\n1,2\n"), nil
 		}
 	})}))
 	dir := t.TempDir()
 	summary, err := mirror.Sync(t.Context(), odd, dir, mirror.Options{})
-	if err != nil || len(summary.New) != 1 || tree(t, dir)["type=T/date=2026-11-22/1.csv"] != "content" {
+	if err == nil || len(summary.New) != 1 || len(summary.Failed) != 1 || summary.Unfinished != 1 || tree(t, dir)["type=T/date=2026-11-22/1.csv"] != "a,b\n1,2\n" {
 		t.Errorf("%+v, %v", summary, err)
 	}
 	refused := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {

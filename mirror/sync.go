@@ -1,0 +1,215 @@
+package mirror
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/atomicfile"
+)
+
+// Sync downloads every completed report of the chosen types that isn't in dir yet, and those that are there and turn out
+// to be wrong. dir is made if need be.
+//
+// The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed,
+// joined; the Summary says what was done in any case. It is the zero Summary if the run could not start. A report that
+// fails doesn't keep the others from being downloaded, except when the disk is full or the context ends.
+//
+// A settlement report that is FAILED at the service is an error too, because its settlement would be missing without a
+// word. Other FAILED reports are in the Summary only: no later run can bring them, but they can be created again.
+func Sync(ctx context.Context, client *payreports.Client, dir string, options Options) (Summary, error) {
+	if err := options.check(); err != nil {
+		return Summary{}, err
+	}
+	m := &run{client: client, dir: directory(dir), options: options}
+	if !options.DryRun {
+		if err := atomicfile.MkdirAll(dir); err != nil {
+			return Summary{}, fmt.Errorf("mirror: the directory can't be made: %w", err)
+		}
+		unlock, err := m.dir.lock()
+		if err != nil {
+			return Summary{}, err
+		}
+		defer unlock()
+		if err := m.dir.clean(); err != nil {
+			return Summary{}, err
+		}
+	}
+	return m.sync(ctx)
+}
+
+// run is one run of Sync.
+type run struct {
+	client  *payreports.Client
+	dir     directory
+	options Options
+
+	refusing sync.Mutex // guards the folder of what was refused
+
+	mu      sync.Mutex
+	summary Summary
+}
+
+func (m *run) sync(ctx context.Context) (Summary, error) {
+	listed, listErr := m.list(ctx)
+	if listErr != nil && len(listed.reports)+len(listed.failed) == 0 {
+		return Summary{}, listErr
+	}
+	m.summary.ServiceFailed, m.summary.Cancelled, m.summary.Unfinished = listed.serviceFailed, listed.cancelled, listed.unfinished
+	for _, failure := range listed.failed {
+		m.failed(failure.File, failure.Err)
+	}
+
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	work := make(chan payreports.Report)
+	var workers sync.WaitGroup
+	for range m.options.Concurrency {
+		workers.Go(func() {
+			for report := range work {
+				m.one(ctx, stop, report)
+			}
+		})
+	}
+	for _, report := range listed.reports {
+		if ctx.Err() != nil {
+			break
+		}
+		work <- report
+	}
+	close(work)
+	workers.Wait()
+	return m.summary, m.finish(ctx, listErr)
+}
+
+func (m *run) list(ctx context.Context) (listing, error) {
+	if len(m.options.Again) > 0 {
+		return byID(ctx, m.client, m.options.Again)
+	}
+	return list(ctx, m.client, m.options.Types, m.options.Since)
+}
+
+// finish puts the summary in order and joins the errors.
+func (m *run) finish(ctx context.Context, listErr error) error {
+	byPath := func(a, b File) int { return cmp.Compare(a.Path, b.Path) }
+	slices.SortFunc(m.summary.New, byPath)
+	slices.SortFunc(m.summary.Replaced, func(a, b Replacement) int { return byPath(a.File, b.File) })
+	slices.SortFunc(m.summary.Failed, func(a, b Failure) int { return byPath(a.File, b.File) })
+	errs := []error{listErr}
+	if cause := context.Cause(ctx); cause != nil {
+		errs = []error{fmt.Errorf("mirror: stopped before all reports were downloaded: %w", cause)}
+	}
+	for _, failure := range m.summary.Failed {
+		errs = append(errs, fmt.Errorf("mirror: report %s: %w", failure.File.Report.ReportID, failure.Err))
+	}
+	for _, report := range m.summary.ServiceFailed {
+		errs = append(errs, missingMoney(report))
+	}
+	return errors.Join(errs...)
+}
+
+// one brings one report up to date.
+func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payreports.Report) {
+	file := File{Path: m.dir.find(report), Report: report}
+	reason, present, err := m.dir.wrong(file)
+	again := slices.Contains(m.options.Again, report.ReportID)
+	if present && again {
+		reason = "it was asked for again"
+	}
+	var old string
+	switch {
+	case err != nil:
+	case present && reason == "":
+		m.mu.Lock()
+		m.summary.Kept++
+		m.mu.Unlock()
+		return
+	case !m.options.DryRun:
+		old, err = m.download(ctx, &file, present, again)
+	}
+	switch {
+	case err == nil && present:
+		m.done(file, func() { m.summary.Replaced = append(m.summary.Replaced, Replacement{file, old, reason}) })
+	case err == nil:
+		m.done(file, func() { m.summary.New = append(m.summary.New, file) })
+	case ctx.Err() != nil: // the run was stopped, which is told once
+	case outOfSpace(err):
+		stop(err) // the others would fail as well
+	default:
+		if reason != "" && !again {
+			err = fmt.Errorf("%s, so it must be downloaded again: %w", reason, err)
+		}
+		m.failed(file, err)
+	}
+}
+
+// find returns where a report is, or will be.
+func (d directory) find(report payreports.Report) string {
+	name := Path(report)
+	if earlier := earlierPath(report); earlier != name {
+		if metadata, err := d.metadata(metadataPath(earlier)); err == nil && metadata.Report.ReportID == report.ReportID {
+			return earlier
+		}
+	}
+	return name
+}
+
+// wrong reports whether a report is present, and what is wrong with it. The error says what is in its way.
+func (d directory) wrong(file File) (reason string, present bool, err error) {
+	size, err := d.stat(file.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	metadata, err := d.metadata(metadataPath(file.Path))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "its metadata is missing", true, nil
+	case errors.Is(err, errNoMetadata):
+		return err.Error(), true, nil
+	case err != nil:
+		return "", false, err
+	case metadata.Report.ReportID != file.Report.ReportID:
+		return fmt.Sprintf("its metadata is that of report %s", metadata.Report.ReportID), true, nil
+	case metadata.Report.ReportDocumentID != file.Report.ReportDocumentID:
+		return fmt.Sprintf("it was downloaded from document %s, and the service now names document %s",
+			metadata.Report.ReportDocumentID, file.Report.ReportDocumentID), true, nil
+	case metadata.Size != size:
+		return fmt.Sprintf("it has %d bytes, and had %d when it was downloaded", size, metadata.Size), true, nil
+	}
+	content, err := d.open(file.Path)
+	if err != nil {
+		return "", false, err
+	}
+	defer content.Close()
+	if err := inspect(file.Report, content); err != nil {
+		return err.Error(), true, nil
+	}
+	return "", true, nil
+}
+
+func (m *run) done(file File, record func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	record()
+	m.summary.Bytes += file.Size
+	if m.options.Progress != nil {
+		m.options.Progress(file, nil)
+	}
+}
+
+func (m *run) failed(file File, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.summary.Failed = append(m.summary.Failed, Failure{File: file, Err: err})
+	if m.options.Progress != nil {
+		m.options.Progress(file, err)
+	}
+}
