@@ -1,0 +1,207 @@
+package mirror
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amazonpay-go/payreports"
+)
+
+// Problem is what is wrong with a report of a mirror.
+type Problem string
+
+// The problems.
+const (
+	// ProblemMissing: there is metadata, and no file.
+	ProblemMissing Problem = "missing"
+	// ProblemChanged: the file's size or hash is not the one that its metadata says.
+	ProblemChanged Problem = "changed"
+	// ProblemNoMetadata: there is a file, and no metadata that could say whether it is right.
+	ProblemNoMetadata Problem = "no-metadata"
+	// ProblemUnreadable: a file or a folder can't be read.
+	ProblemUnreadable Problem = "unreadable"
+	// ProblemNotAReport: the file is as it was downloaded, and isn't the report that it should be.
+	ProblemNotAReport Problem = "not-a-report"
+	// ProblemOtherDocument: the service names another document for the report than the one that was downloaded.
+	ProblemOtherDocument Problem = "other-document"
+	// ProblemNotDownloaded: the service has the report, and the mirror hasn't.
+	ProblemNotDownloaded Problem = "not-downloaded"
+	// ProblemListed: what the service says about the report can't be right, such as COMPLETED without a document.
+	ProblemListed Problem = "listed"
+	// ProblemServiceFailed: the service could not make a settlement report, so its settlement is missing.
+	ProblemServiceFailed Problem = "service-failed"
+)
+
+// Finding is something wrong with a mirror.
+type Finding struct {
+	// Path is where the report is, or would be, under the mirror's directory.
+	Path string `json:"path"`
+	// Problem is what is wrong.
+	Problem Problem `json:"problem"`
+	// ReportID is the report's id, "" if nothing says it.
+	ReportID payreports.ReportID `json:"reportId"`
+	// Detail says more.
+	Detail string `json:"detail"`
+}
+
+// VerifyOptions say what [Mirror.Verify] compares.
+type VerifyOptions struct {
+	// Client, if not nil, lists the reports that the service has, all of which the mirror should have as well.
+	Client *payreports.Client
+	// Types and Since choose the reports that the service is asked for, as those of [Options] do. All files are checked.
+	Types []payreports.ReportType
+	Since time.Time
+}
+
+// Verification is what [Mirror.Verify] has found.
+type Verification struct {
+	// Files is how many report files were checked, and Listed how many reports of the service were looked for.
+	Files, Listed int
+	// Findings is what is wrong, by path. None means that every file is what was downloaded.
+	Findings []Finding
+}
+
+// Verify compares every report file with the size and hash that were recorded when it was downloaded, looks at the beginning
+// of each as [Sync] does, and, given a client, compares the mirror with the service's list. It changes nothing.
+//
+// The error is one of the context or of listing the reports; what is wrong with the mirror is in the Findings.
+func (m *Mirror) Verify(ctx context.Context, options VerifyOptions) (Verification, error) {
+	var v Verification
+	entries, problems := m.entries()
+	for _, problem := range problems {
+		v.find(problem.Path, ProblemUnreadable, "", problem.Err.Error())
+	}
+	byID := make(map[payreports.ReportID]Entry)
+	for _, e := range entries {
+		if err := context.Cause(ctx); err != nil {
+			return v, fmt.Errorf("mirror: stopped before all files were checked: %w", err)
+		}
+		v.Files++
+		v.check(e)
+		if e.Metadata != nil {
+			byID[e.Metadata.Report.ReportID] = e
+		}
+	}
+	v.lone(m.dir, "", make(map[string]bool))
+	var err error
+	if options.Client != nil {
+		err = v.compare(ctx, options, byID)
+	}
+	slices.SortFunc(v.Findings, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Problem, b.Problem)) })
+	return v, err
+}
+
+func (v *Verification) find(path string, problem Problem, id payreports.ReportID, detail string) {
+	v.Findings = append(v.Findings, Finding{path, problem, id, detail})
+}
+
+// check compares a file with its metadata.
+func (v *Verification) check(e Entry) {
+	if e.Metadata == nil {
+		detail := "nothing says whether it is right"
+		if e.metadataErr != nil {
+			detail = e.metadataErr.Error()
+		}
+		v.find(e.Path, ProblemNoMetadata, "", detail)
+		return
+	}
+	id := e.Metadata.Report.ReportID
+	hash, size, err := e.dir.hash(e.Path)
+	switch {
+	case err != nil:
+		v.find(e.Path, ProblemUnreadable, id, err.Error())
+		return
+	case size != e.Metadata.Size:
+		v.find(e.Path, ProblemChanged, id, fmt.Sprintf("it has %d bytes, and had %d when it was downloaded", size, e.Metadata.Size))
+		return
+	case !strings.EqualFold(hash, e.Metadata.SHA256):
+		v.find(e.Path, ProblemChanged, id, fmt.Sprintf("its SHA-256 is %s, and was %.64q when it was downloaded", hash, e.Metadata.SHA256))
+		return
+	}
+	file, err := e.Open()
+	if err != nil {
+		v.find(e.Path, ProblemUnreadable, id, err.Error())
+		return
+	}
+	defer file.Close()
+	if err := inspect(e.Metadata.Report, file); err != nil {
+		v.find(e.Path, ProblemNotAReport, id, err.Error())
+	}
+}
+
+// lone finds metadata whose report is missing. What is hidden, or no metadata, is others' work.
+func (v *Verification) lone(dir directory, folder string, seen map[string]bool) {
+	if real, err := filepath.EvalSymlinks(dir.path(folder)); err != nil || seen[real] {
+		return
+	} else {
+		seen[real] = true
+	}
+	files, err := os.ReadDir(dir.path(folder))
+	if err != nil {
+		return // the walk over the reports has told it
+	}
+	for _, file := range files {
+		name := filepath.Join(folder, file.Name())
+		if strings.HasPrefix(file.Name(), ".") {
+			continue
+		}
+		if info, err := os.Stat(dir.path(name)); err != nil {
+			continue
+		} else if info.IsDir() {
+			v.lone(dir, name, seen)
+			continue
+		}
+		start, isMetadata := strings.CutSuffix(name, metadataExtension)
+		if !isMetadata {
+			continue
+		}
+		report := start + reportExtension
+		metadata, err := dir.metadata(name)
+		if err != nil {
+			continue
+		}
+		switch _, err := dir.stat(report); {
+		case errors.Is(err, fs.ErrNotExist):
+			v.find(report, ProblemMissing, metadata.Report.ReportID, fmt.Sprintf("it was downloaded on %s", metadata.Downloaded.Format(time.DateOnly)))
+		case err != nil:
+			v.find(report, ProblemUnreadable, metadata.Report.ReportID, err.Error())
+		}
+	}
+}
+
+// compare looks for what the service lists.
+func (v *Verification) compare(ctx context.Context, options VerifyOptions, byID map[payreports.ReportID]Entry) error {
+	listed, err := list(ctx, options.Client, options.Types, options.Since)
+	if err != nil {
+		return err
+	}
+	for _, report := range listed.reports {
+		v.Listed++
+		switch e, present := byID[report.ReportID]; {
+		case !present:
+			v.find(Path(report), ProblemNotDownloaded, report.ReportID, fmt.Sprintf("the service has it since %s", report.CreatedTime))
+		case e.Metadata.Report.ReportDocumentID != report.ReportDocumentID:
+			v.find(e.Path, ProblemOtherDocument, report.ReportID, fmt.Sprintf("it was downloaded from document %s, and the service now names document %s",
+				e.Metadata.Report.ReportDocumentID, report.ReportDocumentID))
+		}
+	}
+	for _, failure := range listed.failed {
+		v.Listed++
+		v.find(failure.File.Path, ProblemListed, failure.File.Report.ReportID, failure.Err.Error())
+	}
+	for _, report := range listed.serviceFailed {
+		if missingMoney(report) != nil {
+			v.Listed++
+			v.find(Path(report), ProblemServiceFailed, report.ReportID, fmt.Sprintf("%s to %s: get it from Seller Central, or ask Amazon Pay for it", report.StartTime, report.EndTime))
+		}
+	}
+	return nil
+}
