@@ -180,14 +180,14 @@ func TestSyncCommand(t *testing.T) {
 	s := newService(t, simulator.Config{})
 	dir := filepath.Join(t.TempDir(), "reports")
 	args := []string{"sync", "--to", dir, "--since", "2026-11-20"}
-	if got := s.ok(t, append(args, "--dry-run")...); !strings.Contains(got.stderr, "5 would be new (0 bytes), 0 there already, 0 failed") {
+	if got := s.ok(t, append(args, "--dry-run")...); !strings.Contains(got.stderr, "5 would be new (0 bytes), 0 already present, 0 failed") {
 		t.Errorf("dry run: %+v", got)
 	}
 	got := s.ok(t, args...)
-	if !regexp.MustCompile(`^5 new \(\d+ bytes\), 0 there already, 0 failed\n$`).MatchString(got.stderr) || strings.Count(got.stdout, "type=settlement/date=2026-11-2") != 5 {
+	if !regexp.MustCompile(`^5 new \(\d+ bytes\), 0 already present, 0 failed\n$`).MatchString(got.stderr) || strings.Count(got.stdout, "type=settlement/date=2026-11-2") != 5 {
 		t.Errorf("%+v", got)
 	}
-	if got := s.ok(t, args...); got.stderr != "0 new (0 bytes), 5 there already, 0 failed\n" || got.stdout != "" {
+	if got := s.ok(t, args...); got.stderr != "0 new (0 bytes), 5 already present, 0 failed\n" || got.stdout != "" {
 		t.Errorf("again: %+v", got)
 	}
 	if got := s.run(t, append(args, "--exit-code")...); got.code != 3 {
@@ -292,7 +292,7 @@ func TestFailures(t *testing.T) {
 				t.Errorf("exit code %d, %q on standard error, %q on standard output; want %d with %q", got.code, got.stderr, got.stdout, test.code, test.want)
 			}
 			for _, line := range strings.Split(strings.TrimSpace(got.stderr), "\n") {
-				if !strings.HasPrefix(line, "payreports: ") && !strings.HasPrefix(line, "See payreports") && !strings.Contains(line, " there already, ") {
+				if !strings.HasPrefix(line, "payreports: ") && !strings.HasPrefix(line, "See payreports") && !strings.Contains(line, " already present, ") {
 					t.Errorf("line %q", line)
 				}
 			}

@@ -104,7 +104,7 @@ func newCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	s.register(root)
-	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s),
+	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s), verifyCommand(s),
 		fileCommand(s), reconcileCommand(s), doctorCommand(s),
 		simulateCommand(s), specCommand(s), versionCommand(s))
 	root.InitDefaultHelpCmd()

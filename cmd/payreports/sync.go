@@ -3,29 +3,40 @@ package main
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/mirror"
 )
 
 func syncCommand(s *settings) *cobra.Command {
 	var to, since string
-	var types []string
+	var types, again []string
 	var concurrency int
 	var dryRun, exitCode bool
 	cmd := &cobra.Command{
 		Use:   "sync",
-		Short: "Keep a copy of all reports in a directory: fetch what is new",
-		Long: `Keep a copy of all reports in a directory: fetch what is new.
+		Short: "Keep a copy of all reports in a directory: download what is new",
+		Long: `Keep a copy of all reports in a directory: download what is new.
 
-A report is written to type=<type>/date=<end date in UTC>/<report id>.csv, with its metadata beside it, and is there whole or
-not at all. Reports that are there are never touched, and none is ever deleted. Run it every night:
+A report is written to type=<type>/date=<end date in UTC>/<report id>.csv, with its metadata next to it. It is there whole
+or not at all, and no report is ever deleted. Run it every night:
 
-  15 5 * * *  payreports sync --to /var/lib/amazon-pay-reports`,
+  15 5 * * *  payreports sync --to /var/lib/amazon-pay-reports
+
+What isn't a report, such as a login page or an error of the storage, is refused: it is kept in the directory .refused for you
+to look at, and the next run tries again. A report that is present but wrong is downloaded again, and so is one that
+you name with --again. The old file is kept as <report id>.csv.replaced-<time>.
+
+The exit code is 1 if a report could not be downloaded, or if a settlement report has the status FAILED, because its
+settlement is then missing. FAILED reports of other types are named in a warning: create them again if you need them.`,
 		Example: `  payreports sync --to reports
-  payreports sync --to reports --type settlement,refund --since 14d --dry-run`,
+  payreports sync --to reports --type settlement,refund --since 14d --dry-run
+  payreports sync --to reports --again 50000000091`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == "" {
@@ -34,7 +45,13 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 			if concurrency < 1 || concurrency > mirror.MaxConcurrency {
 				return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1 and at most %d", concurrency, mirror.MaxConcurrency)}
 			}
+			if len(again) > 0 && (len(types) > 0 || since != "") {
+				return usageError{errors.New("--again names the reports to download: leave --type and --since out")}
+			}
 			options := mirror.Options{Concurrency: concurrency, DryRun: dryRun}
+			for _, id := range again {
+				options.Again = append(options.Again, payreports.ReportID(id))
+			}
 			var err error
 			if options.Types, err = parseTypes(types); err != nil {
 				return err
@@ -59,10 +76,13 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 			}
 			summary, syncErr := mirror.Sync(cmd.Context(), client, to, options)
 			clear()
+			if syncErr != nil && reflect.ValueOf(summary).IsZero() { // it could not start
+				return syncErr
+			}
 			if err := errors.Join(syncErr, printSummary(cmd, s, summary, dryRun)); err != nil {
 				return err
 			}
-			if exitCode && len(summary.New) == 0 {
+			if exitCode && len(summary.New)+len(summary.Replaced) == 0 {
 				return errNothingNew
 			}
 			return nil
@@ -71,6 +91,7 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 	cmd.Flags().StringVar(&to, "to", "", "`DIR` of the copy")
 	typesFlag(cmd, &types)
 	cmd.Flags().StringVar(&since, "since", "", "only reports created since `TIME` (default: 90 days ago)")
+	cmd.Flags().StringSliceVar(&again, "again", nil, "download only the reports with these `IDS`, even if they are present, and keep the old files")
 	cmd.Flags().IntVar(&concurrency, "concurrency", 4, "download `N` reports at once")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be downloaded, and write nothing")
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 3 if nothing was new")
@@ -80,7 +101,7 @@ not at all. Reports that are there are never touched, and none is ever deleted. 
 // errNothingNew ends sync --exit-code with exit code 3 and no word on standard error.
 var errNothingNew = errors.New("nothing was new")
 
-// copied is a report that is new in the copy.
+// copied is a report that was downloaded.
 type copied struct {
 	Path  string `json:"path"`
 	Bytes int64  `json:"bytes"`
@@ -91,21 +112,57 @@ var copiedColumns = []column[copied]{
 	{"bytes", func(c copied) string { return fmt.Sprint(c.Bytes) }},
 }
 
-// printSummary lists what is new on standard output, and sums it up on standard error.
+// printSummary lists what was downloaded on standard output, and sums it up on standard error.
 func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRun bool) error {
-	if len(summary.New) > 0 || s.output != "table" {
-		list := make([]copied, len(summary.New))
-		for i, f := range summary.New {
+	files := slices.Clone(summary.New)
+	for _, replacement := range summary.Replaced {
+		files = append(files, replacement.File)
+	}
+	if len(files) > 0 || s.output != "table" {
+		list := make([]copied, len(files))
+		for i, f := range files {
 			list[i] = copied{f.Path, f.Size}
 		}
 		if err := printList(cmd.OutOrStdout(), s.output, copiedColumns, each(list)); err != nil {
 			return err
 		}
 	}
+	for _, replacement := range summary.Replaced {
+		warnf(cmd, "%s is downloaded again: %s%s", replacement.File.Path, replacement.Reason, keptAs(replacement.Old))
+	}
+	for _, report := range summary.ServiceFailed {
+		if report.ReportType != payreports.ReportTypeSettlement { // which is an error
+			warnf(cmd, "report %s (%s, %s to %s) is FAILED: the service could not make it; create it again if you need it",
+				report.ReportID, payreports.ReportTypeName(report.ReportType), report.StartTime, report.EndTime)
+		}
+	}
 	what := "new"
 	if dryRun {
 		what = "would be new"
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d %s (%d bytes), %d there already, %d failed\n", len(summary.New), what, summary.Bytes, summary.Kept, len(summary.Failed))
+	line := fmt.Sprintf("%d %s (%d bytes), %d already present, %d failed", len(summary.New), what, summary.Bytes, summary.Kept, len(summary.Failed))
+	for _, more := range []struct {
+		count int
+		what  string
+	}{
+		{len(summary.Replaced), "downloaded again"}, {len(summary.ServiceFailed), "FAILED at the service"},
+		{summary.Cancelled, "cancelled"}, {summary.Unfinished, "in progress"},
+	} {
+		if more.count > 0 {
+			line += fmt.Sprintf(", %d %s", more.count, more.what)
+		}
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), line)
 	return nil
+}
+
+func keptAs(old string) string {
+	if old == "" {
+		return ""
+	}
+	return "; the old file is " + old
+}
+
+func warnf(cmd *cobra.Command, format string, args ...any) {
+	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", printable(fmt.Sprintf(format, args...)))
 }

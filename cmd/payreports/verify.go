@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amazonpay-go/payreports/mirror"
+)
+
+var verifyColumns = []column[mirror.Finding]{
+	{"path", func(f mirror.Finding) string { return f.Path }},
+	{"problem", func(f mirror.Finding) string { return string(f.Problem) }},
+	{"reportId", func(f mirror.Finding) string { return string(f.ReportID) }},
+	{"detail", func(f mirror.Finding) string { return f.Detail }},
+}
+
+func verifyCommand(s *settings) *cobra.Command {
+	var reports, since string
+	var types []string
+	var offline bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check a copy of all reports that sync made (exit code 4 if something is wrong)",
+		Long: `Check a copy of all reports that sync made. Every file is compared with the size and the hash that were recorded when it
+was downloaded, and the directory is compared with the service's list. Nothing is changed.
+
+Each problem is listed:
+
+  missing         there is metadata, but no file
+  changed         the file's size or hash is not the recorded one
+  no-metadata     there is a file, but no metadata that says what it should be
+  unreadable      a file or a directory can't be read
+  not-a-report    the file is what was downloaded, but that was something else, such as a login page
+  other-document  the service now names another document for the report
+  not-downloaded  the service has the report, but the directory hasn't
+  listed          the service contradicts itself about the report, or names no document for it
+  service-failed  the service could not make a settlement report
+
+sync mends most of them as long as the service has the report, that is for 90 days.`,
+		Example: `  payreports verify --reports reports
+  payreports verify --reports reports --offline --output json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if reports == "" {
+				return usageError{errors.New("--reports is missing: give the directory of the copy")}
+			}
+			if offline && (len(types) > 0 || since != "") {
+				return usageError{errors.New("--type and --since choose what the service is asked for: leave them out with --offline")}
+			}
+			var options mirror.VerifyOptions
+			var err error
+			if options.Types, err = parseTypes(types); err != nil {
+				return err
+			}
+			if options.Since, err = parseTime("since", since, false, time.Now()); err != nil {
+				return err
+			}
+			directory, err := mirror.Open(reports)
+			if err != nil {
+				return err
+			}
+			if !offline {
+				if options.Client, err = s.client(cmd); err != nil {
+					return err
+				}
+			}
+			found, err := directory.Verify(cmd.Context(), options)
+			if err != nil {
+				return err
+			}
+			if len(found.Findings) > 0 || s.output != "table" {
+				if err := printList(cmd.OutOrStdout(), s.output, verifyColumns, each(found.Findings)); err != nil {
+					return err
+				}
+			}
+			line := fmt.Sprintf("%d files checked", found.Files)
+			if !offline {
+				line += fmt.Sprintf(", %d reports of the service compared", found.Listed)
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %d problems found\n", line, len(found.Findings))
+			if len(found.Findings) > 0 {
+				return fmt.Errorf("%w: the directory isn't a whole and unchanged copy", errDifferences)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&reports, "reports", "", "`DIR` of the copy")
+	cmd.Flags().BoolVar(&offline, "offline", false, "check only the files, without asking the service")
+	typesFlag(cmd, &types)
+	cmd.Flags().StringVar(&since, "since", "", "compare only with reports created since `TIME` (default: 90 days ago)")
+	return cmd
+}
