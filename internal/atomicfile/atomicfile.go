@@ -30,13 +30,52 @@ type File struct {
 	final string
 }
 
-// Create begins a file. Either [File.Commit] gives it its name, or [File.Discard] removes it.
+// Create begins a file. Either [File.Commit] gives it its name, or [File.Discard] removes it. What killed programs have
+// left behind of the same file is removed; one that is still being written, by another program, isn't.
 func Create(final string) (*File, error) {
-	partial, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".*"+partialSuffix) // mode 0600
-	if err != nil {
+	if err := removeLeftBehind(final); err != nil {
 		return nil, err
 	}
-	return &File{partial, final}, nil
+	for {
+		partial, err := os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".*"+partialSuffix) // mode 0600
+		if err != nil {
+			return nil, err
+		}
+		if hold(partial) && isStill(partial) {
+			return &File{partial, final}, nil
+		}
+		partial.Close() // another program took it for left behind, before it was marked
+	}
+}
+
+// isStill reports whether a file still has its name.
+func isStill(f *os.File) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Lstat(f.Name())
+	return err == nil && os.SameFile(open, named)
+}
+
+func removeLeftBehind(final string) error {
+	dir, base := filepath.Split(final)
+	if dir == "" {
+		dir = "."
+	}
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrPermission) { // a directory that can be written and not read
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if FinalName(entry.Name()) == base && entry.Type().IsRegular() {
+			removeAbandoned(filepath.Join(dir, entry.Name()))
+		}
+	}
+	return nil
 }
 
 // Commit brings the file to the disk and gives it its final name, in place of what has it. After an error that name is as it was.
@@ -44,10 +83,7 @@ func (f *File) Commit() error {
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), f.final); err != nil {
+	if err := renameAndClose(f.File, f.final); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(f.final))

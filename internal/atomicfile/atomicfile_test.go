@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -116,5 +117,53 @@ func TestFileIsHiddenUntilItIsCommitted(t *testing.T) {
 	}
 	if got := names(t, dir); len(got) != 1 {
 		t.Errorf("left over: %v", got)
+	}
+}
+
+// What a killed program has left behind goes; what another one is writing, or what only looks alike, stays.
+func TestCreateRemovesWhatWasLeftBehind(t *testing.T) {
+	t.Parallel()
+	for _, final := range []string{"report.csv", ".hidden", "a b*.csv", "[x].csv"} {
+		t.Run(final, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			path := filepath.Join(dir, final)
+			for _, name := range []string{"." + final + ".123.partial", "." + final + ".4567890.partial"} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			own := []string{".other.csv.123.partial", "." + final + ".partial", final + ".123.partial", "." + final + ".x.partial"}
+			for _, name := range own {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte("another's"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Mkdir(filepath.Join(dir, "."+final+".9.partial"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			own = append(own, "."+final+".9.partial")
+			writing, err := atomicfile.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := atomicfile.Write(path, strings.NewReader("second")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := writing.WriteString("first"); err != nil {
+				t.Fatal(err)
+			}
+			if err := writing.Commit(); err != nil {
+				t.Errorf("a file that was being written was removed: %v", err)
+			}
+			if got, err := os.ReadFile(path); string(got) != "first" || err != nil {
+				t.Errorf("%q, %v", got, err)
+			}
+			want := append(own, final)
+			slices.Sort(want)
+			if got := names(t, dir); !slices.Equal(got, want) {
+				t.Errorf("%q is there, want %q", got, want)
+			}
+		})
 	}
 }
