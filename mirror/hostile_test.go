@@ -1,7 +1,6 @@
 package mirror_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -323,31 +322,6 @@ func TestSyncMendsWhatIsThere(t *testing.T) {
 	}
 }
 
-// oddList is a client whose list of reports is what a test says, and whose documents are all the same table.
-func oddList(t *testing.T, reports ...string) *payreports.Client {
-	t.Helper()
-	sim := simulator.StartInMemory(t)
-	return sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-		body := "a,b\n1,2\n"
-		switch {
-		case strings.HasSuffix(req.URL.Path, "/reports"):
-			body = `{"reports":[` + strings.Join(reports, ",") + `]}`
-		case strings.Contains(req.URL.Path, "/report-documents/"):
-			id := req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:]
-			body = fmt.Sprintf(`{"reportDocumentId":%q,"url":"https://storage.example/%s"}`, id, id)
-		}
-		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(bytes.NewReader([]byte(body))), Request: req}, nil
-	})}))
-}
-
-func listed(id, reportType, status, document string) string {
-	text := fmt.Sprintf(`{"reportId":%q,"reportType":%q,"processingStatus":%q,"startTime":"20261121T000000Z","endTime":"20261122T000000Z"`, id, reportType, status)
-	if document != "" {
-		text += fmt.Sprintf(`,"reportDocumentId":%q`, document)
-	}
-	return text + "}"
-}
-
 // Reports that differ in case only, and those whose names mean something to Windows, are all there, whatever the file system.
 func TestSyncNamesThatCollide(t *testing.T) {
 	t.Parallel()
@@ -357,7 +331,7 @@ func TestSyncNamesThatCollide(t *testing.T) {
 		reports = append(reports, listed(id, "T", "COMPLETED", fmt.Sprint("D", i)))
 	}
 	dir := t.TempDir()
-	summary, err := mirror.Sync(t.Context(), oddList(t, reports...), dir, mirror.Options{})
+	summary, err := mirror.Sync(t.Context(), serving(t, reports, nil), dir, mirror.Options{})
 	if err != nil || len(summary.New) != len(ids) {
 		t.Fatalf("%d new, %v", len(summary.New), err)
 	}

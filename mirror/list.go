@@ -18,10 +18,7 @@ type listing struct {
 	unfinished    int
 }
 
-var (
-	errNoID       = errors.New("the service lists a report without an id")
-	errNoDocument = errors.New("the service calls it COMPLETED and names no document: the next run asks again")
-)
+var errNoDocument = errors.New("the service calls it COMPLETED and names no document: the next run asks again")
 
 // list lists all reports of the types since a time. After an error, what came before it has been listed.
 func list(ctx context.Context, client *payreports.Client, types []payreports.ReportType, since time.Time) (listing, error) {
@@ -35,17 +32,31 @@ func list(ctx context.Context, client *payreports.Client, types []payreports.Rep
 	return l.listing(), nil
 }
 
-// byID asks for single reports.
+// byID asks for single reports. One that isn't completed can't be downloaded, which is not what was asked for.
 func byID(ctx context.Context, client *payreports.Client, ids []payreports.ReportID) (listing, error) {
-	var l collector
+	var completed collector
+	var failed []Failure
 	for _, id := range ids {
 		report, err := client.GetReportByID(ctx, id)
 		if err != nil {
 			return listing{}, fmt.Errorf("mirror: report %s: %w", id, err)
 		}
-		l.add(*report)
+		switch report.ProcessingStatus {
+		case payreports.ProcessingStatusCompleted:
+			completed.add(*report)
+			continue
+		case payreports.ProcessingStatusFailed:
+			err = &payreports.ReportFailedError{Report: *report}
+		case payreports.ProcessingStatusCancelled:
+			err = &payreports.ReportCancelledError{Report: *report}
+		default:
+			err = fmt.Errorf("it is %s: try again when it is COMPLETED", report.ProcessingStatus)
+		}
+		failed = append(failed, Failure{File{Path: Path(*report), Report: *report}, err})
 	}
-	return l.listing(), nil
+	l := completed.listing()
+	l.failed = append(l.failed, failed...)
+	return l, nil
 }
 
 // collector makes one of what a list says about a report on several pages: they may overlap when reports come in between.
@@ -108,8 +119,6 @@ func (c *collector) listing() listing {
 	for _, report := range c.reports {
 		conflict := c.conflicts[report.ReportID]
 		switch {
-		case report.ReportID == "":
-			l.failed = append(l.failed, Failure{File{Report: report}, errNoID})
 		case conflict != nil:
 			l.failed = append(l.failed, Failure{File{Path: Path(report), Report: report}, conflict})
 		case report.ProcessingStatus == payreports.ProcessingStatusCompleted && report.ReportDocumentID == "":
