@@ -1,0 +1,355 @@
+package mirror_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/mirror"
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+func write(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func settlementFile(id string, rows int) string {
+	var file strings.Builder
+	file.WriteString(`"TransactionPostedDate","SettlementId","TransactionType","CurrencyCode","TransactionAmount","TransactionPercentageFee","TransactionFixedFee","TotalTransactionFee","NetTransactionAmount"` + "\n")
+	for range rows {
+		fmt.Fprintf(&file, `"2026-11-22T10:00:00 +0000","%s","Capture","EUR","1.00","0.00","0.00","0.00","1.00"`+"\n", id)
+	}
+	return file.String()
+}
+
+func refundFile(ids ...string) string {
+	var file strings.Builder
+	file.WriteString(`"AmazonRefundId","RefundAmount","CurrencyCode","RefundStatus","LastUpdateTimestamp","CreationTimestamp"` + "\n")
+	for _, id := range ids {
+		fmt.Fprintf(&file, `"%s","1.00","EUR","Completed","2026-11-22T10:00:00 +0000","2026-11-22T10:00:00 +0000"`+"\n", id)
+	}
+	return file.String()
+}
+
+func open(t *testing.T, dir string) *mirror.Mirror {
+	t.Helper()
+	m, err := mirror.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// walked is what a walk gives: the reports' paths, the errors, and what was left out.
+func walked(m *mirror.Mirror, filter mirror.Filter) (paths, problems, leftOut []string) {
+	filter.LeftOut = func(path string, reason error) {
+		leftOut = append(leftOut, filepath.ToSlash(path)+": "+filepath.ToSlash(reason.Error()))
+	}
+	for e, err := range m.Reports(filter) {
+		if err != nil {
+			problems = append(problems, filepath.ToSlash(err.Error()))
+			continue
+		}
+		paths = append(paths, filepath.ToSlash(e.Path))
+	}
+	return paths, problems, leftOut
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file.csv")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mirror.Open(file); err == nil {
+		t.Error("a file is taken for a directory")
+	}
+	if _, err := mirror.Open(file + ".missing"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Of a directory of any report files, each is read once, whatever is beside them.
+func TestReportsOfAnyDirectory(t *testing.T) {
+	t.Parallel()
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	io.WriteString(w, settlementFile("7", 2))
+	w.Close()
+	write(t, dir, map[string]string{
+		"a.csv": settlementFile("1", 2), "deep/er/b.CSV": refundFile("R1"), "c.csv.gz": zipped.String(), "empty.csv": "",
+		"copies/a.csv": settlementFile("1", 2), "copies/same size.csv": settlementFile("2", 2), "z.csv": refundFile("R1"),
+		".hidden.csv": settlementFile("3", 1), ".hidden/d.csv": settlementFile("3", 1), "notes.txt": "x", "a.json": "{}", "x.csv.replaced-20261126T000000Z": settlementFile("4", 1),
+	})
+	write(t, elsewhere, map[string]string{"linked.csv": settlementFile("5", 1), "more/e.csv": settlementFile("6", 1)})
+	for from, to := range map[string]string{
+		"a link.csv": filepath.Join(elsewhere, "linked.csv"), "0link.csv": filepath.Join(dir, "a.csv"), "more": filepath.Join(elsewhere, "more"),
+		"loop": dir, "broken.csv": filepath.Join(dir, "nowhere"),
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
+			t.Skipf("links can't be made here: %v", err)
+		}
+	}
+	paths, problems, leftOut := walked(open(t, dir), mirror.Filter{})
+	if diff := cmp.Diff([]string{"a link.csv", "a.csv", "c.csv.gz", "copies/same size.csv", "deep/er/b.CSV", "empty.csv", "more/e.csv"}, paths); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+	if len(problems) != 1 || !strings.HasPrefix(problems[0], "broken.csv: ") {
+		t.Errorf("problems: %q", problems)
+	}
+	if diff := cmp.Diff([]string{"copies/a.csv: it is the same as a.csv", "z.csv: it is the same as deep/er/b.CSV"}, leftOut); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+	for range open(t, dir).Reports(mirror.Filter{}) { // may be ended at any time
+		break
+	}
+}
+
+func TestReportsOfAMirror(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	client, _, want := tampered(t)
+	if _, err := mirror.Sync(t.Context(), client, dir, fortnight); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{
+		"0.csv": want[slices.Sorted(maps.Keys(want))[1]], "plain settlement.csv": settlementFile("1", 1), "plain refund.csv": refundFile("R"), "table.csv": "a,b\n",
+		"type=refund/date=2026-11-12/no metadata.csv": refundFile("S"),
+	})
+	count := func(filter mirror.Filter) [3]int {
+		t.Helper()
+		paths, problems, leftOut := walked(open(t, dir), filter)
+		return [3]int{len(paths), len(problems), len(leftOut)}
+	}
+	day := func(day, hour int) time.Time { return time.Date(2026, 11, day, hour, 0, 0, 0, time.UTC) }
+	settlements, refunds := []payreports.ReportType{payreports.ReportTypeSettlement}, []payreports.ReportType{payreports.ReportTypeRefund, "T"}
+	for name, test := range map[string]struct {
+		filter mirror.Filter
+		want   [3]int
+	}{
+		"all":                 {mirror.Filter{}, [3]int{21, 0, 1}},
+		"settlements":         {mirror.Filter{Types: settlements}, [3]int{16, 0, 2}},
+		"refunds":             {mirror.Filter{Types: refunds}, [3]int{4, 0, 2}},
+		"another":             {mirror.Filter{Types: []payreports.ReportType{payreports.ReportTypeCapture}}, [3]int{0, 0, 2}},
+		"since":               {mirror.Filter{Types: settlements, Since: day(20, 12)}, [3]int{5, 0, 2}},
+		"until":               {mirror.Filter{Types: refunds, Until: day(13, 12)}, [3]int{3, 0, 2}},
+		"the day of a folder": {mirror.Filter{Types: refunds, Since: day(12, 23), Until: day(12, 23)}, [3]int{2, 0, 2}},
+		"none":                {mirror.Filter{Types: refunds, Since: day(30, 0)}, [3]int{1, 0, 2}},
+	} {
+		if got := count(test.filter); got != test.want {
+			t.Errorf("%s: %v reports, problems and left out, want %v", name, got, test.want)
+		}
+	}
+	for e, err := range open(t, dir).Reports(mirror.Filter{Types: settlements}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := e.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(file)
+		file.Close()
+		if err != nil || int64(len(content)) != e.Size || e.Path != "plain settlement.csv" && (string(content) != want[filepath.ToSlash(e.Path)] || e.Metadata == nil) {
+			t.Errorf("%+v, %v", e, err)
+		}
+	}
+}
+
+func TestRowsOfAMirror(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"1.csv": settlementFile("1", 3), "2.csv": settlementFile("2", 2), "2 again.csv": settlementFile("2", 5), "2 copied/2.csv": settlementFile("2", 2),
+		"bad.csv": settlementFile("3", 1) + strings.Replace(settlementFile("3", 1), `"1.00","0.00"`, `"1,00","0.00"`, 1), "page.csv": "<html>", "refunds.csv": refundFile("R1", "R2"), "table.csv": "a,b\n1,2\n",
+		"type=settlement/date=2026-11-22/9.csv": refundFile("R3"), "type=capture/date=2026-11-22/8.csv": "<html>",
+	})
+	m := open(t, dir)
+	rows, problems := make(map[string]int), []string{}
+	for row, err := range m.Settlements(mirror.Filter{}) {
+		var file *mirror.FileError
+		if err == nil {
+			rows[row.SettlementID]++
+		} else if problems = append(problems, filepath.ToSlash(err.Error())); !errors.As(err, &file) {
+			t.Errorf("error %v, want a FileError", err)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"1": 3, "2": 5, "3": 1}, rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	for i, want := range []string{"2 copied/2.csv: settlement \"2\" is in 2 again.csv as well", "bad.csv: reportfile: line", "bad.csv: reportfile: line", "page.csv: ", "type=settlement/date=2026-11-22/9.csv: it should be a settlement report"} {
+		if i >= len(problems) || !strings.HasPrefix(problems[i], want) {
+			t.Errorf("problems %q, want %q at %d", problems, want, i)
+		}
+	}
+	refunds, err := reportfile.LatestRefunds(open(t, filepath.Join(dir, "type=settlement")).Refunds(mirror.Filter{}))
+	if err != nil || len(refunds) != 1 { // below that folder nothing says that it should be a settlement
+		t.Errorf("%v, %v", refunds, err)
+	}
+	ids := []string{}
+	for row, err := range m.Refunds(mirror.Filter{Types: []payreports.ReportType{payreports.ReportTypeRefund}}) {
+		if err == nil {
+			ids = append(ids, row.RefundID)
+		}
+	}
+	if diff := cmp.Diff([]string{"R1", "R2"}, ids); diff != "" {
+		t.Errorf("refunds (-want +got):\n%s", diff)
+	}
+	for range m.Settlements(mirror.Filter{}) { // may be ended at any time
+		break
+	}
+}
+
+// One pass over a mirror feeds what sums rows up.
+func TestSettlementsOfAMirrorBalance(t *testing.T) {
+	t.Parallel()
+	client, _, _ := tampered(t)
+	dir := t.TempDir()
+	if _, err := mirror.Sync(t.Context(), client, dir, fortnight); err != nil {
+		t.Fatal(err)
+	}
+	net, count := make(map[string]string), 0
+	for row, err := range open(t, dir).Settlements(mirror.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		net[row.SettlementID], count = row.Net.String(), count+1
+	}
+	if len(net) != 15 || count < 15*20 {
+		t.Errorf("%d settlements, %d rows", len(net), count)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	client, proxy, want := tampered(t)
+	names := slices.Sorted(maps.Keys(want)) // the refunds come first
+	json := func(name string) string { return strings.TrimSuffix(name, ".csv") + ".json" }
+	edit := func(path, old, replacement string) error {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, []byte(strings.Replace(string(text), old, replacement, 1)), 0o600)
+	}
+	name := names[3]
+	for what, test := range map[string]struct {
+		damage func(path string) error
+		list   func(string) string
+		want   []mirror.Problem
+	}{
+		"nothing":             {func(string) error { return nil }, nil, nil},
+		"a digit":             {func(path string) error { return edit(path, "-", "+") }, nil, []mirror.Problem{mirror.ProblemChanged}},
+		"cut":                 {func(path string) error { return os.Truncate(path, 1000) }, nil, []mirror.Problem{mirror.ProblemChanged}},
+		"more":                {func(path string) error { return edit(path, "\n", "\n\n") }, nil, []mirror.Problem{mirror.ProblemChanged}},
+		"another report":      {func(path string) error { return os.WriteFile(path, []byte(want[names[4]]), 0o600) }, nil, []mirror.Problem{mirror.ProblemChanged}},
+		"the metadata's hash": {func(path string) error { return edit(json(path), `"sha256": "`, `"sha256": "0`) }, nil, []mirror.Problem{mirror.ProblemChanged}},
+		"the file gone":       {os.Remove, nil, []mirror.Problem{mirror.ProblemMissing, mirror.ProblemNotDownloaded}},
+		"a folder instead":    {func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }, nil, []mirror.Problem{mirror.ProblemNotDownloaded, mirror.ProblemUnreadable}},
+		"the metadata gone":   {func(path string) error { return os.Remove(json(path)) }, nil, []mirror.Problem{mirror.ProblemNoMetadata, mirror.ProblemNotDownloaded}},
+		"the metadata a page": {func(path string) error { return os.WriteFile(json(path), []byte("<html>"), 0o600) }, nil, []mirror.Problem{mirror.ProblemNoMetadata, mirror.ProblemNotDownloaded}},
+		"both gone":           {func(path string) error { return errors.Join(os.Remove(path), os.Remove(json(path))) }, nil, []mirror.Problem{mirror.ProblemNotDownloaded}},
+		"a file of others": {func(path string) error {
+			return os.WriteFile(filepath.Join(filepath.Dir(path), "own.csv"), []byte("a,b\n"), 0o600)
+		}, nil, []mirror.Problem{mirror.ProblemNoMetadata}},
+		"what isn't a report": {func(path string) error {
+			return os.WriteFile(filepath.Join(filepath.Dir(path), "notes.txt"), []byte("a"), 0o600)
+		}, nil, nil},
+		"another document": {func(string) error { return nil }, func(list string) string {
+			return strings.Replace(list, `"reportDocumentId":"amzn1`, `"reportDocumentId":"amzn2`, 1)
+		}, []mirror.Problem{mirror.ProblemOtherDocument}},
+		"no document": {func(string) error { return nil }, func(list string) string { return strings.Replace(list, `"reportDocumentId":`, `"x":`, 1) }, []mirror.Problem{mirror.ProblemListed}},
+		"a failed settlement": {func(string) error { return nil }, func(list string) string {
+			at := strings.LastIndex(list, "COMPLETED")
+			return list[:at] + "FAILED" + list[at+len("COMPLETED"):]
+		}, []mirror.Problem{mirror.ProblemServiceFailed}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			proxy.list = nil
+			if _, err := mirror.Sync(t.Context(), client, dir, fortnight); err != nil {
+				t.Fatal(err)
+			}
+			if err := test.damage(filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+			proxy.list = test.list
+			before := tree(t, dir)
+			found, err := open(t, dir).Verify(t.Context(), mirror.VerifyOptions{Client: client, Since: fortnight.Since})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []mirror.Problem
+			for _, finding := range found.Findings {
+				got = append(got, finding.Problem)
+				if finding.Path == "" || finding.Detail == "" {
+					t.Errorf("%+v", finding)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s\n%+v", diff, found.Findings)
+			}
+			if found.Listed != len(want) || found.Files < len(want)-1 {
+				t.Errorf("%d listed, %d files", found.Listed, found.Files)
+			}
+			if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+				t.Errorf("the mirror was changed:\n%s", diff)
+			}
+			offline, err := open(t, dir).Verify(t.Context(), mirror.VerifyOptions{})
+			if wantOffline := slices.DeleteFunc(slices.Clone(test.want), func(p mirror.Problem) bool {
+				return slices.Contains([]mirror.Problem{mirror.ProblemNotDownloaded, mirror.ProblemOtherDocument, mirror.ProblemListed, mirror.ProblemServiceFailed}, p)
+			}); err != nil || len(offline.Findings) != len(wantOffline) || offline.Listed != 0 {
+				t.Errorf("offline: %+v, %v, want %v", offline, err, wantOffline)
+			}
+		})
+	}
+}
+
+// A page that an earlier version took for a report has the hash that was recorded, and is found all the same.
+func TestVerifyLooksIntoFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"type=T/date=2026-11-22/1.csv":  "<html>",
+		"type=T/date=2026-11-22/1.json": `{"report":{"reportId":"1","reportType":"T","processingStatus":"COMPLETED","reportDocumentId":"D"},"sha256":"bb9a8e7f3b0f3bd9a8f2e1b0e7c0a1b2","size":6}`,
+	})
+	found, err := open(t, dir).Verify(t.Context(), mirror.VerifyOptions{})
+	if err != nil || len(found.Findings) != 1 || found.Findings[0].Problem != mirror.ProblemChanged {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	hash := strings.TrimPrefix(found.Findings[0].Detail, "its SHA-256 is ")[:64]
+	write(t, dir, map[string]string{"type=T/date=2026-11-22/1.json": `{"report":{"reportId":"1","reportType":"T","processingStatus":"COMPLETED","reportDocumentId":"D"},"sha256":"` + hash + `","size":6}`})
+	found, err = open(t, dir).Verify(t.Context(), mirror.VerifyOptions{})
+	if err != nil || len(found.Findings) != 1 || found.Findings[0].Problem != mirror.ProblemNotAReport || found.Findings[0].ReportID != "1" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := open(t, dir).Verify(ctx, mirror.VerifyOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
