@@ -93,7 +93,7 @@ func (m *Mirror) Verify(ctx context.Context, options VerifyOptions) (Verificatio
 	v.lone(m.dir, "", make(map[string]bool))
 	var err error
 	if options.Client != nil {
-		err = v.compare(ctx, options, byID)
+		err = m.compare(ctx, options, byID, &v)
 	}
 	slices.SortFunc(v.Findings, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Problem, b.Problem)) })
 	return v, err
@@ -170,7 +170,7 @@ func (v *Verification) lone(dir directory, folder string, seen map[string]bool) 
 		}
 		switch _, err := dir.stat(report); {
 		case errors.Is(err, fs.ErrNotExist):
-			v.find(report, ProblemMissing, metadata.Report.ReportID, fmt.Sprintf("it was downloaded on %s", metadata.Downloaded.Format(time.DateOnly)))
+			v.find(report, ProblemMissing, metadata.Report.ReportID, fmt.Sprintf("it had %d bytes when it was downloaded", metadata.Size))
 		case err != nil:
 			v.find(report, ProblemUnreadable, metadata.Report.ReportID, err.Error())
 		}
@@ -178,14 +178,19 @@ func (v *Verification) lone(dir directory, folder string, seen map[string]bool) 
 }
 
 // compare looks for what the service lists.
-func (v *Verification) compare(ctx context.Context, options VerifyOptions, byID map[payreports.ReportID]Entry) error {
+func (m *Mirror) compare(ctx context.Context, options VerifyOptions, byID map[payreports.ReportID]Entry, v *Verification) error {
 	listed, err := list(ctx, options.Client, options.Types, options.Since)
 	if err != nil {
 		return err
 	}
+	wrong := make(map[string]bool)
+	for _, finding := range v.Findings {
+		wrong[finding.Path] = true
+	}
 	for _, report := range listed.reports {
 		v.Listed++
 		switch e, present := byID[report.ReportID]; {
+		case !present && wrong[m.dir.find(report)]: // it is known what is wrong with it
 		case !present:
 			v.find(Path(report), ProblemNotDownloaded, report.ReportID, fmt.Sprintf("the service has it since %s", report.CreatedTime))
 		case e.Metadata.Report.ReportDocumentID != report.ReportDocumentID:
