@@ -34,7 +34,7 @@ func inspect(report payreports.Report, file io.Reader) error {
 	}
 	switch got := reader.Kind(); {
 	case kind != "" && got != kind:
-		return refuse("it holds no %s report, but a table with the columns %s", kind, columnsOf(reader))
+		return refuse("its columns are not those of a %s report", kind)
 	case report.ReportType == payreports.ReportTypeMultiCurrency: // what it looks like isn't documented
 	case kind == "" && documented(report.ReportType) && got != reportfile.KindTable:
 		return refuse("it holds a %s report", got)
@@ -74,20 +74,6 @@ func expectedKind(reportType payreports.ReportType) reportfile.Kind {
 func documented(reportType payreports.ReportType) bool {
 	_, ok := payreports.RulesFor(reportType)
 	return ok
-}
-
-// columnsOf quotes what names a person may want to see, if that is what they are.
-func columnsOf(reader *reportfile.Reader) string {
-	names := reader.Columns()
-	more := ""
-	if len(names) > 5 {
-		names, more = names[:5], ", …"
-	}
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = fmt.Sprintf("%.40q", name)
-	}
-	return strings.Join(quoted, ", ") + more
 }
 
 var (
