@@ -45,6 +45,9 @@ type Filter struct {
 	// Since and Until bound the end of the reports' period, both included. Zero means no bound. A file without metadata
 	// outside of Sync's layout is always taken, because nothing says its period.
 	Since, Until time.Time
+	// Reading says how to read the files where they are not as Amazon makes them. Its Name is ignored: rows and errors have the
+	// file's own path.
+	Reading reportfile.Options
 	// LeftOut, if not nil, is called for each file that passes the other bounds and is left out all the same: a copy of
 	// another file, or one whose type can't be told.
 	LeftOut func(path string, reason error)
@@ -111,7 +114,10 @@ type FileError struct {
 }
 
 // Error returns path and reason.
-func (e *FileError) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *FileError) Error() string {
+	path, reason := e.Path+": ", e.Err.Error()
+	return path + strings.TrimPrefix(strings.TrimPrefix(reason, path), "reportfile: ")
+}
 
 // Unwrap returns the reason.
 func (e *FileError) Unwrap() error { return e.Err }
@@ -163,7 +169,7 @@ func (f *Filter) takes(e Entry, leftOut func(string, error)) (bool, error) {
 	if reportType := e.Type(); reportType != "" {
 		return slices.Contains(f.Types, reportType), nil
 	}
-	kind, err := e.kind()
+	kind, err := e.kind(f.Reading)
 	if err != nil {
 		return false, err
 	}
@@ -178,13 +184,13 @@ func (f *Filter) takes(e Entry, leftOut func(string, error)) (bool, error) {
 	return false, nil
 }
 
-func (e Entry) kind() (reportfile.Kind, error) {
+func (e Entry) kind(options reportfile.Options) (reportfile.Kind, error) {
 	file, err := e.Open()
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	reader, err := reportfile.Open(file)
+	reader, err := options.Open(file)
 	if err != nil {
 		return "", err
 	}

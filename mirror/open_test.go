@@ -201,7 +201,7 @@ func TestRowsOfAMirror(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"1": 3, "2": 5, "3": 1}, rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	for i, want := range []string{"2 copied/2.csv: settlement \"2\" is in 2 again.csv as well", "bad.csv: reportfile: line", "bad.csv: reportfile: line", "page.csv: ", "type=settlement/date=2026-11-22/9.csv: it should be a settlement report"} {
+	for i, want := range []string{"2 copied/2.csv: settlement \"2\" is in 2 again.csv as well", "bad.csv: line 3, column", "bad.csv: line 4, column", "page.csv: ", "type=settlement/date=2026-11-22/9.csv: it should be a settlement report"} {
 		if i >= len(problems) || !strings.HasPrefix(problems[i], want) {
 			t.Errorf("problems %q, want %q at %d", problems, want, i)
 		}
@@ -224,6 +224,29 @@ func TestRowsOfAMirror(t *testing.T) {
 	}
 }
 
+// Files that are not as Amazon makes them are read as the filter says.
+func TestRowsOfOtherDialects(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"1.csv": strings.ReplaceAll(settlementFile("1", 2), `.00"`, `,00"`)})
+	count := func(filter mirror.Filter) (rows, problems int) {
+		for _, err := range open(t, dir).Settlements(filter) {
+			if err != nil {
+				problems++
+			} else {
+				rows++
+			}
+		}
+		return rows, problems
+	}
+	if rows, problems := count(mirror.Filter{Reading: reportfile.Options{DecimalComma: true}}); rows != 2 || problems != 0 {
+		t.Errorf("%d rows, %d problems", rows, problems)
+	}
+	if rows, problems := count(mirror.Filter{}); rows != 0 || problems != 2 {
+		t.Errorf("without the option: %d rows, %d problems", rows, problems)
+	}
+}
+
 // One pass over a mirror feeds what sums rows up.
 func TestSettlementsOfAMirrorBalance(t *testing.T) {
 	t.Parallel()
@@ -232,15 +255,19 @@ func TestSettlementsOfAMirrorBalance(t *testing.T) {
 	if _, err := mirror.Sync(t.Context(), client, dir, fortnight); err != nil {
 		t.Fatal(err)
 	}
-	net, count := make(map[string]string), 0
+	var summary reportfile.Summary
+	files := make(map[string]bool)
 	for row, err := range open(t, dir).Settlements(mirror.Filter{}) {
+		if err == nil {
+			err = summary.Add(&row)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		net[row.SettlementID], count = row.Net.String(), count+1
+		files[row.File] = true
 	}
-	if len(net) != 15 || count < 15*20 {
-		t.Errorf("%d settlements, %d rows", len(net), count)
+	if len(summary.Settlements()) != 15 || !summary.Balanced() || len(files) != 15 {
+		t.Errorf("%d settlements of %d files, balanced: %v", len(summary.Settlements()), len(files), summary.Balanced())
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // again because they would count twice. A loop may go on after each of them; what they name is then missing.
 func (m *Mirror) Settlements(filter Filter) iter.Seq2[reportfile.SettlementRow, error] {
 	earlier := make(map[string]string) // paths by settlement
-	return rowsOf(m.Reports(filter), reportfile.KindSettlement, (*reportfile.Reader).Settlements, func(path string, row reportfile.SettlementRow) error {
+	return rowsOf(m, filter, reportfile.KindSettlement, (*reportfile.Reader).Settlements, func(path string, row reportfile.SettlementRow) error {
 		first, known := earlier[row.SettlementID]
 		if !known {
 			earlier[row.SettlementID] = path
@@ -31,14 +31,14 @@ func (m *Mirror) Settlements(filter Filter) iter.Seq2[reportfile.SettlementRow, 
 // reports. A refund has a row for each of its states, and reports of overlapping periods repeat them: see
 // [reportfile.LatestRefunds].
 func (m *Mirror) Refunds(filter Filter) iter.Seq2[reportfile.RefundRow, error] {
-	return rowsOf(m.Reports(filter), reportfile.KindRefund, (*reportfile.Reader).Refunds, func(string, reportfile.RefundRow) error { return nil })
+	return rowsOf(m, filter, reportfile.KindRefund, (*reportfile.Reader).Refunds, func(string, reportfile.RefundRow) error { return nil })
 }
 
 // rowsOf yields the rows of the reports of a kind. check may refuse the rest of a file.
-func rowsOf[R any](reports iter.Seq2[Entry, error], kind reportfile.Kind, read func(*reportfile.Reader) iter.Seq2[R, error], check func(path string, row R) error) iter.Seq2[R, error] {
+func rowsOf[R any](m *Mirror, filter Filter, kind reportfile.Kind, read func(*reportfile.Reader) iter.Seq2[R, error], check func(path string, row R) error) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
-		for e, err := range reports {
+		for e, err := range m.Reports(filter) {
 			if err != nil {
 				if !yield(none, err) {
 					return
@@ -48,7 +48,7 @@ func rowsOf[R any](reports iter.Seq2[Entry, error], kind reportfile.Kind, read f
 			if t := e.Type(); t != "" && expectedKind(t) != kind && documented(t) {
 				continue
 			}
-			if !e.rows(kind, func(reader *reportfile.Reader) bool {
+			if !e.rows(kind, filter.Reading, func(reader *reportfile.Reader) bool {
 				for row, err := range read(reader) {
 					refused := false
 					if err == nil {
@@ -74,13 +74,14 @@ func rowsOf[R any](reports iter.Seq2[Entry, error], kind reportfile.Kind, read f
 }
 
 // rows opens a report and lets use have it if it is of a kind, or fail what is wrong with it.
-func (e Entry) rows(kind reportfile.Kind, use func(*reportfile.Reader) bool, fail func(error) bool) bool {
+func (e Entry) rows(kind reportfile.Kind, options reportfile.Options, use func(*reportfile.Reader) bool, fail func(error) bool) bool {
 	file, err := e.Open()
 	if err != nil {
 		return fail(err)
 	}
 	defer file.Close()
-	reader, err := reportfile.Open(file)
+	options.Name = e.Path
+	reader, err := options.Open(file)
 	if err != nil {
 		return fail(err)
 	}
