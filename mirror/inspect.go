@@ -29,8 +29,10 @@ func inspect(report payreports.Report, file io.Reader) error {
 		first, _, _ := bytes.Cut(head, []byte("\n"))
 		return refuseText(head, strings.FieldsFunc(string(first), func(r rune) bool { return r == ',' || r == '\t' || r == ';' }))
 	}
-	if err := refuseText(head, reader.Columns()); err != nil {
-		return err
+	if reader.Kind() == reportfile.KindTable { // the columns of the others prove what they are
+		if err := refuseText(head, reader.Columns()); err != nil {
+			return err
+		}
 	}
 	switch got := reader.Kind(); {
 	case kind != "" && got != kind:
@@ -77,7 +79,8 @@ func documented(reportType payreports.ReportType) bool {
 }
 
 var (
-	markup = regexp.MustCompile(`(?i)<(!doctype|html|head|body|\?xml|error)[\s>]`)
+	// markup matches a line that begins as one of a page does: a cell may hold such a thing as well.
+	markup = regexp.MustCompile(`(?im)^\s*<(!doctype|html|head|body|\?xml|error)[\s>]`)
 	// foreign are the first bytes of files that aren't text.
 	foreign = [][]byte{[]byte("%PDF-"), []byte("PK\x03\x04"), []byte("\x89PNG"), []byte("\xff\xd8\xff"), []byte("GIF8"), []byte("\x1f\x8b"), []byte("\x28\xb5\x2f\xfd"), []byte("BZh"), []byte("\xfd7zXZ")}
 )
