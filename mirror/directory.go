@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -47,16 +48,28 @@ func (d directory) open(name string) (*os.File, error) {
 	return os.Open(d.path(name))
 }
 
-// hash returns the hash of a file, hexadecimal, and its size.
-func (d directory) hash(name string) (hash string, size int64, err error) {
+// hash returns the hash of a file, hexadecimal, and its size. The context ends it.
+func (d directory) hash(ctx context.Context, name string) (hash string, size int64, err error) {
 	file, err := d.open(name)
 	if err != nil {
 		return "", 0, err
 	}
 	defer file.Close()
 	sum := sha256.New()
-	size, err = io.Copy(sum, file)
+	size, err = io.Copy(sum, contextReader{ctx, file})
 	return hex.EncodeToString(sum.Sum(nil)), size, err
+}
+
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := context.Cause(r.ctx); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // errNoMetadata is a file that is something else than metadata.

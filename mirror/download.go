@@ -55,7 +55,7 @@ func (m *run) download(ctx context.Context, file *File, present, again bool) (ol
 	}
 	same := false
 	if present {
-		hash, _, err := m.dir.hash(file.Path)
+		hash, _, err := m.dir.hash(ctx, file.Path)
 		same = err == nil && hash == metadata.SHA256 && !again
 	}
 	if present && !same {

@@ -81,11 +81,11 @@ func (m *Mirror) Verify(ctx context.Context, options VerifyOptions) (Verificatio
 	}
 	byID := make(map[payreports.ReportID]Entry)
 	for _, e := range entries {
+		v.Files++
+		v.check(ctx, e)
 		if err := context.Cause(ctx); err != nil {
 			return v, fmt.Errorf("mirror: stopped before all files were checked: %w", err)
 		}
-		v.Files++
-		v.check(e)
 		if e.Metadata != nil {
 			byID[e.Metadata.Report.ReportID] = e
 		}
@@ -104,7 +104,7 @@ func (v *Verification) find(path string, problem Problem, id payreports.ReportID
 }
 
 // check compares a file with its metadata.
-func (v *Verification) check(e Entry) {
+func (v *Verification) check(ctx context.Context, e Entry) {
 	if e.Metadata == nil {
 		detail := "nothing says whether it is right"
 		if e.metadataErr != nil {
@@ -114,7 +114,7 @@ func (v *Verification) check(e Entry) {
 		return
 	}
 	id := e.Metadata.Report.ReportID
-	hash, size, err := e.dir.hash(e.Path)
+	hash, size, err := e.dir.hash(ctx, e.Path)
 	switch {
 	case err != nil:
 		v.find(e.Path, ProblemUnreadable, id, err.Error())
