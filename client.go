@@ -136,6 +136,7 @@ func execute[T any](c *Client, operation string, opts []CallOption, send send, d
 	if err != nil {
 		return nil, k.undecodable(err)
 	}
+	c.warnOfTimes(k.answer.sent.Context(), operation, value)
 	k.succeeded()
 	return value, nil
 }

@@ -222,7 +222,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		},
 		"getReportById with an odd id": {
 			call: func(ctx context.Context, c *payreports.Client) error { return second(c.GetReportByID(ctx, "a/b%2F c")) },
-			want: "GET /v2/reports/a%2Fb%252F%20c", answer: completedReport,
+			want: "GET /v2/reports/a%2Fb%252F%20c", answer: `{"reportId":"a/b%2F c","processingStatus":"COMPLETED"}`,
 		},
 		"createReport": {
 			call: func(ctx context.Context, c *payreports.Client) error { return second(c.CreateReport(ctx, request)) },
@@ -233,7 +233,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 			call: func(ctx context.Context, c *payreports.Client) error {
 				return second(c.GetReportDocument(ctx, "amzn1.tortuga.3.x"))
 			},
-			want: "GET /v2/report-documents/amzn1.tortuga.3.x", answer: `{"reportDocumentId":"x","url":"https://h/p"}`,
+			want: "GET /v2/report-documents/amzn1.tortuga.3.x", answer: `{"reportDocumentId":"amzn1.tortuga.3.x","url":"https://h/p"}`,
 		},
 		"getReportSchedules": {
 			call: func(ctx context.Context, c *payreports.Client) error {

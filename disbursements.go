@@ -2,9 +2,15 @@ package payreports
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"iter"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
+
+	"github.com/govalues/decimal"
 
 	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/api/wire"
@@ -48,16 +54,92 @@ func (c *Client) GetDisbursements(ctx context.Context, options GetDisbursementsO
 	}
 	return execute(c, opGetDisbursements, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetDisbursements(ctx, params)
-	}, decodeList("disbursements", func(answer *GetDisbursementsResponse) []Disbursement { return answer.Disbursements }, func(d Disbursement) string {
-		switch {
-		case d.SettlementID == "":
-			return "settlementId"
-		case d.CurrencyCode == "":
-			return "currencyCode"
-		default:
-			return ""
+	}, decodeDisbursements)
+}
+
+// answeredDisbursement is a disbursement as it stands in the answer: its ids may be numbers, and its amount is read exactly or not at all,
+// where the generated model would take a missing one for 0 and round a long one.
+type answeredDisbursement struct {
+	Disbursement
+	SettlementID          wire.OpaqueID `json:"settlementId"`
+	SellerID              wire.OpaqueID `json:"sellerId"`
+	DisbursementReference wire.OpaqueID `json:"amazonDisbursementReferenceId"`
+	Amount                exactAmount   `json:"amount"`
+}
+
+func (d answeredDisbursement) lacks() string {
+	switch {
+	case d.SettlementID == "":
+		return "settlementId"
+	case !d.Amount.given:
+		return "amount"
+	case d.CurrencyCode == "":
+		return "currencyCode"
+	default:
+		return ""
+	}
+}
+
+type answeredDisbursements struct {
+	Disbursements []answeredDisbursement `json:"disbursements"`
+	NextToken     string                 `json:"nextToken"`
+}
+
+func decodeDisbursements(body []byte) (*GetDisbursementsResponse, error) {
+	decode := decodeList("disbursements", func(answer *answeredDisbursements) []answeredDisbursement { return answer.Disbursements }, answeredDisbursement.lacks)
+	answer, err := decode(body)
+	if err != nil {
+		return nil, err
+	}
+	list := &GetDisbursementsResponse{NextToken: answer.NextToken, Disbursements: make([]Disbursement, len(answer.Disbursements))}
+	for i, answered := range answer.Disbursements {
+		d := answered.Disbursement
+		d.SettlementID, d.SellerID = string(answered.SettlementID), string(answered.SellerID)
+		d.AmazonDisbursementReferenceID = string(answered.DisbursementReference)
+		d.Amount = answered.Amount.value
+		list.Disbursements[i] = d
+	}
+	return list, nil
+}
+
+// exactAmount is an amount that is read without rounding.
+type exactAmount struct {
+	value decimal.Decimal
+	given bool
+}
+
+// amountPattern is that of the spec.
+var amountPattern = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// maxAmountDigits is what a decimal.Decimal holds: it rounds what is longer.
+const maxAmountDigits = 19
+
+func (a *exactAmount) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*a = exactAmount{}
+		return nil
+	}
+	text := string(data)
+	if strings.HasPrefix(text, `"`) {
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
 		}
-	}))
+	}
+	if !amountPattern.MatchString(text) {
+		return fmt.Errorf("the amount %q is not a number such as 1000.50", oneLine(text, 32))
+	}
+	if digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(text), "0"); len(digits) > maxAmountDigits || fractionOf(text) > maxAmountDigits {
+		return fmt.Errorf("the amount %s has more than %d digits: it would be rounded", oneLine(text, 32), maxAmountDigits)
+	}
+	value, err := decimal.Parse(text)
+	*a = exactAmount{value, true}
+	return err
+}
+
+// fractionOf is how many digits stand behind the dot.
+func fractionOf(amount string) int {
+	_, fraction, _ := strings.Cut(amount, ".")
+	return len(fraction)
 }
 
 // Disbursements goes through all disbursements of the range, page by page, like [Client.Reports].

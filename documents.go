@@ -1,6 +1,7 @@
 package payreports
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -24,6 +25,13 @@ func (c *Client) GetReportDocument(ctx context.Context, id ReportDocumentID, opt
 		if len(body) == 0 { // 202
 			return &ReportDocument{ReportDocumentID: id}, nil
 		}
-		return decodeJSON[ReportDocument](body)
+		document, err := decodeJSON[ReportDocument](body)
+		if err != nil {
+			return nil, err
+		}
+		if document.URL.IsZero() { // 202, whose body isn't documented
+			document.ReportDocumentID = cmp.Or(document.ReportDocumentID, id)
+		}
+		return document, checkAnsweredID("reportDocumentId", document.ReportDocumentID, id)
 	})
 }

@@ -2,9 +2,7 @@ package payreports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"net/http"
 	"slices"
@@ -68,12 +66,14 @@ func (c *Client) GetReports(ctx context.Context, options GetReportsOptions, opts
 	}
 	return execute(c, opGetReports, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReports(ctx, params)
-	}, decodeList("reports", func(answer *GetReportsResponse) []Report { return answer.Reports }, func(r Report) string {
-		if r.ReportID == "" {
-			return "reportId"
-		}
-		return ""
-	}))
+	}, decodeList("reports", func(answer *GetReportsResponse) []Report { return answer.Reports }, missingReportID))
+}
+
+func missingReportID(r Report) string {
+	if r.ReportID == "" {
+		return "reportId"
+	}
+	return ""
 }
 
 // Reports goes through all reports that match, page by page, asking for a page when the loop gets there: 100 reports a page
@@ -106,10 +106,10 @@ func (c *Client) GetReportByID(ctx context.Context, id ReportID, opts ...CallOpt
 		return generated.GetReportByID(ctx, id)
 	}, func(body []byte) (*Report, error) {
 		report, err := decodeJSON[Report](body)
-		if err == nil && report.ReportID == "" {
-			err = errors.New("it has no reportId")
+		if err != nil {
+			return nil, err
 		}
-		return report, err
+		return report, checkAnsweredID("reportId", report.ReportID, id)
 	})
 }
 
@@ -147,39 +147,6 @@ func (c *Client) CreateReport(ctx context.Context, request CreateReportRequest, 
 		}
 		return created, err
 	})
-}
-
-// decodeList reads an answer whose list must be there: one without it is no empty list, but another service's answer.
-// So is one with an element for which lacks names a member.
-func decodeList[T, E any](name string, elements func(*T) []E, lacks func(E) string) func(body []byte) (*T, error) {
-	return func(body []byte) (*T, error) {
-		var members map[string]json.RawMessage
-		if err := json.Unmarshal(body, &members); err != nil {
-			return nil, err
-		}
-		if _, ok := members[name]; !ok {
-			return nil, errors.New("it has no " + name)
-		}
-		list, err := decodeJSON[T](body)
-		if err != nil {
-			return nil, err
-		}
-		for i, element := range elements(list) {
-			if member := lacks(element); member != "" {
-				return nil, fmt.Errorf("%s[%d] has no %s", name, i, member)
-			}
-		}
-		return list, nil
-	}
-}
-
-// decodeJSON reads the body of a 2xx answer into a T.
-func decodeJSON[T any](body []byte) (*T, error) {
-	value := new(T)
-	if err := json.Unmarshal(body, value); err != nil {
-		return nil, err
-	}
-	return value, nil
 }
 
 // checkID refuses what would address another resource: DELETE /report-schedules/.. is not about a schedule.

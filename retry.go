@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -155,6 +156,10 @@ func (a *answer) describeBody() string {
 	if len(bytes.TrimSpace(a.body)) == 0 {
 		return "the answer has no body"
 	}
+	return fmt.Sprintf("the answer is not an error of this API but %s, perhaps from a proxy or gateway", a.describeContent())
+}
+
+func (a *answer) describeContent() string {
 	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if err != nil {
 		kind = "unknown type"
@@ -163,7 +168,13 @@ func (a *answer) describeBody() string {
 	if a.truncated {
 		size = "more than " + size
 	}
-	return fmt.Sprintf("the answer is not an error of this API but %s bytes of %s, perhaps from a proxy or gateway", size, oneLine(kind, 64))
+	return fmt.Sprintf("%s bytes of %s", size, oneLine(kind, 64))
+}
+
+// isPage reports whether the body is made for people: it doesn't even begin like JSON.
+func (a *answer) isPage() bool {
+	body := bytes.TrimSpace(bytes.TrimPrefix(a.body, []byte("\ufeff")))
+	return len(body) > 0 && !json.Valid(body) && body[0] != '{' && body[0] != '['
 }
 
 // call is one call of an operation, and the Doer of the generated client that it is made with: it sends the request
@@ -368,10 +379,14 @@ func (k *call) failureOf(a *answer, err error) *Error {
 
 func (k *call) undecodable(err error) error {
 	a := k.answer
-	return &Error{
+	e := &Error{
 		Operation: k.operation, StatusCode: a.status, RequestID: a.requestID(), Attempts: k.attempts,
 		IdempotencyKey: k.options.idempotencyKey, Message: "the answer isn't what the documentation says", cause: err,
 	}
+	if a.isPage() {
+		e.Message, e.cause = fmt.Sprintf("the answer is not JSON but %s: it comes from a proxy or a login page: check the endpoint and the proxy", a.describeContent()), nil
+	}
+	return e
 }
 
 func (k *call) succeeded() {

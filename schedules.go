@@ -27,12 +27,14 @@ func (c *Client) GetReportSchedules(ctx context.Context, options GetReportSchedu
 	}
 	return execute(c, opGetReportSchedules, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReportSchedules(ctx, &api.GetReportSchedulesParams{ReportTypes: types})
-	}, decodeList("reportSchedules", func(answer *GetReportSchedulesResponse) []ReportSchedule { return answer.ReportSchedules }, func(s ReportSchedule) string {
-		if s.ReportScheduleID == "" {
-			return "reportScheduleId"
-		}
-		return ""
-	}))
+	}, decodeList("reportSchedules", func(answer *GetReportSchedulesResponse) []ReportSchedule { return answer.ReportSchedules }, missingScheduleID))
+}
+
+func missingScheduleID(s ReportSchedule) string {
+	if s.ReportScheduleID == "" {
+		return "reportScheduleId"
+	}
+	return ""
 }
 
 // GetReportScheduleByID returns one schedule.
@@ -42,7 +44,13 @@ func (c *Client) GetReportScheduleByID(ctx context.Context, id ReportScheduleID,
 	}
 	return execute(c, opGetReportScheduleByID, opts, func(generated *api.Client) (*http.Response, error) {
 		return generated.GetReportScheduleByID(ctx, id)
-	}, decodeSchedule)
+	}, func(body []byte) (*ReportSchedule, error) {
+		schedule, err := decodeSchedule(body)
+		if err != nil {
+			return nil, err
+		}
+		return schedule, checkAnsweredID("reportScheduleId", schedule.ReportScheduleID, id)
+	})
 }
 
 // decodeSchedule reads the bare object of the reference, and the same wrapped in a list, as another page of the documentation
@@ -139,7 +147,7 @@ func decodeCreateScheduleResult(body []byte) (*createScheduleResult, error) {
 		if wrapped.ReportSchedules == nil {
 			return nil, errors.New("it has no reportScheduleId")
 		}
-		return &createScheduleResult{existing: wrapped.ReportSchedules}, nil
+		return &createScheduleResult{existing: wrapped.ReportSchedules}, eachHas("reportSchedules", wrapped.ReportSchedules, missingScheduleID)
 	}
 	elements, err := decodeJSON[[]json.RawMessage](body)
 	if err != nil {
@@ -156,7 +164,7 @@ func decodeCreateScheduleResult(body []byte) (*createScheduleResult, error) {
 			return nil, err
 		}
 	}
-	return &createScheduleResult{existing: existing}, nil
+	return &createScheduleResult{existing: existing}, eachHas("the list", existing, missingScheduleID)
 }
 
 // CancelReportSchedule ends a schedule; the reports that it has created stay. A 404 is an error, unless it is this

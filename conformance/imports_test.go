@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"signing":                     {},
 	"api/wire":                    {},
 	"api":                         {module + "/api/wire", "github.com/oapi-codegen/runtime", "github.com/govalues/decimal"},
-	"":                            {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate"},
+	"":                            {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate", "github.com/govalues/decimal"},
 	"reportfile":                  {"github.com/govalues/decimal", "golang.org/x/text/encoding..."},
 	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"mirror":                      {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},

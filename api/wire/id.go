@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // ReportID identifies a report. It is opaque. A JSON number is read as well as a string, because
@@ -18,6 +19,10 @@ type ReportDocumentID string
 // string.
 type ReportScheduleID string
 
+// OpaqueID is any other identifier of an answer, such as the settlement of a disbursement. A JSON
+// number is read as well as a string.
+type OpaqueID string
+
 // UnmarshalJSON reads a string, a number as its digits stand, or null as "".
 func (id *ReportID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
 
@@ -26,6 +31,9 @@ func (id *ReportDocumentID) UnmarshalJSON(data []byte) error { return unmarshalI
 
 // UnmarshalJSON reads a string, a number as its digits stand, or null as "".
 func (id *ReportScheduleID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
+
+// UnmarshalJSON reads a string, a number as its digits stand, or null as "".
+func (id *OpaqueID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
 
 func unmarshalID[ID ~string](data []byte, id *ID) error {
 	data = bytes.TrimSpace(data)
@@ -44,6 +52,9 @@ func unmarshalID[ID ~string](data []byte, id *ID) error {
 	var number json.Number
 	if err := json.Unmarshal(data, &number); err != nil {
 		return fmt.Errorf("wire: an id is a string or a number, not %q", cut(string(data)))
+	}
+	if strings.Trim(number.String(), "0123456789") != "" { // 6.8e10 has lost the digits that it stood for
+		return fmt.Errorf("wire: an id that is a number is made of digits, not %q", cut(number.String()))
 	}
 	*id = ID(number)
 	return nil

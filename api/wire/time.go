@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +18,13 @@ const (
 // basic form with or without fraction and offset, RFC 3339 with or without fraction and offset (a
 // time without an offset is UTC), and the documentation's 2022-08-04T00-00-00Z; an empty string is
 // the zero Timestamp, which means none. A leap second (second 60) is not read.
-type Timestamp struct{ t time.Time }
+//
+// In JSON a time that can't be read is none as well, so that one odd time doesn't cost a whole list:
+// [Timestamp.Unreadable] then returns its text. As text ([Timestamp.UnmarshalText]) it is an error.
+type Timestamp struct {
+	t          time.Time
+	unreadable string
+}
 
 // NewTimestamp returns t as a Timestamp: in UTC, its fraction of a second cut off, because the API
 // knows whole seconds only. A zero t gives the zero Timestamp.
@@ -25,8 +33,14 @@ func NewTimestamp(t time.Time) Timestamp { return Timestamp{t: toUTC(t, time.Sec
 // Time returns the point in time, in UTC. It is the zero time.Time if the Timestamp is none.
 func (ts Timestamp) Time() time.Time { return ts.t }
 
-// IsZero reports whether the Timestamp is none, which is how an absent member of an answer is read.
+// IsZero reports whether the Timestamp is none, which is how a member of an answer is read that is
+// absent, null, empty or unreadable.
 func (ts Timestamp) IsZero() bool { return ts.t.IsZero() }
+
+// Unreadable returns the text that stood in an answer's JSON in the place of a time and couldn't be
+// read as one, at most 64 bytes of it; "" if there was none. It is the service's text: escape it
+// before it reaches a terminal.
+func (ts Timestamp) Unreadable() string { return ts.unreadable }
 
 // Equal reports whether both are the same point in time.
 func (ts Timestamp) Equal(other Timestamp) bool { return ts.t.Equal(other.t) }
@@ -58,13 +72,26 @@ func (ts *Timestamp) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// UnmarshalJSON reads what [Timestamp.UnmarshalText] reads, null as none, and any other value as none
+// with its text kept for [Timestamp.Unreadable]. It never fails.
+func (ts *Timestamp) UnmarshalJSON(data []byte) error {
+	t, unreadable := parseJSONTime(data)
+	*ts = NewTimestamp(t)
+	ts.unreadable = unreadable
+	return nil
+}
+
 // Bind reads the value of a query parameter, for servers made from the generated interface. It takes
 // what [Timestamp.UnmarshalText] takes.
 func (ts *Timestamp) Bind(value string) error { return ts.UnmarshalText([]byte(value)) }
 
 // DateTime is a point in time of a disbursement. It is written as RFC 3339 in UTC with
-// milliseconds, and reads the same forms as [Timestamp]. The zero DateTime means none.
-type DateTime struct{ t time.Time }
+// milliseconds, and reads the same forms as [Timestamp], unreadable ones included. The zero DateTime
+// means none.
+type DateTime struct {
+	t          time.Time
+	unreadable string
+}
 
 // NewDateTime returns t as a DateTime: in UTC, cut to whole milliseconds. A zero t gives the zero
 // DateTime.
@@ -75,6 +102,11 @@ func (dt DateTime) Time() time.Time { return dt.t }
 
 // IsZero reports whether the DateTime is none.
 func (dt DateTime) IsZero() bool { return dt.t.IsZero() }
+
+// Unreadable returns the text that stood in an answer's JSON in the place of a time and couldn't be
+// read as one, at most 64 bytes of it; "" if there was none. It is the service's text: escape it
+// before it reaches a terminal.
+func (dt DateTime) Unreadable() string { return dt.unreadable }
 
 // Equal reports whether both are the same point in time.
 func (dt DateTime) Equal(other DateTime) bool { return dt.t.Equal(other.t) }
@@ -102,6 +134,15 @@ func (dt *DateTime) UnmarshalText(text []byte) error {
 		return err
 	}
 	*dt = NewDateTime(t)
+	return nil
+}
+
+// UnmarshalJSON reads what [DateTime.UnmarshalText] reads, null as none, and any other value as none
+// with its text kept for [DateTime.Unreadable]. It never fails.
+func (dt *DateTime) UnmarshalJSON(data []byte) error {
+	t, unreadable := parseJSONTime(data)
+	*dt = NewDateTime(t)
+	dt.unreadable = unreadable
 	return nil
 }
 
@@ -143,6 +184,23 @@ func parseTime(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("wire: %q is not a time such as 20221118T150630Z or 2022-11-18T15:06:30Z", cut(text))
+}
+
+// parseJSONTime returns the time that a JSON value holds, or the text of one that holds none.
+func parseJSONTime(data []byte) (t time.Time, unreadable string) {
+	data = bytes.TrimSpace(data)
+	if bytes.Equal(data, []byte("null")) {
+		return time.Time{}, ""
+	}
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return time.Time{}, cut(string(data))
+	}
+	t, err := parseTime(text)
+	if err != nil {
+		return time.Time{}, cut(text)
+	}
+	return t, ""
 }
 
 // cut bounds what an error quotes of an answer.
