@@ -1,19 +1,14 @@
 package payreports
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // What errors.Is finds in the errors of this package. They stand for decisions that a caller takes; all else is in
@@ -44,9 +39,9 @@ type Error struct {
 	Operation string
 	// StatusCode is the HTTP status, 0 if there was no answer.
 	StatusCode int
-	// ReasonCode is the service's reason code, "" if the body had none. The list is open.
+	// ReasonCode is the service's reason code on one line, "" if the body had none. The list is open.
 	ReasonCode string
-	// Message is the service's message, or what is wrong with its answer.
+	// Message is the service's message, or what is wrong with its answer: one line of at most 4 KiB, without control characters.
 	Message string
 	// RequestID is the answer's x-amz-pay-request-id, for Amazon's support.
 	RequestID string
@@ -58,8 +53,9 @@ type Error struct {
 	RetryAfter time.Duration
 	// Diagnosis says why a signature or a date was refused and what to do, as far as the client can tell.
 	Diagnosis string
-	// Body is the answer's body, at most 16 KiB of it. It is empty where it may hold a secret: for getReportDocument and
-	// for refused signatures.
+	// Body is the answer's body, at most 16 KiB of it, if it is an error of this API, and nil if it comes from a proxy or a gateway. It is
+	// nil as well where it may hold a secret: for getReportDocument and for refused signatures. Unlike the other fields it may hold
+	// characters that control a terminal.
 	Body []byte
 
 	cause error
@@ -225,12 +221,16 @@ const (
 	reasonInvalidHeaderValue      = "InvalidHeaderValue"
 )
 
+// maxMessage is how much of the service's message is kept.
+const maxMessage = 4 << 10
+
 // refusal turns an answer that isn't 2xx into an Error. secrets are texts that an echo in the answer must not carry on.
 func refusal(operation string, a *answer, secrets []string) *Error {
+	clean := func(text string, limit int) string { return oneLine(redact(text, secrets), limit) }
 	e := &Error{
 		Operation:  operation,
 		StatusCode: a.status,
-		RequestID:  redact(a.requestID(), secrets),
+		RequestID:  clean(a.requestID(), 128),
 		RetryAfter: a.retryAfter,
 	}
 	var body struct {
@@ -238,38 +238,18 @@ func refusal(operation string, a *answer, secrets []string) *Error {
 		Message    json.RawMessage `json:"message"`
 	}
 	if err := json.Unmarshal(a.body, &body); err == nil {
-		e.ReasonCode = redact(jsonText(body.ReasonCode), secrets)
-		e.Message = redact(jsonText(body.Message), secrets)
+		e.ReasonCode = clean(jsonText(body.ReasonCode), 128)
+		e.Message = clean(jsonText(body.Message), maxMessage)
 	}
 	if e.ReasonCode == "" && e.Message == "" {
-		e.Message = redact(a.describeBody(), secrets)
+		e.Message = clean(a.describeBody(), maxMessage)
+		return e
 	}
 	if operation != opGetReportDocument && e.ReasonCode != reasonInvalidRequestSignature {
-		kept := redactBody(a.body, secrets)
-		e.Body = bytes.Clone(kept[:min(len(kept), maxErrorBody)])
+		kept := redact(string(a.body), secrets)
+		e.Body = []byte(kept[:min(len(kept), maxErrorBody)])
 	}
 	return e
-}
-
-// redactBody looks at JSON in one spelling as well: there are many of each character.
-func redactBody(body []byte, secrets []string) []byte {
-	if cleaned := redact(string(body), secrets); cleaned != string(body) {
-		body = []byte(cleaned)
-	}
-	var value any
-	if json.Unmarshal(body, &value) != nil {
-		return body
-	}
-	var spelled bytes.Buffer
-	encoder := json.NewEncoder(&spelled)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil
-	}
-	if cleaned := redact(spelled.String(), secrets); cleaned != spelled.String() {
-		return []byte(cleaned)
-	}
-	return body
 }
 
 // jsonText returns a JSON string's text, or any other value as it stands: services under stress send numbers and objects.
@@ -282,87 +262,4 @@ func jsonText(raw json.RawMessage) string {
 		return s
 	}
 	return string(raw)
-}
-
-// echoedSignature finds the signature in the service's message on a refused one:
-// "Unable to verify signature, signing String [...], signature [...]".
-var echoedSignature = regexp.MustCompile(`(?i)(signature["']?\s*[\[:=]\s*["']?)[A-Za-z0-9+/=_%\\-]{16,}`)
-
-// queryOfURL finds the query of a URL that an answer or an error quotes: it may be a pre-signed one, of which
-// signedQuery finds what is left.
-var (
-	queryOfURL  = regexp.MustCompile(`(?i)((?:\\?/){2}[^\s"'<>?]+\?)[^\s"'<>]+`)
-	signedQuery = regexp.MustCompile(`(?i)(x-amz-(?:signature|credential|security-token)=)[^&\s"'<>]+`)
-)
-
-// masked keeps the queries of URLs out of an error of the transport's: they hold page tokens and the permission to read a report.
-func masked(err error) error {
-	for {
-		wrapped, ok := err.(*url.Error) //nolint:errorlint // one level at a time, so that what another error says is kept
-		if !ok {
-			break
-		}
-		err = wrapped.Err
-	}
-	text := err.Error()
-	if cleaned := redact(text, nil); cleaned != text {
-		return &maskedError{err, cleaned}
-	}
-	return err
-}
-
-type maskedError struct {
-	err  error
-	text string
-}
-
-func (e *maskedError) Error() string        { return e.text }
-func (e *maskedError) Is(target error) bool { return errors.Is(e.err, target) }
-func (e *maskedError) As(target any) bool {
-	if _, ok := target.(**url.Error); ok {
-		return false // it holds the URL
-	}
-	return errors.As(e.err, target)
-}
-
-func redact(text string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		text = strings.ReplaceAll(text, secret, "REDACTED")
-		if escaped, err := json.Marshal(secret); err == nil {
-			text = strings.ReplaceAll(text, string(escaped[1:len(escaped)-1]), "REDACTED")
-		}
-	}
-	text = echoedSignature.ReplaceAllString(text, "${1}REDACTED")
-	text = queryOfURL.ReplaceAllString(text, "${1}REDACTED")
-	return signedQuery.ReplaceAllString(text, "${1}REDACTED")
-}
-
-// oneLine makes untrusted text fit into one line of a log.
-func oneLine(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == utf8.RuneError:
-			return '?'
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return '?'
-		default:
-			return r
-		}
-	}, s)
-	return cutText(strings.Join(strings.Fields(s), " "), limit)
-}
-
-func cutText(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit] + "…"
 }

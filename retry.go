@@ -282,13 +282,13 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 	}
 	for _, edit := range []api.RequestEditorFn{k.setHeaders, k.sign} {
 		if err := edit(ctx, req); err != nil {
-			return nil, &notSentError{fmt.Errorf("the request can't be signed: %w", err)}
+			return nil, &notSentError{fmt.Errorf("the request can't be signed: %w", masked(err, k.secrets(req)...))}
 		}
 	}
 	k.attempts++
 	resp, err := c.httpClient.Do(req.Clone(ctx)) // req stays what was signed, whatever a RoundTripper does
 	if err != nil {
-		return nil, masked(err)
+		return nil, masked(err, k.secrets(req)...)
 	}
 	defer resp.Body.Close()
 	a := &answer{status: resp.StatusCode, header: resp.Header, sent: req}
@@ -302,7 +302,7 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 	}
 	switch {
 	case err != nil && a.ok():
-		return nil, fmt.Errorf("the answer was cut: %w", err)
+		return nil, fmt.Errorf("the answer was cut: %w", masked(err, k.secrets(req)...))
 	case a.ok() && a.truncated:
 		return a, &finalError{fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)}
 	}
@@ -358,13 +358,13 @@ func (k *call) failureOf(a *answer, err error) *Error {
 	if err != nil {
 		e = &Error{Operation: k.operation, cause: err}
 		if a != nil {
-			e.StatusCode, e.RequestID = a.status, a.requestID()
+			e.StatusCode, e.RequestID = a.status, k.requestID(a)
 		}
 		if badEndpoint(err) {
 			e.Diagnosis = "the endpoint's certificate or protocol is not what was expected: check the endpoint, a TLS-inspecting proxy, and this machine's CA certificates"
 		}
 	} else {
-		e = refusal(k.operation, a, k.secrets(a))
+		e = refusal(k.operation, a, k.secrets(a.sent))
 		switch {
 		case e.ReasonCode == reasonInvalidRequestSignature:
 			e.Diagnosis = k.diagnoseSignature(a)
@@ -380,11 +380,11 @@ func (k *call) failureOf(a *answer, err error) *Error {
 func (k *call) undecodable(err error) error {
 	a := k.answer
 	e := &Error{
-		Operation: k.operation, StatusCode: a.status, RequestID: a.requestID(), Attempts: k.attempts,
-		IdempotencyKey: k.options.idempotencyKey, Message: "the answer isn't what the documentation says", cause: err,
+		Operation: k.operation, StatusCode: a.status, RequestID: k.requestID(a), Attempts: k.attempts,
+		IdempotencyKey: k.options.idempotencyKey, Message: "the answer isn't what the documentation says", cause: masked(err, k.secrets(a.sent)...),
 	}
 	if a.isPage() {
-		e.Message, e.cause = fmt.Sprintf("the answer is not JSON but %s: it comes from a proxy or a login page: check the endpoint and the proxy", a.describeContent()), nil
+		e.Message, e.cause = fmt.Sprintf("the answer is not JSON but %s: it comes from a proxy or a login page: check the endpoint and the proxy", redact(a.describeContent(), k.secrets(a.sent))), nil
 	}
 	return e
 }
@@ -392,17 +392,22 @@ func (k *call) undecodable(err error) error {
 func (k *call) succeeded() {
 	if a := k.answer; k.options.responseInfo != nil {
 		*k.options.responseInfo = ResponseInfo{
-			StatusCode: a.status, RequestID: a.requestID(), IdempotencyKey: k.options.idempotencyKey,
+			StatusCode: a.status, RequestID: k.requestID(a), IdempotencyKey: k.options.idempotencyKey,
 			Attempts: k.attempts, Date: a.date(),
 		}
 	}
 }
 
-// secrets are the texts that an answer may echo and an error must not.
-func (k *call) secrets(a *answer) []string {
-	authorization := a.sent.Header.Get("Authorization")
+// secrets are the texts that an answer or an error may echo and the caller's errors and log lines must not.
+func (k *call) secrets(sent *http.Request) []string {
+	authorization := sent.Header.Get("Authorization")
 	_, signature, _ := strings.Cut(authorization, "Signature=")
 	return []string{authorization, signature, k.options.authToken}
+}
+
+// requestID is that of the answer, fit to be shown.
+func (k *call) requestID(a *answer) string {
+	return oneLine(redact(a.requestID(), k.secrets(a.sent)), 128)
 }
 
 func (k *call) log(ctx context.Context, req *http.Request, a *answer, err error, took time.Duration) {
@@ -419,7 +424,7 @@ func (k *call) log(ctx context.Context, req *http.Request, a *answer, err error,
 		attrs = append(attrs, slog.String("idempotencyKey", k.options.idempotencyKey))
 	}
 	if a != nil {
-		attrs = append(attrs, slog.Int("status", a.status), slog.String("requestId", a.requestID()))
+		attrs = append(attrs, slog.Int("status", a.status), slog.String("requestId", k.requestID(a)))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", oneLine(err.Error(), 400)))

@@ -51,11 +51,23 @@ func unmarshalID[ID ~string](data []byte, id *ID) error {
 	}
 	var number json.Number
 	if err := json.Unmarshal(data, &number); err != nil {
-		return fmt.Errorf("wire: an id is a string or a number, not %q", cut(string(data)))
+		return fmt.Errorf("wire: an id is a string or a number, not %s", kindOf(data))
 	}
 	if strings.Trim(number.String(), "0123456789") != "" { // 6.8e10 has lost the digits that it stood for
 		return fmt.Errorf("wire: an id that is a number is made of digits, not %q", cut(number.String()))
 	}
 	*id = ID(number)
 	return nil
+}
+
+// kindOf names what stands in the place of an id, without quoting it: it may hold a secret.
+func kindOf(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte("{")):
+		return "an object"
+	case bytes.HasPrefix(data, []byte("[")):
+		return "a list"
+	default:
+		return "a truth value"
+	}
 }
