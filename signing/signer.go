@@ -104,9 +104,18 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 	}
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
+		if public == nil {
+			return nil, errNoPublicKey
+		}
 		if err := checkKeySize(public); err != nil {
 			return nil, err
 		}
+	case nil:
+		return nil, errNoPublicKey
+	case rsa.PublicKey:
+		return nil, errors.New("signing: the private key is a crypto.Signer, and its Public method returns an rsa.PublicKey: let it return a pointer, *rsa.PublicKey")
+	case *rsa.PrivateKey, **rsa.PublicKey, []byte:
+		return nil, fmt.Errorf("signing: the private key is a crypto.Signer, and its Public method returns a %T: let it return the *rsa.PublicKey", public)
 	default:
 		return nil, fmt.Errorf("signing: the private key is of type %T: Amazon Pay takes RSA keys only: make a key pair of 2048 bits in Seller Central", key)
 	}
@@ -121,6 +130,8 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 	}
 	return s, nil
 }
+
+var errNoPublicKey = errors.New("signing: the private key is a crypto.Signer, and its Public method returns nil: let it return the *rsa.PublicKey, which a KMS client may have to fetch first")
 
 func checkPublicKeyID(id string) error {
 	if id == "" {
@@ -391,8 +402,18 @@ func readBody(req *http.Request) ([]byte, error) {
 	return body, nil
 }
 
+// KeyError is a failure of the private key itself, such as a KMS that throttles or that can't be reached. Signing the same request again
+// may succeed.
+type KeyError struct{ Err error }
+
+// Error returns what the key said.
+func (e *KeyError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the key's own error.
+func (e *KeyError) Unwrap() error { return e.Err }
+
 // Sign returns the signature of a string to sign, in standard base64: RSASSA-PSS with SHA-256 and the algorithm's salt length. The
-// key's public key must be RSA. random is the source of the salt; nil is crypto/rand.Reader. The errors are the key's, and those of an
+// key's public key must be RSA. random is the source of the salt; nil is crypto/rand.Reader. The errors are the key's, a [*KeyError], and those of an
 // unknown algorithm, of a key that isn't RSA, and of a signature that hasn't the length of the key.
 func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign string) (string, error) {
 	saltLength := algorithm.saltLength()
@@ -405,7 +426,7 @@ func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign
 	digest := sha256.Sum256([]byte(stringToSign))
 	signature, err := key.Sign(random, digest[:], &rsa.PSSOptions{SaltLength: saltLength, Hash: crypto.SHA256})
 	if err != nil {
-		return "", fmt.Errorf("signing: the key can't sign: %w", err)
+		return "", fmt.Errorf("signing: the key can't sign: %w", &KeyError{err})
 	}
 	public, ok := key.Public().(*rsa.PublicKey)
 	if !ok {
