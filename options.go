@@ -1,6 +1,8 @@
 package payreports
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -200,7 +202,7 @@ func WithAuthToken(token string) interface {
 }
 
 // WithIdempotencyKey makes [Client.CreateReport] or [Client.CreateReportSchedule] safe to repeat beyond one call, for
-// instance after a crash: store the key before the call. The same key with the same request returns the first answer, the same key with
+// instance after a crash: store the key before the call; [NewIdempotencyKey] makes one. The same key with the same request returns the first answer, the same key with
 // another request is refused by the service (DuplicateIdempotencyKey), and keys are kept for ever. At most 32 letters, digits, - and _.
 // Without it each call makes a random key of its own, which its repeated attempts share.
 func WithIdempotencyKey(key string) CallOption {
@@ -211,6 +213,14 @@ func WithIdempotencyKey(key string) CallOption {
 		o.idempotencyKey = key
 		return nil
 	})
+}
+
+// NewIdempotencyKey returns a random key for [WithIdempotencyKey]: 32 hexadecimal digits. A program that makes the key itself can store or
+// print it before the request is sent, and repeat the request after a crash.
+func NewIdempotencyKey() string {
+	var random [16]byte
+	rand.Read(random[:]) // never fails
+	return hex.EncodeToString(random[:])
 }
 
 var idempotencyKeyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)

@@ -78,7 +78,7 @@ func missingReportID(r Report) string {
 
 // Reports goes through all reports that match, page by page, asking for a page when the loop gets there: 100 reports a page
 // unless options say otherwise. Each loop over the result starts anew. An error is yielded once, with a zero
-// Report, and ends the loop.
+// Report, and ends the loop; a hundred empty pages in a row are one.
 func (c *Client) Reports(ctx context.Context, options GetReportsOptions, opts ...CallOption) iter.Seq2[Report, error] {
 	options.Types, options.Statuses = slices.Clone(options.Types), slices.Clone(options.Statuses)
 	if options.PageSize == 0 && options.NextToken == "" {

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +15,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ import (
 )
 
 // RetryPolicy says how often and when a call is sent again. The zero value is the default policy: 4 attempts; after the
-// statuses 408, 425, 429, 500, 502, 503, 504 and after transport errors; a random wait between nothing and
+// statuses 408, 425, 429, 500, 502, 503, 504, after transport errors, and after errors of the private key, such as a KMS that throttles; a random wait between nothing and
 // min(20 s, 1 s·2ⁿ), n counting from 0; Retry-After, in seconds or as a date, is a lower bound of the wait, and above 60 s the
 // error is returned at once. Every attempt has a date and signature of its own, and the same body and idempotency key.
 //
@@ -106,8 +105,13 @@ func retryableStatus(status int) bool {
 	}
 }
 
-// permanent reports whether what an attempt met will be the same next time.
+// permanent reports whether what an attempt met will be the same next time. Of what keeps a request from being sent only a key that
+// fails may not: one in a KMS is throttled like any service.
 func permanent(err error) bool {
+	var key *signing.KeyError
+	if errors.As(err, &key) {
+		return false
+	}
 	var notSent *notSentError
 	var final *finalError
 	return badEndpoint(err) || errors.As(err, &notSent) || errors.As(err, &final)
@@ -184,6 +188,7 @@ type call struct {
 	operation string
 	options   callOptions
 
+	tries         int // attempts, and those that ended before anything was sent because the key failed
 	attempts      int
 	skewCorrected bool
 	mayHaveWorked bool // an attempt ended without saying whether the work was done
@@ -197,7 +202,7 @@ type call struct {
 func (k *call) Do(original *http.Request) (*http.Response, error) {
 	ctx := original.Context()
 	if original.Method == http.MethodPost {
-		k.options.idempotencyKey = cmp.Or(k.options.idempotencyKey, newIdempotencyKey())
+		k.options.idempotencyKey = cmp.Or(k.options.idempotencyKey, NewIdempotencyKey())
 	} else {
 		k.options.idempotencyKey = "" // the service ignores it on other operations
 	}
@@ -216,17 +221,17 @@ func (k *call) Do(original *http.Request) (*http.Response, error) {
 			k.answer = a
 			return &http.Response{StatusCode: a.status, Header: a.header, Body: http.NoBody, Request: a.sent}, nil
 		}
-		if isUnsent && k.failure != nil {
-			return nil, k.endedWaiting(err) // what the last attempt met is the reason to be here
+		if isUnsent && k.attempts > 0 {
+			k.endedWaiting(err) // what the last attempt met is the reason to be here
+		} else {
+			k.failure = k.failureOf(a, err)
 		}
-		k.failure = k.failureOf(a, err)
 		delay, again := k.next(ctx, a, err)
 		if !again {
 			return nil, k.failure
 		}
-		k.mayHaveWorked = k.mayHaveWorked || err != nil && !neverConnected(err) || a != nil && a.status >= 500
 		if k.client.retry.OnRetry != nil {
-			k.client.retry.OnRetry(RetryEvent{Operation: k.operation, Attempt: k.attempts, Delay: delay, Err: k.failure})
+			k.client.retry.OnRetry(RetryEvent{Operation: k.operation, Attempt: k.tries, Delay: delay, Err: k.failure})
 		}
 		if err := sleep(ctx, delay); err != nil {
 			return nil, k.endedWaiting(err)
@@ -243,10 +248,24 @@ func (k *call) endedWaiting(err error) *Error {
 	return k.failure
 }
 
-// neverConnected reports whether the service can't have seen the request.
-func neverConnected(err error) bool {
+// progress is how far a request has come, as far as the transport tells.
+type progress struct{ started, written atomic.Bool }
+
+func (p *progress) traced(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { p.started.Store(true) },
+		WroteHeaders: func() { p.written.Store(true) },
+	})
+}
+
+// mayHaveArrived reports whether the service can have seen the request. It can't if the transport had not begun to write it: the
+// connection, the proxy's CONNECT or the TLS handshake failed. Of a RoundTripper that tells nothing only a failure to connect is known.
+func (p *progress) mayHaveArrived(err error) bool {
+	if p.started.Load() {
+		return p.written.Load()
+	}
 	var network *net.OpError
-	return errors.As(err, &network) && network.Op == "dial"
+	return !errors.As(err, &network) || network.Op != "dial"
 }
 
 // cancelledBefore reports whether a 404 of this API, not of a gateway on the way, says that an earlier attempt of this
@@ -261,7 +280,7 @@ type finalError struct{ err error }
 func (e *finalError) Error() string { return e.err.Error() }
 func (e *finalError) Unwrap() error { return e.err }
 
-// notSentError is why an attempt ended before it was sent: such a failure is never repeated.
+// notSentError is why an attempt ended before it was sent.
 type notSentError struct{ err error }
 
 func (e *notSentError) Error() string { return e.err.Error() }
@@ -280,14 +299,17 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 		}
 		req.Body = body
 	}
+	k.tries++
 	for _, edit := range []api.RequestEditorFn{k.setHeaders, k.sign} {
 		if err := edit(ctx, req); err != nil {
 			return nil, &notSentError{fmt.Errorf("the request can't be signed: %w", masked(err, k.secrets(req)...))}
 		}
 	}
 	k.attempts++
-	resp, err := c.httpClient.Do(req.Clone(ctx)) // req stays what was signed, whatever a RoundTripper does
+	var way progress
+	resp, err := c.httpClient.Do(req.Clone(way.traced(ctx))) // req stays what was signed, whatever a RoundTripper does
 	if err != nil {
+		k.mayHaveWorked = k.mayHaveWorked || way.mayHaveArrived(err)
 		return nil, masked(err, k.secrets(req)...)
 	}
 	defer resp.Body.Close()
@@ -300,6 +322,7 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 	if int64(len(a.body)) > limit {
 		a.body, a.truncated, err = a.body[:limit], true, nil
 	}
+	k.mayHaveWorked = k.mayHaveWorked || a.ok() || a.status >= 500
 	switch {
 	case err != nil && a.ok():
 		return nil, fmt.Errorf("the answer was cut: %w", masked(err, k.secrets(req)...))
@@ -331,15 +354,15 @@ func (k *call) sign(ctx context.Context, req *http.Request) error {
 // next decides whether the call is sent again, and when.
 func (k *call) next(ctx context.Context, a *answer, err error) (time.Duration, bool) {
 	c := k.client
-	wait := c.retry.delay(k.attempts, 0)
+	wait := c.retry.delay(k.tries, 0)
 	if a != nil {
 		wait = max(wait, a.retryAfter)
 		if a.status == http.StatusTooManyRequests {
-			c.throttle.slowDown(min(wait, c.retry.MaxRetryAfter))
+			c.throttle.slowDown(wait, c.retry.MaxRetryAfter)
 		}
 	}
 	switch {
-	case k.attempts >= c.retry.MaxAttempts || ctx.Err() != nil:
+	case k.tries >= c.retry.MaxAttempts || ctx.Err() != nil:
 		return 0, false
 	case err != nil:
 		return wait, !permanent(err)
@@ -533,11 +556,16 @@ type throttle struct {
 	slack time.Duration
 }
 
-func (t *throttle) slowDown(wait time.Duration) {
+// slowDown holds all calls back for the wait and some random part of the slack, together never longer than most.
+func (t *throttle) slowDown(wait, most time.Duration) {
+	slack := min(wait/2, most-wait)
+	if wait > most { // so long that nobody waits for it
+		wait, slack = most*2/3, most/3
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if until := time.Now().Add(wait); until.After(t.until) {
-		t.until, t.slack = until, wait/2
+		t.until, t.slack = until, slack
 	}
 }
 
@@ -584,12 +612,16 @@ func (s *clockSkew) follow(service, now time.Time) {
 	}
 }
 
+// secondsPattern takes fractions, which some gateways send.
+var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
 // retryAfter reads the Retry-After header in both its forms; 0 if there is none.
 func retryAfter(a *answer, now time.Time) time.Duration {
 	text := strings.TrimSpace(a.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil || errors.Is(err, strconv.ErrRange) {
-		const most = 1 << 30 // beyond it a Duration would overflow
-		return time.Duration(min(seconds, most)) * time.Second
+	if secondsPattern.MatchString(text) {
+		seconds, _ := strconv.ParseFloat(text, 64) // beyond the range it is infinite
+		const most = 1 << 30                       // beyond it a Duration would overflow
+		return time.Duration(min(seconds, most) * float64(time.Second))
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {
@@ -622,10 +654,4 @@ func contextError(ctx context.Context) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", err, cause)
-}
-
-func newIdempotencyKey() string {
-	var random [16]byte
-	rand.Read(random[:]) // never fails
-	return hex.EncodeToString(random[:])
 }
