@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-breaking check-ogen check-node generate docs dist bench bench-peers fuzz live chaos lint cover
+.PHONY: help demo test check check-generated check-tidy check-breaking check-ogen check-fips check-node generate docs dist bench bench-peers fuzz live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-node ## What CI runs beside the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-fips check-node ## What CI runs beside the tests
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
 check-breaking: ## Does openapi.yaml break clients of the last tag?
@@ -48,6 +48,10 @@ check-ogen: ## Does another Go generator make something of openapi.yaml that com
 	@rm -rf dist/ogen && mkdir -p dist/ogen
 	cd dist/ogen && $(GO) mod init ogen.example 2>/dev/null && $(OGEN) --loglevel error --target api --package api ../../openapi.yaml && $(GO) mod tidy -e >/dev/null 2>&1 && $(GO) build ./...
 	@rm -rf dist/ogen
+
+check-fips: ## Do signing, the client, the simulator and the demo work where FIPS 140 allows approved cryptography only?
+	GODEBUG=fips140=only $(GO) test -count=1 ./signing . ./simulator
+	GODEBUG=fips140=only $(GO) test -count=1 -run 'TestDemo|TestFIPS' ./cmd/payreports
 
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 

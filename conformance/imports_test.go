@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"mirror":                      {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"internal/atomicfile":         {},
+	"internal/fipstest":           {},
 	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
 	"simulator/internal/merchant": {},
 	"conformance":                 {},

@@ -737,10 +737,7 @@ func TestRemoteKeyReturnsNoSignature(t *testing.T) {
 
 func TestNewSignerRefuses(t *testing.T) {
 	t.Parallel()
-	small, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
+	small := smallKey(t)
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -1000,6 +997,28 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
+// smallKey makes a key of 1024 bits. It doesn't ask crypto/rsa for one, which refuses to in FIPS 140 mode.
+func smallKey(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	one, exponent := big.NewInt(1), big.NewInt(65537)
+	prime := func(top int64) *big.Int {
+		p := new(big.Int).Lsh(big.NewInt(top), 509)
+		for p.Add(p, one); !p.ProbablyPrime(20); p.Add(p, big.NewInt(2)) {
+		}
+		return p
+	}
+	p, q := prime(6), prime(7)
+	totient := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+	key := &rsa.PrivateKey{
+		PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537},
+		D:         new(big.Int).ModInverse(exponent, totient), Primes: []*big.Int{p, q},
+	}
+	if key.D == nil || key.N.BitLen() != 1024 {
+		t.Fatalf("the small key has %d bits", key.N.BitLen())
+	}
+	return key
+}
+
 func pemOf(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
@@ -1040,7 +1059,7 @@ func TestParsePrivateKey(t *testing.T) {
 			}
 		})
 	}
-	small, _ := rsa.GenerateKey(rand.Reader, 1024)
+	small := smallKey(t)
 	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ecSEC1, _ := x509.MarshalECPrivateKey(ec)
 	ecPKCS8, _ := x509.MarshalPKCS8PrivateKey(ec)
@@ -1131,7 +1150,7 @@ func TestParsePublicKey(t *testing.T) {
 	}
 	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ecPublic, _ := x509.MarshalPKIXPublicKey(&ec.PublicKey)
-	small, _ := rsa.GenerateKey(rand.Reader, 1024)
+	small := smallKey(t)
 	smallPublic, _ := x509.MarshalPKIXPublicKey(&small.PublicKey)
 	for name, test := range map[string]struct{ text, want string }{
 		"private": {pemOf("PRIVATE KEY", []byte{1}), "private key"},

@@ -24,6 +24,7 @@ import (
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/internal/fipstest"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
 	"github.com/amazonpay-go/payreports/simulator"
@@ -236,6 +237,7 @@ func resign(r *http.Request) {
 }
 
 func TestMain(m *testing.M) {
+	fipstest.Prepare()
 	signingKey = simulator.StartInMemory(new(discard)).Key
 	m.Run()
 }
