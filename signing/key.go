@@ -1,27 +1,42 @@
 package signing
 
 import (
-	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
 )
 
 // ParsePrivateKey reads an RSA private key of at least 2048 bits from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8
-// ("PRIVATE KEY"). Text and other PEM blocks around it are ignored, and it may have gone through an environment
-// variable or a .env file: with quotes, indented, in one line with spaces, or with \n written as two characters for
-// each line end. For anything else the error says what was found and what to do. It never quotes the text.
+// ("PRIVATE KEY"). Text and other PEM blocks around it are ignored. The key may have gone through an environment
+// variable, a .env file or a secret store: in quotes, indented, with spaces or nothing for its line ends, with the
+// escapes of JSON (\n, \/), as base64 of the PEM text or of its DER, or as a string somewhere in JSON. Two different
+// keys are an error. For anything else, such as PKCS#12, the error says what was found and what to do. It never quotes
+// the text.
 func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
-	block, err := pemBlock(text, "PRIVATE KEY")
+	blocks, err := pemBlocks(text, "PRIVATE KEY")
 	if err != nil {
 		return nil, err
 	}
-	switch block.Type {
+	var key *rsa.PrivateKey
+	for _, b := range blocks {
+		next, err := parsePrivateBlock(b)
+		switch {
+		case err != nil:
+			return nil, err
+		case key != nil && !key.Equal(next):
+			return nil, errors.New("signing: there are several private keys: give the one that belongs to the public key id")
+		}
+		key = next
+	}
+	return key, nil
+}
+
+func parsePrivateBlock(b block) (*rsa.PrivateKey, error) {
+	switch b.kind {
 	case "RSA PRIVATE KEY", "PRIVATE KEY":
 	case "ENCRYPTED PRIVATE KEY":
 		return nil, errEncrypted
@@ -30,16 +45,18 @@ func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
 	case "EC PRIVATE KEY":
 		return nil, errNotRSA
 	case "PUBLIC KEY", "RSA PUBLIC KEY":
-		return nil, errors.New("signing: this is the public key: give the private key that was downloaded when the key pair was made")
+		return nil, errPublic
 	case "CERTIFICATE":
 		return nil, errors.New("signing: this is a certificate: give the private key that was downloaded when the key pair was made")
+	case "PKCS12":
+		return nil, errPKCS12
 	default:
-		return nil, fmt.Errorf("signing: the PEM block is %q: give an RSA private key (RSA PRIVATE KEY or PRIVATE KEY)", clip(block.Type))
+		return nil, fmt.Errorf("signing: the PEM block is %q: give an RSA private key (RSA PRIVATE KEY or PRIVATE KEY)", clip(b.kind))
 	}
-	if strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+	if b.encrypted {
 		return nil, errEncrypted
 	}
-	key, err := parseDER(block.Bytes)
+	key, err := parseDER(b.der)
 	if err != nil {
 		return nil, err
 	}
@@ -95,26 +112,27 @@ func pkcs8Error(der []byte) error {
 
 // ParsePublicKey reads an RSA public key from PEM: PKIX ("PUBLIC KEY"), PKCS#1 ("RSA PUBLIC KEY") or a certificate.
 func ParsePublicKey(text []byte) (*rsa.PublicKey, error) {
-	block, err := pemBlock(text, "PUBLIC KEY")
+	blocks, err := pemBlocks(text, "PUBLIC KEY")
 	if err != nil {
 		return nil, err
 	}
+	b := blocks[0]
 	var parsed any
-	switch block.Type {
+	switch b.kind {
 	case "PUBLIC KEY":
-		parsed, err = x509.ParsePKIXPublicKey(block.Bytes)
+		parsed, err = x509.ParsePKIXPublicKey(b.der)
 	case "RSA PUBLIC KEY":
-		parsed, err = x509.ParsePKCS1PublicKey(block.Bytes)
+		parsed, err = x509.ParsePKCS1PublicKey(b.der)
 	case "CERTIFICATE":
 		var certificate *x509.Certificate
-		if certificate, err = x509.ParseCertificate(block.Bytes); err == nil {
+		if certificate, err = x509.ParseCertificate(b.der); err == nil {
 			parsed = certificate.PublicKey
 		}
 	default:
-		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
+		if strings.HasSuffix(b.kind, "PRIVATE KEY") {
 			return nil, errors.New("signing: this is a private key: give the public one, made with: openssl pkey -in KEY -pubout -out PUBLIC")
 		}
-		return nil, fmt.Errorf("signing: the PEM block is %q: give an RSA public key (PUBLIC KEY)", clip(block.Type))
+		return nil, fmt.Errorf("signing: the PEM block is %q: give an RSA public key (PUBLIC KEY)", clip(b.kind))
 	}
 	if err != nil {
 		return nil, errors.New("signing: the public key is damaged: its PEM block can't be read: copy the file again")
@@ -127,37 +145,4 @@ func ParsePublicKey(text []byte) (*rsa.PublicKey, error) {
 		return nil, err
 	}
 	return key, nil
-}
-
-// unfold undoes what environment variables, .env files and editors do to line ends.
-var unfold = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", "\r\n", "\n", "\r", "\n", "----- ", "-----\n", " -----END", "\n-----END")
-
-// pemBlock returns the first block whose type ends in want, or else the first of all.
-func pemBlock(text []byte, want string) (*pem.Block, error) {
-	switch {
-	case len(bytes.TrimSpace(text)) == 0:
-		return nil, errors.New("signing: the key is empty: give the content of the PEM file")
-	case bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}):
-		return nil, errors.New("signing: the key is written in UTF-16: save the file as UTF-8 or ASCII")
-	case bytes.Contains(text, []byte("-----BEGIN ")):
-	case bytes.HasPrefix(text, []byte{0x30, 0x82}):
-		return nil, errors.New("signing: the key is in binary DER form: convert it with: openssl pkey -inform DER -in KEY -out PEM")
-	default:
-		return nil, errors.New("signing: the key is not PEM: it must hold a block that begins with -----BEGIN RSA PRIVATE KEY----- or -----BEGIN PRIVATE KEY-----; if this is a path, give the file's content")
-	}
-	text = text[bytes.Index(text, []byte("-----BEGIN ")):] // a BOM or a quote in front would hide the block
-	lines := strings.Split(unfold.Replace(string(text)), "\n")
-	for i, line := range lines {
-		lines[i] = strings.Trim(line, " \t\"'")
-	}
-	first, rest := pem.Decode([]byte(strings.Join(lines, "\n")))
-	for block := first; block != nil; block, rest = pem.Decode(rest) {
-		if strings.HasSuffix(block.Type, want) {
-			return block, nil
-		}
-	}
-	if first == nil {
-		return nil, errors.New("signing: the PEM block is damaged, perhaps cut or without its line ends: copy the file again")
-	}
-	return first, nil
 }

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -105,19 +107,19 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
 		if public == nil {
-			return nil, errNoPublicKey
+			return nil, noPublicKey(key)
 		}
 		if err := checkKeySize(public); err != nil {
 			return nil, err
 		}
 	case nil:
-		return nil, errNoPublicKey
+		return nil, noPublicKey(key)
 	case rsa.PublicKey:
-		return nil, errors.New("signing: the private key is a crypto.Signer, and its Public method returns an rsa.PublicKey: let it return a pointer, *rsa.PublicKey")
-	case *rsa.PrivateKey, **rsa.PublicKey, []byte:
-		return nil, fmt.Errorf("signing: the private key is a crypto.Signer, and its Public method returns a %T: let it return the *rsa.PublicKey", public)
-	default:
+		return nil, fmt.Errorf("signing: Public() of the private key (%T) returns an rsa.PublicKey: it must return a pointer, *rsa.PublicKey", key)
+	case *ecdsa.PublicKey, ed25519.PublicKey:
 		return nil, fmt.Errorf("signing: the private key is of type %T: Amazon Pay takes RSA keys only: make a key pair of 2048 bits in Seller Central", key)
+	default:
+		return nil, fmt.Errorf("signing: Public() of the private key (%T) returns a %T: it must return an *rsa.PublicKey", key, public)
 	}
 	s := &Signer{publicKeyID: publicKeyID, key: key, now: time.Now, random: rand.Reader}
 	for _, opt := range opts {
@@ -131,14 +133,16 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 	return s, nil
 }
 
-var errNoPublicKey = errors.New("signing: the private key is a crypto.Signer, and its Public method returns nil: let it return the *rsa.PublicKey, which a KMS client may have to fetch first")
+func noPublicKey(key crypto.Signer) error {
+	return fmt.Errorf("signing: Public() of the private key (%T) returns nil: it must return the key's *rsa.PublicKey; of a KMS or HSM, get that once and keep it", key)
+}
 
 func checkPublicKeyID(id string) error {
 	if id == "" {
 		return errors.New("signing: the public key id is empty: it stands beside the key in Seller Central, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
 	}
 	for i := range len(id) {
-		if c := id[i]; c <= ' ' || c > '~' || c == ',' || c == ';' || c == '=' {
+		if c := id[i]; c <= ' ' || c > '~' || strings.IndexByte(",;=\"'`\\", c) >= 0 {
 			return fmt.Errorf("signing: the public key id %q has a character that no id has: give it as it stands in Seller Central, without quotes, spaces or line ends", clip(id))
 		}
 	}

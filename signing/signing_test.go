@@ -783,36 +783,6 @@ func TestNewSignerRefuses(t *testing.T) {
 }
 
 // An option that a condition left nil is none, as for payreports.New.
-// oddKey tells a public key that package signing can't use.
-type oddKey struct{ public crypto.PublicKey }
-
-func (k oddKey) Public() crypto.PublicKey { return k.public }
-
-func (oddKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
-	return nil, errors.New("not to be called")
-}
-
-// What is wrong with the Public method of a signer is told, not that its key isn't RSA.
-func TestNewSignerTellsOfAnOddPublicKey(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		public crypto.PublicKey
-		want   string
-	}{
-		"nil":                 {nil, "its Public method returns nil"},
-		"a nil *PublicKey":    {(*rsa.PublicKey)(nil), "its Public method returns nil"},
-		"a value":             {privateKey().PublicKey, "its Public method returns an rsa.PublicKey: let it return a pointer"},
-		"a private key":       {privateKey(), "its Public method returns a *rsa.PrivateKey: let it return the *rsa.PublicKey"},
-		"a pointer's pointer": {func() any { p := &privateKey().PublicKey; return &p }(), "its Public method returns a **rsa.PublicKey: let it return the *rsa.PublicKey"},
-		"DER":                 {[]byte{0x30, 0x82}, "its Public method returns a []uint8: let it return the *rsa.PublicKey"},
-	} {
-		_, err := signing.NewSigner(keyID, oddKey{test.public})
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
-		}
-	}
-}
-
 func TestNewSignerSkipsNilOptions(t *testing.T) {
 	t.Parallel()
 	req := newRequest(t, "GET", "https://127.0.0.1/v2/reports", "")
