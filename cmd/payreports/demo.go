@@ -145,7 +145,7 @@ func demoCommands(ctx context.Context, out io.Writer, sim *simulator.Server) err
 		command := newCommand()
 		command.SetArgs(args)
 		command.SetOut(indented)
-		command.SetErr(indented)
+		command.SetErr(&messages{indented})
 		if err := command.ExecuteContext(ctx); err != nil {
 			return err
 		}

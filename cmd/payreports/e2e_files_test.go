@@ -533,7 +533,7 @@ func TestOddText(t *testing.T) {
 	if got := s.ok(t, "file", "show", path, "-o", "json").stdout; !strings.Contains(got, `"name": "<a & b>"`) {
 		t.Errorf("in JSON: %q", got)
 	}
-	if got := s.ok(t, "file", "show", path).stdout; got != "NAME\n<a & b>\n?[31m ?31m ? ? é\u00a0日本\n" {
+	if got := s.ok(t, "file", "show", path).stdout; got != "NAME\n<a & b>\n\\x1b[31m \\u009b31m \\u0085 \\x7f é\u00a0日本\n" {
 		t.Errorf("in a table: %q", got)
 	}
 	if got := s.ok(t, "doctor", "--explain", "-o", "json").stdout; !strings.Contains(got, `pageSize=10&reportTypes=`) {

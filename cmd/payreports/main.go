@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -29,7 +30,9 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends what doesn't listen to the first
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	stderr := &messages{os.Stderr}
+	log.SetOutput(stderr) // net/http logs what a server sends unasked
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, stderr))
 }
 
 // usageError is a command line that can't be carried out as it stands.
@@ -52,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if ctx.Err() != nil {
 		err = fmt.Errorf("interrupted: %w", err)
 	}
-	for line := range strings.Lines(err.Error()) { // joined errors have a line each
+	for _, line := range errorLines(err) {
 		fmt.Fprintln(stderr, "payreports:", strings.TrimPrefix(strings.TrimSpace(line), "payreports: "))
 	}
 	var usage usageError

@@ -56,10 +56,15 @@ func printStream[T any](out io.Writer, format string, columns []column[T], list 
 }
 
 func printJSON(out io.Writer, value any) error {
-	encoder := json.NewEncoder(out)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(value)
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	_, err := out.Write(visibleJSON(text.Bytes()))
+	return err
 }
 
 func printArray[T any](out io.Writer, list iter.Seq2[T, error]) error {
@@ -76,7 +81,7 @@ func printArray[T any](out io.Writer, list iter.Seq2[T, error]) error {
 		if err := encoder.Encode(value); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(out, "%s%s", before, bytes.TrimSpace(element.Bytes())); err != nil {
+		if _, err := fmt.Fprintf(out, "%s%s", before, visibleJSON(bytes.TrimSpace(element.Bytes()))); err != nil {
 			return err
 		}
 		before = ",\n  "
@@ -137,7 +142,7 @@ func printTable[T any](out io.Writer, columns []column[T], list iter.Seq2[T, err
 		}
 		row := make([]string, len(columns))
 		for i, c := range columns {
-			row[i] = printable(c.cell(value))
+			row[i] = visible(c.cell(value))
 		}
 		if t.rows = append(t.rows, row); len(t.rows) > tableBatch {
 			if err := t.flush(); err != nil {
@@ -255,19 +260,9 @@ func each[T any](values []T) iter.Seq2[T, error] {
 	}
 }
 
-// printable keeps what the service sends from driving the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, text)
-}
-
 // terminal returns the width of the terminal that out is, 0 if it is none, and whether colours are welcome.
 func terminal(out io.Writer) (columns int, colour bool) {
-	file, ok := out.(*os.File)
+	file, ok := underlying(out).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0, false
 	}
@@ -291,8 +286,11 @@ func (s *statusLine) show(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text = text
-	fmt.Fprint(s.out, clearLine, s.text)
+	s.clear()
+	fmt.Fprint(s.out, s.text)
 }
+
+func (s *statusLine) clear() { io.WriteString(underlying(s.out), clearLine) }
 
 const clearLine = "\r\x1b[K"
 
@@ -302,7 +300,7 @@ func (s *statusLine) Write(p []byte) (int, error) {
 	if s.text == "" {
 		return s.out.Write(p)
 	}
-	fmt.Fprint(s.out, clearLine)
+	s.clear()
 	n, err := s.out.Write(p)
 	fmt.Fprint(s.out, s.text)
 	return n, err

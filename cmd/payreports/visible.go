@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// isVisible reports whether a character can go to a terminal as it is. Control characters drive it, others reorder or hide
+// what stands beside them. The joiners of Persian, of Indian scripts and of emoji are no danger.
+func isVisible(r rune) bool {
+	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
+	return unicode.IsGraphic(r) || r == zeroWidthNonJoiner || r == zeroWidthJoiner
+}
+
+// visible writes each character that isn't visible as Go does: \x1b, \n, \u202e.
+func visible(text string) string {
+	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !isVisible(r) }) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[0])
+		case isVisible(r):
+			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		text = text[size:]
+	}
+	return b.String()
+}
+
+// visibleJSON writes what isn't visible in strings of JSON as escapes, which mean the same.
+func visibleJSON(text []byte) []byte {
+	if bytes.IndexFunc(text, func(r rune) bool { return r != '\n' && !isVisible(r) }) < 0 {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		switch {
+		case r == '\n' || isVisible(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// messages is where messages for people go, one for each Write: standard error. It makes all of a message visible, so that
+// nothing that the service or a file says can drive the terminal or look like a message of its own.
+type messages struct{ out io.Writer }
+
+func (m *messages) Write(p []byte) (int, error) {
+	text, hadLineEnd := strings.CutSuffix(string(p), "\n")
+	text = visible(text)
+	if hadLineEnd {
+		text += "\n"
+	}
+	if _, err := io.WriteString(m.out, text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// underlying returns the writer that takes bytes as they are, for what the command itself draws on a terminal.
+func underlying(out io.Writer) io.Writer {
+	if m, ok := out.(*messages); ok {
+		return m.out
+	}
+	return out
+}
+
+// errorLines returns a message for each of the errors that were joined.
+func errorLines(err error) []string {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var texts, lines []string
+		for _, each := range joined.Unwrap() {
+			texts = append(texts, each.Error())
+			lines = append(lines, errorLines(each)...)
+		}
+		if err.Error() == strings.Join(texts, "\n") {
+			return lines
+		}
+	}
+	wrapped := errors.Unwrap(err)
+	if wrapped == nil {
+		return []string{err.Error()}
+	}
+	lines := errorLines(wrapped)
+	before, after, ok := strings.Cut(err.Error(), wrapped.Error())
+	if len(lines) < 2 || !ok {
+		return []string{err.Error()}
+	}
+	lines[0] = before + lines[0]
+	lines[len(lines)-1] += after
+	return lines
+}
