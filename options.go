@@ -75,7 +75,7 @@ func WithHTTPClient(h *http.Client) Option {
 
 // WithEndpoint sends requests to another base URL than the region's, such as a simulator's. With an empty path the
 // documented prefix is added (/v2, or /live/v2 or /sandbox/v2 for keys without LIVE or SANDBOX in front); a path, also "/", is
-// the whole base. It must be https, or http to a loopback address; see [WithInsecureEndpoint].
+// the whole base, but for the service's own hosts, of which "/" counts as empty. It must be https, or http to a loopback address; see [WithInsecureEndpoint].
 func WithEndpoint(baseURL string) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if strings.TrimSpace(baseURL) == "" {
@@ -305,10 +305,15 @@ func parseEndpoint(endpoint, documentedPath string, allowInsecure bool) (string,
 	if err := checkScheme(u, allowInsecure); err != nil {
 		return "", fmt.Errorf("the endpoint %s: %w", u.Redacted(), err)
 	}
-	if u.Path == "" {
+	if u.Path == "" || u.Path == "/" && isServiceHost(u.Hostname()) {
 		u.Path = documentedPath
 	}
 	return strings.TrimSuffix(u.String(), "/") + "/", nil
+}
+
+func isServiceHost(host string) bool {
+	host = strings.ToLower(host)
+	return host == regions.NA.Host() || host == regions.EU.Host() || host == regions.JP.Host()
 }
 
 func checkScheme(u *url.URL, allowInsecure bool) error {
