@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +22,15 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// errProblem ends doctor with exit code 4.
-var errProblem = fmt.Errorf("%w: a problem keeps this setup from working", errDifferences)
+// problems ends doctor with exit code 4. They are the names of the checks that found one.
+type problems []string
+
+func (p problems) Error() string {
+	if len(p) == 1 {
+		return "1 problem keeps this setup from working: " + p[0]
+	}
+	return fmt.Sprintf("%d problems keep this setup from working: %s", len(p), strings.Join(p, ", "))
+}
 
 // finding is a line of doctor.
 type finding struct {
@@ -52,12 +62,7 @@ func doctorCommand(s *settings) *cobra.Command {
 			if err := printList(cmd.OutOrStdout(), s.output, findingColumns, each(d.findings)); err != nil {
 				return err
 			}
-			for _, f := range d.findings {
-				if f.Result == "problem" {
-					return errProblem
-				}
-			}
-			return nil
+			return d.conclude(cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().BoolVar(&explain, "explain", false, "print the canonical request and the string to sign of a call, to compare with another implementation")
@@ -74,24 +79,72 @@ func (d *doctor) tell(result, check, format string, args ...any) {
 	d.findings = append(d.findings, finding{check, result, strings.TrimPrefix(fmt.Sprintf(format, args...), "payreports: ")})
 }
 
+// conclude says in one sentence what the findings come to.
+func (d *doctor) conclude(out io.Writer) error {
+	var found problems
+	warnings := 0
+	for _, f := range d.findings {
+		switch {
+		case f.Result == "warning":
+			warnings++
+		case f.Result == "problem" && !slices.Contains(found, f.Check):
+			found = append(found, f.Check)
+		}
+	}
+	if found != nil {
+		return found
+	}
+	sentence := "This setup works."
+	switch warnings {
+	case 0:
+	case 1:
+		sentence = "This setup works, with 1 warning."
+	default:
+		sentence = fmt.Sprintf("This setup works, with %d warnings.", warnings)
+	}
+	_, err := fmt.Fprintln(out, sentence)
+	return err
+}
+
 func (d *doctor) examine(ctx context.Context) {
-	signer := d.key()
+	signer := d.signer(ctx)
 	server := d.endpoint()
-	if signer == nil || server == nil || !d.network(ctx, server) {
+	problems := proxyProblems(os.Getenv)
+	for _, problem := range problems {
+		d.tell("problem", "proxy", "%s", problem)
+	}
+	if signer == nil || server == nil || len(problems) > 0 || !d.network(ctx, server) {
 		return
 	}
 	d.call(ctx, signer)
 }
 
-func (d *doctor) key() *signing.Signer {
-	s := d.settings
-	text, path, err := s.readKey()
+// signer examines the key and its id, each even if the other is missing.
+func (d *doctor) signer(ctx context.Context) *signing.Signer {
+	key, id := d.key(ctx), d.publicKeyID()
+	if key == nil || !id {
+		return nil
+	}
+	signer, err := signing.NewSigner(d.settings.publicKeyID, key)
+	if err != nil {
+		d.tell("problem", "public key id", "%v", err)
+		return nil
+	}
+	return signer
+}
+
+func (d *doctor) key(ctx context.Context) *rsa.PrivateKey {
+	text, path, err := d.settings.readKey(ctx)
 	if err != nil {
 		d.tell("problem", "private key", "%v", err)
 		return nil
 	}
 	key, err := signing.ParsePrivateKey(text)
-	if err != nil {
+	switch {
+	case err != nil && path != "":
+		d.tell("problem", "private key", "%s: %v", path, err)
+		return nil
+	case err != nil:
 		d.tell("problem", "private key", "%v", err)
 		return nil
 	}
@@ -99,18 +152,22 @@ func (d *doctor) key() *signing.Signer {
 	if problem := keyPermissions(path); problem != "" {
 		d.tell("warning", "private key", "%s", problem)
 	}
-	signer, err := signing.NewSigner(s.publicKeyID, key)
-	if err != nil {
-		d.tell("problem", "public key id", "%v", err)
-		return nil
+	return key
+}
+
+func (d *doctor) publicKeyID() bool {
+	s := d.settings
+	if s.publicKeyID == "" {
+		d.tell("problem", "public key id", "it is empty: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID to the id beside the key in Seller Central, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
+		return false
 	}
 	environment, err := regions.ResolveEnvironment(s.publicKeyID, regions.Environment(s.environment))
 	if err != nil {
 		d.tell("problem", "environment", "%v", err)
-		return nil
+		return false
 	}
 	d.tell("ok", "public key id", "%s, for %s", s.publicKeyID, environment)
-	return signer
+	return true
 }
 
 func (d *doctor) endpoint() *url.URL {
@@ -215,33 +272,3 @@ func (d *doctor) call(ctx context.Context, signer *signing.Signer) {
 	}
 	d.tell("ok", "signed call", "getReports answered %d (request id %s)", info.StatusCode, info.RequestID)
 }
-
-// explainSignature prints what a call would sign, without sending it. The signature itself is left out.
-func explainSignature(cmd *cobra.Command, s *settings) error {
-	var canonical, stringToSign string
-	client, err := s.client(cmd, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
-		var names []string
-		if _, list, ok := strings.Cut(req.Header.Get("Authorization"), "SignedHeaders="); ok {
-			list, _, _ = strings.Cut(list, ",")
-			names = strings.Split(list, ";")
-		}
-		canonical = signing.CanonicalRequest(req.Method, signing.CanonicalPath(req.URL.EscapedPath()), signing.CanonicalQuery(req.URL.RawQuery), req.Header, names, signing.HashBody(nil))
-		stringToSign = signing.StringToSign(signing.AlgorithmV2, canonical)
-		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"reports":[]}`)), Request: req}, nil
-	})}))
-	if err != nil {
-		return err
-	}
-	if _, err := client.GetReports(cmd.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, PageSize: 10}); err != nil {
-		return err
-	}
-	if s.output == "json" {
-		return printJSON(cmd.OutOrStdout(), map[string]string{"canonicalRequest": canonical, "stringToSign": stringToSign})
-	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "A getReports of settlement reports, 10 a page, as it would be signed now. Nothing was sent.\n\nCanonical request:\n%s\n\nString to sign:\n%s\n", canonical, stringToSign)
-	return err
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

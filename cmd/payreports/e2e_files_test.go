@@ -421,7 +421,7 @@ func TestDoctor(t *testing.T) {
 		"with a space":       {[]string{"AMAZON_PAY_ENDPOINT= " + s.URL}, 0, `ok +signed call`},
 		"no such proxy":      {[]string{"HTTPS_PROXY=http://proxy.invalid:3128", "AMAZON_PAY_ENDPOINT="}, 4, `ok +proxy +proxy\.invalid:3128, which finds pay-api\.amazon\.com\n.*problem +DNS +proxy\.invalid can't be found: check the network and the endpoint: [a-z]`},
 		"a proxy":            {[]string{"HTTPS_PROXY=http://127.0.0.1:1", "AMAZON_PAY_ENDPOINT="}, 4, `ok +DNS +127\.0\.0\.1 is 127\.0\.0\.1\n.*problem +connection .*connection refused`},
-		"a proxy of CGI":     {[]string{"REQUEST_METHOD=GET", "HTTP_PROXY=proxy.invalid", "AMAZON_PAY_ENDPOINT=http://pay.invalid"}, 4, `problem +proxy +.*CGI`},
+		"a proxy of CGI":     {[]string{"REQUEST_METHOD=GET", "HTTP_PROXY=http://proxy.invalid", "AMAZON_PAY_ENDPOINT=http://pay.invalid"}, 4, `problem +proxy +.*CGI`},
 		"nobody listens":     {[]string{"AMAZON_PAY_ENDPOINT=http://127.0.0.1:1"}, 4, `problem +connection +.*connection refused`},
 		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +pay\.invalid can't be found: check the network and the endpoint: [a-z]`},
 		"no URL":             {[]string{"AMAZON_PAY_ENDPOINT=nowhere"}, 4, `problem +endpoint`},

@@ -79,7 +79,7 @@ func TestReportsCommands(t *testing.T) {
 		t.Errorf("list:\n%s%s", list.stdout, list.stderr)
 	}
 	var reports []payreports.Report
-	if err := json.Unmarshal([]byte(s.ok(t, "reports", "list", "--since", "3d", "--status", "completed", "--output", "json").stdout), &reports); err != nil || len(reports) < 2 {
+	if err := json.Unmarshal([]byte(s.ok(t, "reports", "list", "--since", "2026-11-22", "--status", "completed", "--output", "json").stdout), &reports); err != nil || len(reports) < 2 {
 		t.Fatalf("%v, %v", reports, err)
 	}
 	records, err := csv.NewReader(strings.NewReader(s.ok(t, "reports", "list", "--type", "settlement", "-o", "csv").stdout)).ReadAll()
@@ -109,13 +109,13 @@ func TestReportsCommands(t *testing.T) {
 	}
 	refunds := filepath.Join(dir, "refunds.csv")
 	created := s.ok(t, "reports", "create", "--type", "refund", "--start", "2026-11-01", "--end", "2026-11-20", "--wait", "--download", refunds)
-	if !regexp.MustCompile(`^report \d+\nIN_PROGRESS\nCOMPLETED\n\d+ bytes written to `).MatchString(created.stderr) {
+	if !regexp.MustCompile(`^payreports: this request can be repeated .*\nreport \d+\nIN_PROGRESS\nCOMPLETED\n\d+ bytes written to `).MatchString(created.stderr) {
 		t.Errorf("create --wait: %s", created.stderr)
 	}
 	if content, err := os.ReadFile(refunds); err != nil || !bytes.HasPrefix(content, []byte(`"AmazonRefundId"`)) {
 		t.Errorf("%.60s, %v", content, err)
 	}
-	first := s.ok(t, "reports", "create", "--type", "refund", "--start", "7d", "--end", "2026-11-20", "--idempotency-key", "k1", "-o", "csv")
+	first := s.ok(t, "reports", "create", "--type", "refund", "--start", "2026-11-13", "--end", "2026-11-20", "--idempotency-key", "k1", "-o", "csv")
 	if !strings.HasPrefix(first.stdout, "reportId\n5") {
 		t.Errorf("create: %s", first.stdout)
 	}
@@ -254,7 +254,7 @@ func TestFailures(t *testing.T) {
 		"no such directory":        {[]string{"reports", "download", "A1", "--to", filepath.Join(dir, "none", "x.csv")}, nil, 1, "doesn't exist"},
 		"create: no type":          {[]string{"reports", "create", "--start", "1d", "--end", "0d"}, nil, 2, "--type is missing"},
 		"create: no times":         {[]string{"reports", "create", "--type", "refund"}, nil, 2, "both required"},
-		"create: key":              {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "0d", "--idempotency-key", "a b"}, nil, 2, "1 to 32 letters"},
+		"create: key":              {[]string{"reports", "create", "--type", "refund", "--start", "2026-11-01", "--end", "2026-11-02", "--idempotency-key", "a b"}, nil, 2, "1 to 32 letters"},
 		"create: settlement":       {[]string{"reports", "create", "--type", "settlement", "--start", "1d", "--end", "0d"}, nil, 1, "[reportType]"},
 		"frequency":                {[]string{"schedules", "create", "--type", "refund", "--frequency", "P1X", "--next", "0d"}, nil, 2, "did you mean P1D?"},
 		"disbursements":            {[]string{"disbursements", "list", "--start", "1d"}, nil, 2, "both required"},
@@ -395,10 +395,10 @@ func TestKeyFromTheEnvironment(t *testing.T) {
 						t.Fatalf("%v shows the key", args[:1])
 					}
 				}
-				if name == "escaped" || name == "no new lines" {
+				if name == "escaped" || name == "no new lines" || strings.HasPrefix(name, "base64") || name == "JSON" {
 					continue // some of these can be used
 				}
-				if got.code == 0 || !strings.Contains(got.stdout+got.stderr, "key can't be read") && !strings.Contains(got.stdout+got.stderr, "PEM block is damaged") {
+				if got.code == 0 || !strings.Contains(got.stdout+got.stderr, "--private-key holds the key itself") && !strings.Contains(got.stdout+got.stderr, "key can't be read") && !strings.Contains(got.stdout+got.stderr, "PEM block is damaged") {
 					t.Errorf("%s: exit code %d, %s%s", args[0], got.code, got.stdout, got.stderr)
 				}
 			}

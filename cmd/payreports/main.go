@@ -59,13 +59,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "payreports:", strings.TrimPrefix(strings.TrimSpace(line), "payreports: "))
 	}
 	var usage usageError
+	var found problems
 	switch {
 	case errors.As(err, &usage) || errors.Is(err, payreports.ErrInvalidArgument):
 		fmt.Fprintln(stderr, "See payreports --help, and --help of each command.")
 		return exitUsage
 	case errors.Is(err, payreports.ErrNoData):
 		return exitNoData
-	case errors.Is(err, errDifferences):
+	case errors.Is(err, errDifferences) || errors.As(err, &found):
 		return exitDiffer
 	default:
 		return exitFailed

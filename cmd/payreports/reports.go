@@ -97,7 +97,8 @@ func reportsGet(s *settings) *cobra.Command {
 }
 
 func reportsCreate(s *settings) *cobra.Command {
-	var name, start, end, key, download string
+	var name, start, end, download string
+	var repeat repeatable
 	var wait bool
 	cmd := &cobra.Command{
 		Use:   "create",
@@ -118,10 +119,6 @@ func reportsCreate(s *settings) *cobra.Command {
 			if request.End, err = parseTime("end", end, true, now); err != nil {
 				return err
 			}
-			var options []payreports.CallOption
-			if cmd.Flags().Changed("idempotency-key") {
-				options = append(options, payreports.WithIdempotencyKey(key))
-			}
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
@@ -132,7 +129,11 @@ func reportsCreate(s *settings) *cobra.Command {
 					return err
 				}
 			}
-			created, err := client.CreateReport(cmd.Context(), request, options...)
+			key, err := repeat.option(cmd, instant{"start", start, request.Start}, instant{"end", end, request.End})
+			if err != nil {
+				return err
+			}
+			created, err := client.CreateReport(cmd.Context(), request, key)
 			if err != nil {
 				return err
 			}
@@ -156,7 +157,7 @@ func reportsCreate(s *settings) *cobra.Command {
 	complete(cmd, "type", typeNames()...)
 	cmd.Flags().StringVar(&start, "start", "", "include transactions since `TIME`")
 	cmd.Flags().StringVar(&end, "end", "", "include transactions until `TIME`")
-	cmd.Flags().StringVar(&key, "idempotency-key", "", "repeat the request safely with the same `KEY`")
+	repeat.register(cmd)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the report is made")
 	cmd.Flags().StringVar(&download, "download", "", "wait, and write the report to `FILE` (- is standard output)")
 	return cmd
@@ -231,8 +232,10 @@ type target struct {
 // device or a pipe is written to. What can't be written to is refused here, before the report is asked for.
 func newTarget(cmd *cobra.Command, name string) (*target, error) {
 	standardOutput := &target{
-		write: func(content io.Reader) (int64, error) { return io.Copy(cmd.OutOrStdout(), content) },
-		done:  func(int64) {},
+		write: func(content io.Reader) (int64, error) {
+			return bounded(cmd.Context(), func() (int64, error) { return io.Copy(cmd.OutOrStdout(), content) })
+		},
+		done: func(int64) {},
 	}
 	if name == "-" {
 		return standardOutput, nil
@@ -248,12 +251,14 @@ func newTarget(cmd *cobra.Command, name string) (*target, error) {
 		return nil, fmt.Errorf("%s is a directory: give the name of a file", name)
 	case err == nil && !info.Mode().IsRegular():
 		t.write = func(content io.Reader) (int64, error) {
-			file, err := os.OpenFile(name, os.O_WRONLY, 0)
-			if err != nil {
-				return 0, err
-			}
-			n, err := io.Copy(file, content)
-			return n, errors.Join(err, file.Close())
+			return bounded(cmd.Context(), func() (int64, error) { // a pipe waits for a reader
+				file, err := os.OpenFile(name, os.O_WRONLY, 0)
+				if err != nil {
+					return 0, err
+				}
+				n, err := io.Copy(file, content)
+				return n, errors.Join(err, file.Close())
+			})
 		}
 		return t, nil
 	}

@@ -101,6 +101,7 @@ func (f *scheduleFlags) request() (payreports.CreateReportScheduleRequest, error
 
 func schedulesCreate(s *settings) *cobra.Command {
 	var flags scheduleFlags
+	var repeat repeatable
 	cmd := &cobra.Command{
 		Use:     "create",
 		Short:   "Create a report schedule; exit code 1 if the type has one",
@@ -115,7 +116,11 @@ func schedulesCreate(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			created, err := client.CreateReportSchedule(cmd.Context(), request)
+			key, err := repeat.option(cmd, instant{"next", flags.next, request.NextCreation})
+			if err != nil {
+				return err
+			}
+			created, err := client.CreateReportSchedule(cmd.Context(), request, key)
 			if err != nil {
 				return printExisting(cmd, s, err)
 			}
@@ -125,6 +130,7 @@ func schedulesCreate(s *settings) *cobra.Command {
 		},
 	}
 	flags.register(cmd)
+	repeat.register(cmd)
 	return cmd
 }
 

@@ -1,12 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +19,9 @@ import (
 type settings struct {
 	publicKeyID string
 	privateKey  string
+	// privateKeyFlag is what --private-key itself says.
+	privateKeyFlag string
+
 	region      string
 	environment string
 	endpoint    string
@@ -53,12 +55,13 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 
 // fromEnvironment fills what no flag has set.
 func (s *settings) fromEnvironment() {
+	s.privateKeyFlag = s.privateKey
 	for name, into := range map[string]*string{
 		"AMAZON_PAY_PUBLIC_KEY_ID": &s.publicKeyID, "AMAZON_PAY_PRIVATE_KEY": &s.privateKey, "AMAZON_PAY_REGION": &s.region,
 		"AMAZON_PAY_ENVIRONMENT": &s.environment, "AMAZON_PAY_ENDPOINT": &s.endpoint,
 	} {
 		if *into == "" {
-			*into = os.Getenv(name)
+			*into = unquote(os.Getenv(name))
 		}
 	}
 }
@@ -72,6 +75,11 @@ func (s *settings) check() error {
 	}
 	if _, err := s.level(); err != nil {
 		return err
+	}
+	if mayBeKey(s.privateKeyFlag) {
+		if _, err := os.Stat(s.privateKeyFlag); err != nil {
+			return usageError{errors.New("--private-key holds the key itself, which everyone on this machine can read in the list of processes, and which the shell keeps in its history: give the PATH of its file, or set AMAZON_PAY_PRIVATE_KEY, which may hold the PEM text; if others use this machine, replace the key in Seller Central")}
+		}
 	}
 	if s.timeout <= 0 {
 		return usageError{fmt.Errorf("--timeout is %v: it must be positive, such as 30m", s.timeout)}
@@ -88,31 +96,11 @@ func (s *settings) level() (slog.Level, error) {
 	return level, nil
 }
 
-// readKey returns the PEM text and where it is from: a path, or "" if it was given itself.
-func (s *settings) readKey() (text []byte, path string, err error) {
-	if s.privateKey == "" {
-		return nil, "", usageError{errors.New("there is no private key: give --private-key PATH or set AMAZON_PAY_PRIVATE_KEY")}
-	}
-	if strings.Contains(s.privateKey, "-----BEGIN ") {
-		return []byte(s.privateKey), "", nil
-	}
-	text, err = os.ReadFile(s.privateKey)
-	if err != nil {
-		// The path isn't quoted, because a key that lost its first line on the way here is taken for one.
-		var wrapped *fs.PathError
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
-		return nil, "", fmt.Errorf("the private key can't be read: --private-key and AMAZON_PAY_PRIVATE_KEY name a PEM file, or the variable holds the PEM text from -----BEGIN on: %w", err)
-	}
-	return text, s.privateKey, nil
-}
-
-func (s *settings) signer(warn func(string)) (*signing.Signer, error) {
+func (s *settings) signer(ctx context.Context, warn func(string)) (*signing.Signer, error) {
 	if s.publicKeyID == "" {
 		return nil, usageError{errors.New("there is no public key id: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID")}
 	}
-	text, path, err := s.readKey()
+	text, path, err := s.readKey(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +109,9 @@ func (s *settings) signer(warn func(string)) (*signing.Signer, error) {
 	}
 	key, err := signing.ParsePrivateKey(text)
 	if err != nil {
+		if path != "" {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
 		return nil, usageError{err}
 	}
 	signer, err := signing.NewSigner(s.publicKeyID, key)
@@ -128,18 +119,6 @@ func (s *settings) signer(warn func(string)) (*signing.Signer, error) {
 		return nil, usageError{err}
 	}
 	return signer, nil
-}
-
-// keyPermissions says what is wrong with who may read the key file.
-func keyPermissions(path string) string {
-	if path == "" {
-		return ""
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o077 == 0 {
-		return ""
-	}
-	return fmt.Sprintf("the private key %s can be read by others (%v): chmod 600 it", path, info.Mode().Perm())
 }
 
 // clientOptions are the options that say where the service is and which of its environments is meant.
@@ -155,7 +134,7 @@ func (s *settings) clientOptions() []payreports.Option {
 }
 
 func (s *settings) client(cmd *cobra.Command, opts ...payreports.Option) (*payreports.Client, error) {
-	signer, err := s.signer(func(problem string) { fmt.Fprintln(cmd.ErrOrStderr(), "payreports: warning:", problem) })
+	signer, err := s.signer(cmd.Context(), func(problem string) { fmt.Fprintln(cmd.ErrOrStderr(), "payreports: warning:", problem) })
 	if err != nil {
 		return nil, err
 	}

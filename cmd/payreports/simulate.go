@@ -113,9 +113,9 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 	line := ready{PublicKeyID: flags.publicKeyID}
 	var public *rsa.PublicKey
 	if flags.publicKeyFile != "" {
-		text, err := os.ReadFile(flags.publicKeyFile)
+		text, err := readFile(ctx, flags.publicKeyFile)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", flags.publicKeyFile, err)
 		}
 		if public, err = signing.ParsePublicKey(text); err != nil {
 			return fmt.Errorf("%s: %w", flags.publicKeyFile, err)
