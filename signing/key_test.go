@@ -150,6 +150,7 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 		"two keys in JSON":      {inJSON(t, []string{key, other}), "several.*keys"},
 		"two keys":              {key + other, "several.*keys"},
 		"a letter that differs": {strings.Replace(key, "MII", "M!I", 1), "damaged"},
+		"no beginning":          {key[30:], "damaged, perhaps cut"},
 		"no end":                {key[:len(key)-40], "damaged"},
 		"base64 of a cut PEM":   {std([]byte(key[:len(key)-40])), "damaged"},
 		"base64 that is cut":    {std([]byte(key))[:800], "damaged"},

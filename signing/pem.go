@@ -104,6 +104,8 @@ func findBlocks(text []byte, layers int) ([]block, error) {
 		return nil, errPuTTY
 	case bytes.HasPrefix(trimmed, []byte("ssh-")) || bytes.HasPrefix(trimmed, []byte("ecdsa-sha2-")):
 		return nil, errPublic
+	case bytes.Contains(trimmed, []byte(endMark)): // its first line is lost
+		return nil, errCut
 	}
 	decoded := decodeBase64(compact(unescape(string(trimmed))))
 	switch {
