@@ -23,6 +23,8 @@ var allowed = map[string][]string{
 	"mirror":                      {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"internal/atomicfile":         {},
 	"internal/fipstest":           {},
+	"internal/laterday":           {},
+	"internal/mutants":            {},
 	"internal/openapispec":        {module, "github.com/getkin/kin-openapi/..."},
 	"simulator/internal/merchant": {},
 	"conformance":                 {},

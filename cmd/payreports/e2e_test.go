@@ -34,7 +34,7 @@ type service struct {
 
 func newService(t *testing.T, config simulator.Config) *service {
 	t.Helper()
-	if config.Start.IsZero() {
+	if config.Start.IsZero() { // then ask for dates: a span back from now ends on another day each day
 		config.Start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	}
 	s := &service{Server: simulator.Start(t, config), keyFile: filepath.Join(t.TempDir(), "private.pem")}
@@ -79,7 +79,7 @@ func TestReportsCommands(t *testing.T) {
 		t.Errorf("list:\n%s%s", list.stdout, list.stderr)
 	}
 	var reports []payreports.Report
-	if err := json.Unmarshal([]byte(s.ok(t, "reports", "list", "--since", "2026-11-22", "--status", "completed", "--output", "json").stdout), &reports); err != nil || len(reports) < 2 {
+	if err := json.Unmarshal([]byte(s.ok(t, "reports", "list", "--since", "2026-11-21", "--status", "completed", "--output", "json").stdout), &reports); err != nil || len(reports) < 2 {
 		t.Fatalf("%v, %v", reports, err)
 	}
 	records, err := csv.NewReader(strings.NewReader(s.ok(t, "reports", "list", "--type", "settlement", "-o", "csv").stdout)).ReadAll()
@@ -115,12 +115,12 @@ func TestReportsCommands(t *testing.T) {
 	if content, err := os.ReadFile(refunds); err != nil || !bytes.HasPrefix(content, []byte(`"AmazonRefundId"`)) {
 		t.Errorf("%.60s, %v", content, err)
 	}
-	first := s.ok(t, "reports", "create", "--type", "refund", "--start", "2026-11-13", "--end", "2026-11-20", "--idempotency-key", "k1", "-o", "csv")
+	first := s.ok(t, "reports", "create", "--type", "refund", "--start", "2026-11-17", "--end", "2026-11-20", "--idempotency-key", "k1", "-o", "csv")
 	if !strings.HasPrefix(first.stdout, "reportId\n5") {
 		t.Errorf("create: %s", first.stdout)
 	}
-	// A range in the future has no data.
-	future := s.run(t, "reports", "create", "--type", "refund", "--start", "2030-01-01", "--end", "2030-01-02", "--wait")
+	// A range in the future has no data, and the future is the simulator's.
+	future := s.run(t, "reports", "create", "--type", "refund", "--start", "2026-12-01", "--end", "2026-12-02", "--wait")
 	if future.code != 3 || !strings.Contains(future.stderr, "no data") {
 		t.Errorf("no data: %+v", future)
 	}
