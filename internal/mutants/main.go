@@ -31,6 +31,7 @@ type options struct {
 	n          int
 	seed       string
 	match      string
+	run        string
 	atLeast    float64
 	workers    int
 	equivalent string
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&o.n, "n", 100, "how many mutants to try; 0 is all")
 	flag.StringVar(&o.seed, "seed", "1", "which sample to take")
 	flag.StringVar(&o.match, "match", "", "only mutants whose `regexp` matches the file, the function and the change")
+	flag.StringVar(&o.run, "run", "", "only tests whose name matches the `regexp`, to see whether they do it alone")
 	flag.Float64Var(&o.atLeast, "at-least", 92, "the percentage that must be killed")
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "how many to try at a time")
 	flag.StringVar(&o.equivalent, "equivalent", filepath.Join("internal", "mutants", "equivalent.txt"), "the list of mutants that change nothing")
@@ -88,7 +90,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	l := &lab{dir: dir, sources: sources, limits: make(map[string]time.Duration)}
+	l := &lab{dir: dir, sources: sources, tests: o.run, limits: make(map[string]time.Duration)}
 	for _, pkg := range o.packages {
 		if err := l.calibrate(ctx, pkg); err != nil {
 			return err
@@ -176,6 +178,7 @@ func builtHere(source []byte) bool {
 type lab struct {
 	dir     string
 	sources map[string][]byte
+	tests   string                   // a regexp
 	limits  map[string]time.Duration // how long the tests of a package may take
 }
 

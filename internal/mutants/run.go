@@ -51,7 +51,7 @@ func (l *lab) fate(ctx context.Context, m mutant, number int) (fate, error) {
 	if err != nil {
 		return notCompiling, ctx.Err()
 	}
-	if output, err = test(ctx, binary, m.pkg, goflags, l.limits[m.pkg]); ctx.Err() != nil {
+	if output, err = l.test(ctx, binary, m.pkg, goflags, l.limits[m.pkg]); ctx.Err() != nil {
 		return "", ctx.Err()
 	}
 	var exit *exec.ExitError
@@ -73,7 +73,7 @@ func (l *lab) calibrate(ctx context.Context, pkg string) error {
 		return fmt.Errorf("%s: %w\n%s", pkg, err, output)
 	}
 	started := time.Now()
-	if output, err = test(ctx, binary, pkg, os.Getenv("GOFLAGS"), 10*time.Minute); err != nil {
+	if output, err = l.test(ctx, binary, pkg, os.Getenv("GOFLAGS"), 10*time.Minute); err != nil {
 		return fmt.Errorf("%s, unchanged: %w\n%s", pkg, err, output)
 	}
 	l.limits[pkg] = 30*time.Second + 5*time.Since(started)
@@ -89,10 +89,10 @@ func build(ctx context.Context, dir, pkg, goflags string) (binary string, output
 	return binary, output, err
 }
 
-func test(ctx context.Context, binary, pkg, goflags string, limit time.Duration) ([]byte, error) {
+func (l *lab) test(ctx context.Context, binary, pkg, goflags string, limit time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit+10*time.Second) // the tests should have ended by themselves
 	defer cancel()
-	command := exec.CommandContext(ctx, binary, "-test.failfast", "-test.timeout="+limit.String())
+	command := exec.CommandContext(ctx, binary, "-test.failfast", "-test.run="+l.tests, "-test.timeout="+limit.String())
 	command.Dir = pkg
 	command.Env = append(os.Environ(), "GOFLAGS="+goflags)
 	command.WaitDelay = time.Second
