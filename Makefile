@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-generated check-tidy check-breaking check-ogen check-fips check-node generate docs dist bench bench-peers fuzz live chaos lint cover
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-fips check-node generate docs dist bench bench-peers fuzz mutants live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,12 @@ endif
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
 check: check-generated check-tidy lint check-breaking check-ogen check-fips check-node ## What CI runs beside the tests
+	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
+
+check-any-day: ## Do the tests hold on other days: 40 days ahead, and on a 29 February?
+	$(GO) run ./internal/laterday -ahead 960h -- $(GO) test -count=1 ./...
+	$(GO) run ./internal/laterday -at 2028-02-29 -- $(GO) test -count=1 ./...
 
 check-breaking: ## Does openapi.yaml break clients of the last tag?
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
@@ -114,6 +119,10 @@ else
 	@echo "SKIPPED: there is no node or npm, so nothing could be measured beside the official Node SDK."
 endif
 
+MUTANTS ?= 100
+mutants: ## Does a test notice when one small thing is changed? A sample of MUTANTS changes; names the survivors
+	$(GO) run ./internal/mutants -n $(MUTANTS)
+
 fuzz: ## Run every fuzz target for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
@@ -135,6 +144,6 @@ endif
 COVER := $(CURDIR)/dist/cover
 cover: ## Coverage of each hand-written package, the command's by running it; less than 90 % of one fails
 	@rm -rf $(COVER) && mkdir -p $(COVER)
-	$(GO) test -count=1 -coverpkg=$$($(GO) list ./... | grep -Ev '/(api|conformance)$$' | paste -sd, -) ./... -args -test.gocoverdir=$(COVER) >$(COVER)/log || (cat $(COVER)/log; exit 1)
-	@$(GO) tool covdata percent -i=$(COVER) | grep -Ev "/(api|conformance)	" | sort | awk '{ print } $$3 + 0 < 90 { low = low " " $$1 } END { if (low) { print "Less than 90 %:" low; exit 1 } }'
+	$(GO) test -count=1 -coverpkg=$$($(GO) list ./... | grep -Ev '/(api|conformance|internal/laterday|internal/mutants)$$' | paste -sd, -) ./... -args -test.gocoverdir=$(COVER) >$(COVER)/log || (cat $(COVER)/log; exit 1)
+	@$(GO) tool covdata percent -i=$(COVER) | grep -Ev "/(api|conformance|internal/laterday|internal/mutants)	" | sort | awk '{ print } $$3 + 0 < 90 { low = low " " $$1 } END { if (low) { print "Less than 90 %:" low; exit 1 } }'
 	@rm -rf $(COVER)
