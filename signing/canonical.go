@@ -76,7 +76,10 @@ func isCanonicalPath(path string) bool {
 
 // CanonicalQuery returns the canonical form of a raw query, as url.URL.RawQuery holds it: names and values decoded, where + is a space,
 // and encoded again as in [CanonicalPath]; pairs without a value left out; sorted by encoded name, then by encoded value.
-func CanonicalQuery(rawQuery string) string {
+func CanonicalQuery(rawQuery string) string { return canonicalQuery(rawQuery, false) }
+
+// canonicalQuery keeps pairs without a value, as name=, if it is told to: some official SDKs sign them.
+func canonicalQuery(rawQuery string, keepEmpty bool) string {
 	if rawQuery == "" {
 		return ""
 	}
@@ -85,7 +88,7 @@ func CanonicalQuery(rawQuery string) string {
 	size := 0
 	for field := range strings.SplitSeq(rawQuery, "&") {
 		name, value, _ := strings.Cut(field, "=")
-		if value == "" {
+		if value == "" && (name == "" || !keepEmpty) {
 			continue
 		}
 		p := pair{encodeQuery(name), encodeQuery(value)}

@@ -880,17 +880,24 @@ func TestVerifyTolerates(t *testing.T) {
 		names              []string
 		namesAsListed      bool
 	}{
-		"V1":                      {algorithm: signing.AlgorithmV1, target: "/v2/reports", signedPath: "/v2/reports"},
-		"dashed date":             {target: "/v2/reports", signedPath: "/v2/reports", date: "2026-11-23T14:48:50Z"},
-		"trailing slash":          {target: "/v2/reports/", signedPath: "/v2/reports"},
-		"signed trailing slash":   {target: "/v2/reports", signedPath: "/v2/reports/"},
-		"verbatim path":           {target: "/v2/reports/a:b", signedPath: "/v2/reports/a:b"},
-		"verbatim query":          {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "b=1,2&a=3"},
-		"strict query, raw wire":  {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "a=3&b=1%2C2"},
-		"mixed case header names": {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}},
-		"few headers":             {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date"}},
-		"unsorted header names":   {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date", "accept"}},
-		"names signed as listed":  {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}, namesAsListed: true},
+		"V1":                     {algorithm: signing.AlgorithmV1, target: "/v2/reports", signedPath: "/v2/reports"},
+		"dashed date":            {target: "/v2/reports", signedPath: "/v2/reports", date: "2026-11-23T14:48:50Z"},
+		"trailing slash":         {target: "/v2/reports/", signedPath: "/v2/reports"},
+		"signed trailing slash":  {target: "/v2/reports", signedPath: "/v2/reports/"},
+		"verbatim path":          {target: "/v2/reports/a:b", signedPath: "/v2/reports/a:b"},
+		"verbatim query":         {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "b=1,2&a=3"},
+		"strict query, raw wire": {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "a=3&b=1%2C2"},
+		// The official Java SDK sorts and encodes what it signs, keeps empty values, and sends the query as its map gives it.
+		"empty value signed, raw wire":          {target: "/v2/disbursements?startTime=20240715T000000Z&nextToken=&pageSize=5", signedPath: "/v2/disbursements", signed: "nextToken=&pageSize=5&startTime=20240715T000000Z"},
+		"empty value signed, list":              {target: "/v2/reports?reportTypes=B,A&nextToken=", signedPath: "/v2/reports", signed: "nextToken=&reportTypes=B%2CA"},
+		"only empty values signed":              {target: "/v2/reports?pageSize=&nextToken=", signedPath: "/v2/reports", signed: "nextToken=&pageSize="},
+		"repeated name with an empty value":     {target: "/v2/reports?a=2&b=&a=", signedPath: "/v2/reports", signed: "a=&a=2&b="},
+		"empty value signed, slash at the end":  {target: "/v2/reports/?b=1&a=", signedPath: "/v2/reports", signed: "a=&b=1"},
+		"name without an equals sign is signed": {target: "/v2/reports?nextToken&a=1", signedPath: "/v2/reports", signed: "a=1&nextToken="},
+		"mixed case header names":               {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}},
+		"few headers":                           {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date"}},
+		"unsorted header names":                 {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"x-amz-pay-date", "accept"}},
+		"names signed as listed":                {target: "/v2/reports", signedPath: "/v2/reports", names: []string{"X-Amz-Pay-Date", "accept"}, namesAsListed: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

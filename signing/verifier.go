@@ -124,9 +124,9 @@ func NewVerifier(publicKey func(publicKeyID string) *rsa.PublicKey) *Verifier {
 }
 
 // Verify checks the signature of a request that a server has received, or a client is about to send, with the given
-// body. It takes the headers that SignedHeaders lists, in lower case and sorted or else as it lists them; path and
-// query in canonical form or else verbatim, with or without a slash at the path's end; both algorithms; and the date in
-// both forms that the official SDKs send. The error is a [*VerificationError].
+// body. It accepts what the official SDKs sign: the headers that SignedHeaders lists, in lower case and sorted or else as
+// listed; the path in canonical form or verbatim, with or without a slash at its end; the query in canonical form,
+// verbatim, or in canonical form with its empty values kept; both algorithms; and both forms of the date. The error is a [*VerificationError].
 func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error) {
 	values := req.Header["Authorization"]
 	if len(values) != 1 {
@@ -203,6 +203,7 @@ func forms(req *http.Request) iter.Seq2[string, string] {
 			paths = add(paths, trimmed+"/")
 		}
 		queries := add([]string{CanonicalQuery(req.URL.RawQuery)}, req.URL.RawQuery)
+		queries = add(queries, canonicalQuery(req.URL.RawQuery, true))
 		for _, path := range paths {
 			for _, query := range queries {
 				if !yield(path, query) {
