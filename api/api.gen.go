@@ -157,17 +157,18 @@ type CreateReportRequest struct {
 	//   can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_BILLING_AGREEMENT_DATA_`: all recurring contracts of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
-	//   currency codes and conversion rates of all orders of a period. Can be created; the reference says that it can
-	//   be scheduled too, another page of the documentation says that it can't.
-	//
+	//   currency codes and conversion rates of all orders of a period. Can be created and scheduled. Not scheduled
+	//   automatically. Another page of the documentation says that it can't be scheduled.
 	//
 	// Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 	ReportType ReportType `json:"reportType"`
@@ -188,7 +189,7 @@ type CreateReportResponse struct {
 
 // CreateReportScheduleRequest Which report to create how often. The service refuses other members with UnrecognizedField.
 type CreateReportScheduleRequest struct {
-	// DeleteExistingSchedule Like the query parameter of this name, as official SDKs send it. Leave it out unless it is true.
+	// DeleteExistingSchedule The same as the query parameter of this name, sent by official SDKs. Leave it out unless it is true.
 	DeleteExistingSchedule bool `json:"deleteExistingSchedule,omitempty,omitzero"`
 
 	// NextReportCreationTime When the first report is to be created. A time in the past is accepted.
@@ -202,25 +203,25 @@ type CreateReportScheduleRequest struct {
 	//   can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_BILLING_AGREEMENT_DATA_`: all recurring contracts of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
-	//   currency codes and conversion rates of all orders of a period. Can be created; the reference says that it can
-	//   be scheduled too, another page of the documentation says that it can't.
-	//
+	//   currency codes and conversion rates of all orders of a period. Can be created and scheduled. Not scheduled
+	//   automatically. Another page of the documentation says that it can't be scheduled.
 	//
 	// Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 	ReportType ReportType `json:"reportType"`
 
-	// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration out of this list: every 5, 15 or 30 minutes
+	// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration from this list: every 5, 15 or 30 minutes
 	// (PT5M, PT15M, PT30M); every hour (PT1H); every 2, 4, 8, 12 or 84 hours (PT2H, PT4H, PT8H, PT12H, PT84H); every day
 	// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The list is open for reading.
-	//
 	//
 	// Example: P1D
 	ScheduleFrequency ScheduleFrequency `json:"scheduleFrequency"`
@@ -234,7 +235,7 @@ type CreateReportScheduleResponse struct {
 	ReportScheduleID ReportScheduleID `json:"reportScheduleId"`
 }
 
-// CreateReportScheduleResult Either the new schedule's id, or the schedules that exist already.
+// CreateReportScheduleResult Either the id of the new schedule, or the existing schedules.
 type CreateReportScheduleResult struct {
 	union json.RawMessage
 }
@@ -246,7 +247,7 @@ type DateTime = wire.DateTime
 
 // Disbursement An amount that was paid out to the merchant's bank account for one settlement.
 type Disbursement struct {
-	// AmazonDisbursementReferenceID The identifier that stands on the bank statement.
+	// AmazonDisbursementReferenceID The identifier on the merchant's bank statement.
 	//
 	// Example: The Identifier used on your bank statement
 	AmazonDisbursementReferenceID string `json:"amazonDisbursementReferenceId,omitempty,omitzero"`
@@ -256,12 +257,12 @@ type Disbursement struct {
 	// Example: 1000.50
 	Amount decimal.Decimal `json:"amount"`
 
-	// CurrencyCode The currency, ISO 4217.
+	// CurrencyCode The ISO 4217 code of the currency.
 	//
 	// Example: USD
 	CurrencyCode string `json:"currencyCode"`
 
-	// SellerID The merchant's id.
+	// SellerID The id of the merchant.
 	//
 	// Example: A084390EXAMPLE
 	SellerID string `json:"sellerId,omitempty,omitzero"`
@@ -277,9 +278,9 @@ type Disbursement struct {
 	TransactionTime DateTime `json:"transactionTime,omitempty,omitzero"`
 }
 
-// Error Why a request was refused. Both members may be missing, and others may be there. The list of reason codes
-// is open: decide on the HTTP status first.
-type Error struct {
+// ErrorResponse Why a request was refused. Both members may be missing, and others may be present. The list of reason
+// codes is open: decide on the HTTP status first.
+type ErrorResponse struct {
 	// Message What was wrong, for people. It may quote parts of the request.
 	//
 	// Example: The value provided for [pageSize] is invalid.
@@ -291,11 +292,11 @@ type Error struct {
 	ReasonCode string `json:"reasonCode,omitempty,omitzero"`
 }
 
-// ExistingReportSchedules The answer when the report type has a schedule already and deleteExistingSchedule isn't true. Nothing was
-// created. The documentation says "an array" without saying of what; this is the likely reading.
+// ExistingReportSchedules The answer if the report type already has a schedule and deleteExistingSchedule isn't true. Nothing was
+// created. The documentation says "an array" without saying of what. This is the likely reading.
 type ExistingReportSchedules = []ReportSchedule
 
-// GetDisbursementsResponse A page of disbursements.
+// GetDisbursementsResponse A page of the list of disbursements.
 type GetDisbursementsResponse struct {
 	// Disbursements The disbursements of this page. A page may be empty and still have a nextToken.
 	Disbursements []Disbursement `json:"disbursements"`
@@ -303,31 +304,33 @@ type GetDisbursementsResponse struct {
 	// NextToken If present, call getDisbursements with it as the only parameter to get the next page. Absent, null or
 	// empty on the last page. It isn't in the documentation's sample.
 	//
-	//
 	// Example: MTAwOjE2NzA0MzI5MDY
 	NextToken string `json:"nextToken,omitempty,omitzero"`
 }
 
-// GetReportSchedulesResponse The schedules that match.
+// GetReportSchedulesResponse The schedules that match the filter.
 type GetReportSchedulesResponse struct {
 	// ReportSchedules The schedules, at most one per report type.
 	ReportSchedules []ReportSchedule `json:"reportSchedules"`
 }
 
-// GetReportsResponse A page of reports.
+// GetReportsResponse A page of the list of reports.
+//
+// Example: {"reports":[{"processingStatus":"IN_PROGRESS","reportId":"59007019641","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_"}]}
 type GetReportsResponse struct {
 	// NextToken Present when there are more reports than pageSize: call getReports with it as the only
 	// parameter. Absent, null or empty on the last page.
-	//
 	//
 	// Example: MTAwOjE2NzA0MzI5MDY
 	NextToken string `json:"nextToken,omitempty,omitzero"`
 
 	// Reports The reports of this page. A page may be empty and still have a nextToken.
+	//
+	// Example: [{"processingStatus":"IN_PROGRESS","reportId":"59007019641","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_"}]
 	Reports []Report `json:"reports"`
 }
 
-// ProcessingStatus How far a report has come. The list is open: a value that isn't here is not final, so keep waiting.
+// ProcessingStatus The state of a report. The list is open: a value that isn't listed isn't final, so keep waiting.
 //
 //   - IN_PROGRESS: the report is being processed.
 //   - COMPLETED: the report is ready and has a reportDocumentId.
@@ -338,7 +341,7 @@ type GetReportsResponse struct {
 // Example: COMPLETED
 type ProcessingStatus string
 
-// Report A report and how far its making has come.
+// Report A report and its processing status.
 type Report struct {
 	// CreatedTime When the request to create the report was received. Reports are kept for 90 days from then.
 	//
@@ -350,17 +353,17 @@ type Report struct {
 	// Example: 20221202T150350Z
 	EndTime Timestamp `json:"endTime,omitempty,omitzero"`
 
-	// ProcessingEndTime When processing ended and the report was generated. Absent before.
+	// ProcessingEndTime When processing ended and the report was generated. Absent until then.
 	//
 	// Example: 20221207T170826Z
 	ProcessingEndTime Timestamp `json:"processingEndTime,omitempty,omitzero"`
 
-	// ProcessingStartTime When processing began. Absent before.
+	// ProcessingStartTime When processing began. Absent until then.
 	//
 	// Example: 20221207T170826Z
 	ProcessingStartTime Timestamp `json:"processingStartTime,omitempty,omitzero"`
 
-	// ProcessingStatus How far a report has come. The list is open: a value that isn't here is not final, so keep waiting.
+	// ProcessingStatus The state of a report. The list is open: a value that isn't listed isn't final, so keep waiting.
 	//
 	// - IN_PROGRESS: the report is being processed.
 	// - COMPLETED: the report is ready and has a reportDocumentId.
@@ -368,12 +371,10 @@ type Report struct {
 	// - CANCELLED: the report was cancelled, either on request before its processing began, or automatically because
 	//   there is no data to return. The second is the usual case and not an error.
 	//
-	//
 	// Example: COMPLETED
 	ProcessingStatus ProcessingStatus `json:"processingStatus"`
 
 	// ReportDocumentID The identifier of a report's document. Opaque, and not the report's id. A report has it once it is COMPLETED.
-	//
 	//
 	// Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 	ReportDocumentID ReportDocumentID `json:"reportDocumentId,omitempty,omitzero"`
@@ -389,17 +390,18 @@ type Report struct {
 	//   can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_BILLING_AGREEMENT_DATA_`: all recurring contracts of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
-	//   currency codes and conversion rates of all orders of a period. Can be created; the reference says that it can
-	//   be scheduled too, another page of the documentation says that it can't.
-	//
+	//   currency codes and conversion rates of all orders of a period. Can be created and scheduled. Not scheduled
+	//   automatically. Another page of the documentation says that it can't be scheduled.
 	//
 	// Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 	ReportType ReportType `json:"reportType"`
@@ -412,20 +414,18 @@ type Report struct {
 
 // ReportDocument Where the file of a completed report can be downloaded, for 30 seconds.
 type ReportDocument struct {
-	// CompressionAlgorithm How the file is compressed. At this time always "N/A", which is not at all; be ready for GZIP.
+	// CompressionAlgorithm How the file is compressed. At this time it is always "N/A", which means not at all. Be ready for GZIP.
 	//
 	// Example: N/A
 	CompressionAlgorithm string `json:"compressionAlgorithm,omitempty,omitzero"`
 
 	// ReportDocumentID The identifier of a report's document. Opaque, and not the report's id. A report has it once it is COMPLETED.
 	//
-	//
 	// Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 	ReportDocumentID ReportDocumentID `json:"reportDocumentId"`
 
-	// URL The pre-signed URL of the file. It lives 30 seconds, and its query is a secret. Keep its bytes as they
-	// are.
-	//
+	// URL The pre-signed URL of the file. It is valid for 30 seconds, and its query is a secret. Keep its bytes as
+	// they are.
 	//
 	// Example: https://tortuga-prod-na.s3.amazonaws.com/%2FNinetyDays/amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=EXAMPLE
 	URL wire.DocumentURL `json:"url"`
@@ -459,25 +459,25 @@ type ReportSchedule struct {
 	//   can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_BILLING_AGREEMENT_DATA_`: all recurring contracts of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
-	//   and scheduled.
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created and scheduled.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
+	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
-	//   currency codes and conversion rates of all orders of a period. Can be created; the reference says that it can
-	//   be scheduled too, another page of the documentation says that it can't.
-	//
+	//   currency codes and conversion rates of all orders of a period. Can be created and scheduled. Not scheduled
+	//   automatically. Another page of the documentation says that it can't be scheduled.
 	//
 	// Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 	ReportType ReportType `json:"reportType"`
 
-	// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration out of this list: every 5, 15 or 30 minutes
+	// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration from this list: every 5, 15 or 30 minutes
 	// (PT5M, PT15M, PT30M); every hour (PT1H); every 2, 4, 8, 12 or 84 hours (PT2H, PT4H, PT8H, PT12H, PT84H); every day
 	// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The list is open for reading.
-	//
 	//
 	// Example: P1D
 	ScheduleFrequency ScheduleFrequency `json:"scheduleFrequency"`
@@ -494,21 +494,23 @@ type ReportScheduleID = wire.ReportScheduleID
 //     can't be scheduled or created.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 //     created; can't be scheduled. The only type that the sandbox has.
-//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created and scheduled.
+//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
+//     and scheduled. Not scheduled automatically.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_BILLING_AGREEMENT_DATA_`: all recurring contracts of a period. Can be created
-//     and scheduled.
+//     and scheduled. Not scheduled automatically.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
-//     and scheduled.
+//     and scheduled. Not scheduled automatically.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
-//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created and scheduled.
+//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
+//     and scheduled. Not scheduled automatically.
 //   - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
-//     currency codes and conversion rates of all orders of a period. Can be created; the reference says that it can
-//     be scheduled too, another page of the documentation says that it can't.
+//     currency codes and conversion rates of all orders of a period. Can be created and scheduled. Not scheduled
+//     automatically. Another page of the documentation says that it can't be scheduled.
 //
 // Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 type ReportType string
 
-// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration out of this list: every 5, 15 or 30 minutes
+// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration from this list: every 5, 15 or 30 minutes
 // (PT5M, PT15M, PT30M); every hour (PT1H); every 2, 4, 8, 12 or 84 hours (PT2H, PT4H, PT8H, PT12H, PT84H); every day
 // (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The list is open for reading.
 //
@@ -521,34 +523,39 @@ type ScheduleFrequency string
 // Example: 20221118T150630Z
 type Timestamp = wire.Timestamp
 
-// IdempotencyKey defines model for idempotencyKey.
+// IdempotencyKey defines model for IdempotencyKeyHeader.
 type IdempotencyKey = string
 
-// NextToken defines model for nextToken.
-type NextToken = string
+// NextTokenQuery defines model for NextTokenQuery.
+type NextTokenQuery = string
 
-// ReportTypes defines model for reportTypes.
-type ReportTypes = []ReportType
+// ReportScheduleIDPath The identifier of a report schedule. Opaque; those seen consist of digits only.
+//
+// Example: 68973459224
+type ReportScheduleIDPath = ReportScheduleID
 
-// BadRequest Why a request was refused. Both members may be missing, and others may be there. The list of reason codes
-// is open: decide on the HTTP status first.
-type BadRequest = Error
+// ReportTypesQuery defines model for ReportTypesQuery.
+type ReportTypesQuery = []ReportType
 
-// Forbidden Why a request was refused. Both members may be missing, and others may be there. The list of reason codes
-// is open: decide on the HTTP status first.
-type Forbidden = Error
+// BadRequest Why a request was refused. Both members may be missing, and others may be present. The list of reason
+// codes is open: decide on the HTTP status first.
+type BadRequest = ErrorResponse
 
-// InternalServerError Why a request was refused. Both members may be missing, and others may be there. The list of reason codes
-// is open: decide on the HTTP status first.
-type InternalServerError = Error
+// Forbidden Why a request was refused. Both members may be missing, and others may be present. The list of reason
+// codes is open: decide on the HTTP status first.
+type Forbidden = ErrorResponse
 
-// NotFound Why a request was refused. Both members may be missing, and others may be there. The list of reason codes
-// is open: decide on the HTTP status first.
-type NotFound = Error
+// InternalServerError Why a request was refused. Both members may be missing, and others may be present. The list of reason
+// codes is open: decide on the HTTP status first.
+type InternalServerError = ErrorResponse
 
-// TooManyRequests Why a request was refused. Both members may be missing, and others may be there. The list of reason codes
-// is open: decide on the HTTP status first.
-type TooManyRequests = Error
+// NotFound Why a request was refused. Both members may be missing, and others may be present. The list of reason
+// codes is open: decide on the HTTP status first.
+type NotFound = ErrorResponse
+
+// TooManyRequests Why a request was refused. Both members may be missing, and others may be present. The list of reason
+// codes is open: decide on the HTTP status first.
+type TooManyRequests = ErrorResponse
 
 // GetDisbursementsParams defines parameters for GetDisbursements.
 type GetDisbursementsParams struct {
@@ -558,61 +565,64 @@ type GetDisbursementsParams struct {
 	// EndTime The latest settlement date, not before startTime.
 	EndTime *Timestamp `form:"endTime,omitempty" json:"endTime,omitempty"`
 
-	// PageSize Disbursements per page, at least 1. No maximum and no default are documented.
+	// PageSize Disbursements per page, at least 1. No maximum and no default are documented. Never send it
+	// together with nextToken.
 	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
 	// NextToken The token of the previous answer, as the only parameter. It stands for the filters and the page
 	// size of the first request.
-	NextToken *NextToken `form:"nextToken,omitempty" json:"nextToken,omitempty"`
+	NextToken *NextTokenQuery `form:"nextToken,omitempty" json:"nextToken,omitempty"`
 }
 
 // GetReportSchedulesParams defines parameters for GetReportSchedules.
 type GetReportSchedulesParams struct {
 	// ReportTypes Only these report types, as one comma-separated value.
-	ReportTypes *ReportTypes `form:"reportTypes,omitempty" json:"reportTypes,omitempty"`
+	ReportTypes *ReportTypesQuery `form:"reportTypes,omitempty" json:"reportTypes,omitempty"`
 }
 
 // CreateReportScheduleParams defines parameters for CreateReportSchedule.
 type CreateReportScheduleParams struct {
-	// DeleteExistingSchedule If true, an existing schedule of this report type is deleted and replaced.
+	// DeleteExistingSchedule If true, an existing schedule of this report type is deleted and replaced. The default is false.
 	DeleteExistingSchedule *bool `form:"deleteExistingSchedule,omitempty" json:"deleteExistingSchedule,omitempty"`
 
-	// IdempotencyKey Makes the request safe to repeat: the same key with the same body returns the first answer again,
-	// the same key with another body is refused with 400 DuplicateIdempotencyKey. At most 32 letters,
-	// digits, `-` and `_` (a UUID without its dashes fits). Keys are kept for ever per merchant: use a new
-	// random one for each new report.
+	// IdempotencyKey Makes the request safe to repeat. The same key with the same body returns the first answer again.
+	// The same key with another body is refused with 400 DuplicateIdempotencyKey. A key has at most 32
+	// letters, digits, `-` and `_`: a UUID fits without its dashes, and is refused with them. Keys never
+	// expire. A key belongs to the merchant and the operation. Use a new random one for each new report
+	// or schedule.
 	IdempotencyKey *IdempotencyKey `json:"x-amz-pay-idempotency-key,omitempty"`
 }
 
 // GetReportsParams defines parameters for GetReports.
 type GetReportsParams struct {
 	// ReportTypes Only these report types, as one comma-separated value.
-	ReportTypes *ReportTypes `form:"reportTypes,omitempty" json:"reportTypes,omitempty"`
+	ReportTypes *ReportTypesQuery `form:"reportTypes,omitempty" json:"reportTypes,omitempty"`
 
 	// ProcessingStatuses Only reports in one of these states, as one comma-separated value.
 	ProcessingStatuses *[]ProcessingStatus `form:"processingStatuses,omitempty" json:"processingStatuses,omitempty"`
 
-	// CreatedSince Only reports created at or after this time. Without it: 90 days ago, which is as long as
+	// CreatedSince Only reports created at or after this time. The default is 90 days ago, which is as long as
 	// reports are kept.
 	CreatedSince *Timestamp `form:"createdSince,omitempty" json:"createdSince,omitempty"`
 
-	// CreatedUntil Only reports created at or before this time. Without it, now.
+	// CreatedUntil Only reports created at or before this time. The default is now.
 	CreatedUntil *Timestamp `form:"createdUntil,omitempty" json:"createdUntil,omitempty"`
 
-	// PageSize Reports per page, from 1 to 100.
+	// PageSize Reports per page, from 1 to 100. The default is 10. Never send it together with nextToken.
 	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
 	// NextToken The token of the previous answer, as the only parameter. It stands for the filters and the page
 	// size of the first request.
-	NextToken *NextToken `form:"nextToken,omitempty" json:"nextToken,omitempty"`
+	NextToken *NextTokenQuery `form:"nextToken,omitempty" json:"nextToken,omitempty"`
 }
 
 // CreateReportParams defines parameters for CreateReport.
 type CreateReportParams struct {
-	// IdempotencyKey Makes the request safe to repeat: the same key with the same body returns the first answer again,
-	// the same key with another body is refused with 400 DuplicateIdempotencyKey. At most 32 letters,
-	// digits, `-` and `_` (a UUID without its dashes fits). Keys are kept for ever per merchant: use a new
-	// random one for each new report.
+	// IdempotencyKey Makes the request safe to repeat. The same key with the same body returns the first answer again.
+	// The same key with another body is refused with 400 DuplicateIdempotencyKey. A key has at most 32
+	// letters, digits, `-` and `_`: a UUID fits without its dashes, and is refused with them. Keys never
+	// expire. A key belongs to the merchant and the operation. Use a new random one for each new report
+	// or schedule.
 	IdempotencyKey *IdempotencyKey `json:"x-amz-pay-idempotency-key,omitempty"`
 }
 
@@ -760,7 +770,7 @@ type ClientInterface interface {
 
 	// GetDisbursements List disbursements
 	//
-	// Lists what was paid out, by settlement date. Give both startTime and endTime, or nextToken alone;
+	// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
 	// anything else is refused. The documentation shows these query parameters only as a JSON sample,
 	// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
@@ -770,18 +780,17 @@ type ClientInterface interface {
 
 	// GetReportDocument Get the download URL of a report
 	//
-	// Returns a pre-signed URL that lives 30 seconds, for the file of a completed report. Whoever has
-	// the URL can read the report: treat it with the same precautions as the report itself, and keep
-	// its query out of logs. GET it without the headers of this API; when it has expired the storage
-	// answers 403: ask for a new one. An answer of 202, or one without a url, means that the document
-	// isn't ready yet.
+	// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
+	// Anyone who has it can read the report: protect it like the report itself, and keep its query out
+	// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+	// request a new one.
 	//
 	// Corresponds with GET /report-documents/{reportDocumentId} (the `GetReportDocument` operationId).
 	GetReportDocument(ctx context.Context, reportDocumentID ReportDocumentID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetReportSchedules List report schedules
 	//
-	// Lists the report schedules, all of them or those of some report types. There is no paging.
+	// Lists all report schedules, or those of some report types. There are no pages.
 	//
 	// Corresponds with GET /report-schedules (the `GetReportSchedules` operationId).
 	GetReportSchedules(ctx context.Context, params *GetReportSchedulesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -789,12 +798,17 @@ type ClientInterface interface {
 	// CreateReportScheduleWithBody Create a report schedule
 	//
 	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-	// array with the schedule that exists: a client must tell the object from the array.
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+	// array with the existing schedule: a client must tell the object from the array.
 	//
-	// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-	// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-	// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+	// scheduled, although another page of the documentation says that multi-currency reports can't.
+	// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+	//
+	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -804,12 +818,17 @@ type ClientInterface interface {
 	// CreateReportSchedule Create a report schedule
 	//
 	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-	// array with the schedule that exists: a client must tell the object from the array.
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+	// array with the existing schedule: a client must tell the object from the array.
 	//
-	// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-	// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-	// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+	// scheduled, although another page of the documentation says that multi-currency reports can't.
+	// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+	//
+	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -819,10 +838,10 @@ type ClientInterface interface {
 	// CancelReportSchedule Cancel a report schedule
 	//
 	// Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-	// empty one and any other. When a repeated request is answered with 404, the first one has done it.
+	// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
 	//
 	// Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
-	CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetReportScheduleByID Get a report schedule
 	//
@@ -830,15 +849,15 @@ type ClientInterface interface {
 	// `{"reportSchedules":[…]}`, so a careful client reads that form as well.
 	//
 	// Corresponds with GET /report-schedules/{reportScheduleId} (the `GetReportScheduleByID` operationId).
-	GetReportScheduleByID(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetReportScheduleByID(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetReports List reports
 	//
 	// Lists the reports that match all given filters, one page at a time. The order isn't documented:
-	// sort if it matters. Without filters: all reports of the last 90 days, 10 a page.
+	// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 	//
-	// The next page is asked for with `nextToken` as the only parameter; with any other beside it the
-	// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+	// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
+	// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
 	//
 	// Corresponds with GET /reports (the `GetReports` operationId).
@@ -846,14 +865,14 @@ type ClientInterface interface {
 
 	// CreateReportWithBody Create a report
 	//
-	// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-	// made afterwards, see getReportById.
+	// Requests a report of one type for a range of time. The answer holds only its id. The report is
+	// made afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-	// lost answer: the first answer is returned again and no second report is made. The settlement
-	// report can't be created, and the capture report isn't available. In the sandbox only the
-	// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-	// known to be accepted.
+	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+	// and body: the first answer is returned again, and no second report is made. Settlement reports
+	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+	// settlement report can be created. No maximum of the range is documented. A range of 85 days
+	// occurs in an official SDK's own tests against the service, and nothing longer is known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -862,14 +881,14 @@ type ClientInterface interface {
 
 	// CreateReport Create a report
 	//
-	// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-	// made afterwards, see getReportById.
+	// Requests a report of one type for a range of time. The answer holds only its id. The report is
+	// made afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-	// lost answer: the first answer is returned again and no second report is made. The settlement
-	// report can't be created, and the capture report isn't available. In the sandbox only the
-	// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-	// known to be accepted.
+	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+	// and body: the first answer is returned again, and no second report is made. Settlement reports
+	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+	// settlement report can be created. No maximum of the range is documented. A range of 85 days
+	// occurs in an official SDK's own tests against the service, and nothing longer is known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -879,8 +898,8 @@ type ClientInterface interface {
 	// GetReportByID Get a report
 	//
 	// Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-	// ask again, first after about two seconds, then at growing intervals, until the status is
-	// COMPLETED, FAILED or CANCELLED.
+	// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
+	// FAILED or CANCELLED.
 	//
 	// Corresponds with GET /reports/{reportId} (the `GetReportByID` operationId).
 	GetReportByID(ctx context.Context, reportID ReportID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -888,7 +907,7 @@ type ClientInterface interface {
 
 // GetDisbursements List disbursements
 //
-// Lists what was paid out, by settlement date. Give both startTime and endTime, or nextToken alone;
+// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
 // anything else is refused. The documentation shows these query parameters only as a JSON sample,
 // without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
@@ -908,11 +927,10 @@ func (c *Client) GetDisbursements(ctx context.Context, params *GetDisbursementsP
 
 // GetReportDocument Get the download URL of a report
 //
-// Returns a pre-signed URL that lives 30 seconds, for the file of a completed report. Whoever has
-// the URL can read the report: treat it with the same precautions as the report itself, and keep
-// its query out of logs. GET it without the headers of this API; when it has expired the storage
-// answers 403: ask for a new one. An answer of 202, or one without a url, means that the document
-// isn't ready yet.
+// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
+// Anyone who has it can read the report: protect it like the report itself, and keep its query out
+// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+// request a new one.
 //
 // Corresponds with GET /report-documents/{reportDocumentId} (the `GetReportDocument` operationId).
 func (c *Client) GetReportDocument(ctx context.Context, reportDocumentID ReportDocumentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -929,7 +947,7 @@ func (c *Client) GetReportDocument(ctx context.Context, reportDocumentID ReportD
 
 // GetReportSchedules List report schedules
 //
-// Lists the report schedules, all of them or those of some report types. There is no paging.
+// Lists all report schedules, or those of some report types. There are no pages.
 //
 // Corresponds with GET /report-schedules (the `GetReportSchedules` operationId).
 func (c *Client) GetReportSchedules(ctx context.Context, params *GetReportSchedulesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -947,12 +965,17 @@ func (c *Client) GetReportSchedules(ctx context.Context, params *GetReportSchedu
 // CreateReportScheduleWithBody Create a report schedule
 //
 // Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-// array with the schedule that exists: a client must tell the object from the array.
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+// array with the existing schedule: a client must tell the object from the array.
 //
-// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+// scheduled, although another page of the documentation says that multi-currency reports can't.
+// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+//
+// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 //
 // Takes any type of body and a specified content type.
 //
@@ -972,12 +995,17 @@ func (c *Client) CreateReportScheduleWithBody(ctx context.Context, params *Creat
 // CreateReportSchedule Create a report schedule
 //
 // Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-// array with the schedule that exists: a client must tell the object from the array.
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+// array with the existing schedule: a client must tell the object from the array.
 //
-// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+// scheduled, although another page of the documentation says that multi-currency reports can't.
+// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+//
+// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -997,10 +1025,10 @@ func (c *Client) CreateReportSchedule(ctx context.Context, params *CreateReportS
 // CancelReportSchedule Cancel a report schedule
 //
 // Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-// empty one and any other. When a repeated request is answered with 404, the first one has done it.
+// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
 //
 // Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
-func (c *Client) CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCancelReportScheduleRequest(c.Server, reportScheduleID)
 	if err != nil {
 		return nil, err
@@ -1018,7 +1046,7 @@ func (c *Client) CancelReportSchedule(ctx context.Context, reportScheduleID Repo
 // `{"reportSchedules":[…]}`, so a careful client reads that form as well.
 //
 // Corresponds with GET /report-schedules/{reportScheduleId} (the `GetReportScheduleByID` operationId).
-func (c *Client) GetReportScheduleByID(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) GetReportScheduleByID(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetReportScheduleByIDRequest(c.Server, reportScheduleID)
 	if err != nil {
 		return nil, err
@@ -1033,10 +1061,10 @@ func (c *Client) GetReportScheduleByID(ctx context.Context, reportScheduleID Rep
 // GetReports List reports
 //
 // Lists the reports that match all given filters, one page at a time. The order isn't documented:
-// sort if it matters. Without filters: all reports of the last 90 days, 10 a page.
+// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 //
-// The next page is asked for with `nextToken` as the only parameter; with any other beside it the
-// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
+// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
 //
 // Corresponds with GET /reports (the `GetReports` operationId).
@@ -1054,14 +1082,14 @@ func (c *Client) GetReports(ctx context.Context, params *GetReportsParams, reqEd
 
 // CreateReportWithBody Create a report
 //
-// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-// made afterwards, see getReportById.
+// Requests a report of one type for a range of time. The answer holds only its id. The report is
+// made afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-// lost answer: the first answer is returned again and no second report is made. The settlement
-// report can't be created, and the capture report isn't available. In the sandbox only the
-// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-// known to be accepted.
+// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+// and body: the first answer is returned again, and no second report is made. Settlement reports
+// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+// settlement report can be created. No maximum of the range is documented. A range of 85 days
+// occurs in an official SDK's own tests against the service, and nothing longer is known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1080,14 +1108,14 @@ func (c *Client) CreateReportWithBody(ctx context.Context, params *CreateReportP
 
 // CreateReport Create a report
 //
-// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-// made afterwards, see getReportById.
+// Requests a report of one type for a range of time. The answer holds only its id. The report is
+// made afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-// lost answer: the first answer is returned again and no second report is made. The settlement
-// report can't be created, and the capture report isn't available. In the sandbox only the
-// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-// known to be accepted.
+// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+// and body: the first answer is returned again, and no second report is made. Settlement reports
+// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+// settlement report can be created. No maximum of the range is documented. A range of 85 days
+// occurs in an official SDK's own tests against the service, and nothing longer is known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1107,8 +1135,8 @@ func (c *Client) CreateReport(ctx context.Context, params *CreateReportParams, b
 // GetReportByID Get a report
 //
 // Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-// ask again, first after about two seconds, then at growing intervals, until the status is
-// COMPLETED, FAILED or CANCELLED.
+// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
+// FAILED or CANCELLED.
 //
 // Corresponds with GET /reports/{reportId} (the `GetReportByID` operationId).
 func (c *Client) GetReportByID(ctx context.Context, reportID ReportID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1177,7 +1205,7 @@ func NewGetDisbursementsRequest(server string, params *GetDisbursementsParams) (
 
 		if params.PageSize != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1384,7 +1412,7 @@ func NewCreateReportScheduleRequestWithBody(server string, params *CreateReportS
 }
 
 // NewCancelReportScheduleRequest constructs an http.Request for the CancelReportSchedule method
-func NewCancelReportScheduleRequest(server string, reportScheduleID ReportScheduleID) (*http.Request, error) {
+func NewCancelReportScheduleRequest(server string, reportScheduleID ReportScheduleIDPath) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1418,7 +1446,7 @@ func NewCancelReportScheduleRequest(server string, reportScheduleID ReportSchedu
 }
 
 // NewGetReportScheduleByIDRequest constructs an http.Request for the GetReportScheduleByID method
-func NewGetReportScheduleByIDRequest(server string, reportScheduleID ReportScheduleID) (*http.Request, error) {
+func NewGetReportScheduleByIDRequest(server string, reportScheduleID ReportScheduleIDPath) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1529,7 +1557,7 @@ func NewGetReportsRequest(server string, params *GetReportsParams) (*http.Reques
 
 		if params.PageSize != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1700,7 +1728,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetDisbursementsWithResponse List disbursements
 	//
-	// Lists what was paid out, by settlement date. Give both startTime and endTime, or nextToken alone;
+	// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
 	// anything else is refused. The documentation shows these query parameters only as a JSON sample,
 	// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
@@ -1712,11 +1740,10 @@ type ClientWithResponsesInterface interface {
 
 	// GetReportDocumentWithResponse Get the download URL of a report
 	//
-	// Returns a pre-signed URL that lives 30 seconds, for the file of a completed report. Whoever has
-	// the URL can read the report: treat it with the same precautions as the report itself, and keep
-	// its query out of logs. GET it without the headers of this API; when it has expired the storage
-	// answers 403: ask for a new one. An answer of 202, or one without a url, means that the document
-	// isn't ready yet.
+	// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
+	// Anyone who has it can read the report: protect it like the report itself, and keep its query out
+	// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+	// request a new one.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1725,7 +1752,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetReportSchedulesWithResponse List report schedules
 	//
-	// Lists the report schedules, all of them or those of some report types. There is no paging.
+	// Lists all report schedules, or those of some report types. There are no pages.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1735,12 +1762,17 @@ type ClientWithResponsesInterface interface {
 	// CreateReportScheduleWithBodyWithResponse Create a report schedule
 	//
 	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-	// array with the schedule that exists: a client must tell the object from the array.
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+	// array with the existing schedule: a client must tell the object from the array.
 	//
-	// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-	// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-	// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+	// scheduled, although another page of the documentation says that multi-currency reports can't.
+	// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+	//
+	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1750,12 +1782,17 @@ type ClientWithResponsesInterface interface {
 	// CreateReportScheduleWithResponse Create a report schedule
 	//
 	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-	// array with the schedule that exists: a client must tell the object from the array.
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+	// array with the existing schedule: a client must tell the object from the array.
 	//
-	// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-	// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-	// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+	// scheduled, although another page of the documentation says that multi-currency reports can't.
+	// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+	//
+	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1765,12 +1802,12 @@ type ClientWithResponsesInterface interface {
 	// CancelReportScheduleWithResponse Cancel a report schedule
 	//
 	// Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-	// empty one and any other. When a repeated request is answered with 404, the first one has done it.
+	// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
-	CancelReportScheduleWithResponse(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*CancelReportScheduleHTTPResponse, error)
+	CancelReportScheduleWithResponse(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*CancelReportScheduleHTTPResponse, error)
 
 	// GetReportScheduleByIDWithResponse Get a report schedule
 	//
@@ -1780,15 +1817,15 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /report-schedules/{reportScheduleId} (the `GetReportScheduleByID` operationId).
-	GetReportScheduleByIDWithResponse(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*GetReportScheduleByIDHTTPResponse, error)
+	GetReportScheduleByIDWithResponse(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*GetReportScheduleByIDHTTPResponse, error)
 
 	// GetReportsWithResponse List reports
 	//
 	// Lists the reports that match all given filters, one page at a time. The order isn't documented:
-	// sort if it matters. Without filters: all reports of the last 90 days, 10 a page.
+	// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 	//
-	// The next page is asked for with `nextToken` as the only parameter; with any other beside it the
-	// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+	// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
+	// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1798,14 +1835,14 @@ type ClientWithResponsesInterface interface {
 
 	// CreateReportWithBodyWithResponse Create a report
 	//
-	// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-	// made afterwards, see getReportById.
+	// Requests a report of one type for a range of time. The answer holds only its id. The report is
+	// made afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-	// lost answer: the first answer is returned again and no second report is made. The settlement
-	// report can't be created, and the capture report isn't available. In the sandbox only the
-	// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-	// known to be accepted.
+	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+	// and body: the first answer is returned again, and no second report is made. Settlement reports
+	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+	// settlement report can be created. No maximum of the range is documented. A range of 85 days
+	// occurs in an official SDK's own tests against the service, and nothing longer is known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1814,14 +1851,14 @@ type ClientWithResponsesInterface interface {
 
 	// CreateReportWithResponse Create a report
 	//
-	// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-	// made afterwards, see getReportById.
+	// Requests a report of one type for a range of time. The answer holds only its id. The report is
+	// made afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-	// lost answer: the first answer is returned again and no second report is made. The settlement
-	// report can't be created, and the capture report isn't available. In the sandbox only the
-	// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-	// known to be accepted.
+	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+	// and body: the first answer is returned again, and no second report is made. Settlement reports
+	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+	// settlement report can be created. No maximum of the range is documented. A range of 85 days
+	// occurs in an official SDK's own tests against the service, and nothing longer is known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1831,8 +1868,8 @@ type ClientWithResponsesInterface interface {
 	// GetReportByIDWithResponse Get a report
 	//
 	// Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-	// ask again, first after about two seconds, then at growing intervals, until the status is
-	// COMPLETED, FAILED or CANCELLED.
+	// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
+	// FAILED or CANCELLED.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1964,6 +2001,11 @@ type GetReportDocumentHTTPResponse200Headers struct {
 	XAmzPayRequestID string
 }
 
+// GetReportDocumentHTTPResponse202Headers the declared response headers of an HTTP 202 response for GetReportDocument
+type GetReportDocumentHTTPResponse202Headers struct {
+	XAmzPayRequestID string
+}
+
 // GetReportDocumentHTTPResponse400Headers the declared response headers of an HTTP 400 response for GetReportDocument
 type GetReportDocumentHTTPResponse400Headers struct {
 	XAmzPayRequestID string
@@ -2007,6 +2049,8 @@ type GetReportDocumentHTTPResponse struct {
 	JSON500 *InternalServerError
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetReportDocumentHTTPResponse200Headers
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *GetReportDocumentHTTPResponse202Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *GetReportDocumentHTTPResponse400Headers
 	// Headers403 the parsed response headers for an HTTP 403 response
@@ -2920,7 +2964,7 @@ func (r GetReportByIDHTTPResponse) ContentType() string {
 
 // GetDisbursementsWithResponse List disbursements
 //
-// Lists what was paid out, by settlement date. Give both startTime and endTime, or nextToken alone;
+// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
 // anything else is refused. The documentation shows these query parameters only as a JSON sample,
 // without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
@@ -2938,11 +2982,10 @@ func (c *ClientWithResponses) GetDisbursementsWithResponse(ctx context.Context, 
 
 // GetReportDocumentWithResponse Get the download URL of a report
 //
-// Returns a pre-signed URL that lives 30 seconds, for the file of a completed report. Whoever has
-// the URL can read the report: treat it with the same precautions as the report itself, and keep
-// its query out of logs. GET it without the headers of this API; when it has expired the storage
-// answers 403: ask for a new one. An answer of 202, or one without a url, means that the document
-// isn't ready yet.
+// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
+// Anyone who has it can read the report: protect it like the report itself, and keep its query out
+// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+// request a new one.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2957,7 +3000,7 @@ func (c *ClientWithResponses) GetReportDocumentWithResponse(ctx context.Context,
 
 // GetReportSchedulesWithResponse List report schedules
 //
-// Lists the report schedules, all of them or those of some report types. There is no paging.
+// Lists all report schedules, or those of some report types. There are no pages.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2973,12 +3016,17 @@ func (c *ClientWithResponses) GetReportSchedulesWithResponse(ctx context.Context
 // CreateReportScheduleWithBodyWithResponse Create a report schedule
 //
 // Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-// array with the schedule that exists: a client must tell the object from the array.
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+// array with the existing schedule: a client must tell the object from the array.
 //
-// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+// scheduled, although another page of the documentation says that multi-currency reports can't.
+// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+//
+// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2994,12 +3042,17 @@ func (c *ClientWithResponses) CreateReportScheduleWithBodyWithResponse(ctx conte
 // CreateReportScheduleWithResponse Create a report schedule
 //
 // Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// has one already and deleteExistingSchedule isn't true, nothing is created and the answer is an
-// array with the schedule that exists: a client must tell the object from the array.
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
+// array with the existing schedule: a client must tell the object from the array.
 //
-// The documentation gives deleteExistingSchedule as a query parameter, while official SDKs send
-// it in the body. Which one the service reads isn't known: send both when it is true and neither when it
-// isn't. Send an `x-amz-pay-idempotency-key` and keep it when the request is repeated.
+// The order reference, billing agreement, authorization, refund and multi-currency reports can be
+// scheduled, although another page of the documentation says that multi-currency reports can't.
+// Settlement and sandbox settlement reports can't be scheduled, and the capture report isn't
+// available. The sandbox has no schedules, because it has only the sandbox settlement report.
+//
+// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
+// it in the body. It isn't known which one the service reads: send both if it is true, and neither
+// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3015,12 +3068,12 @@ func (c *ClientWithResponses) CreateReportScheduleWithResponse(ctx context.Conte
 // CancelReportScheduleWithResponse Cancel a report schedule
 //
 // Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-// empty one and any other. When a repeated request is answered with 404, the first one has done it.
+// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
-func (c *ClientWithResponses) CancelReportScheduleWithResponse(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*CancelReportScheduleHTTPResponse, error) {
+func (c *ClientWithResponses) CancelReportScheduleWithResponse(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*CancelReportScheduleHTTPResponse, error) {
 	rsp, err := c.CancelReportSchedule(ctx, reportScheduleID, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -3036,7 +3089,7 @@ func (c *ClientWithResponses) CancelReportScheduleWithResponse(ctx context.Conte
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /report-schedules/{reportScheduleId} (the `GetReportScheduleByID` operationId).
-func (c *ClientWithResponses) GetReportScheduleByIDWithResponse(ctx context.Context, reportScheduleID ReportScheduleID, reqEditors ...RequestEditorFn) (*GetReportScheduleByIDHTTPResponse, error) {
+func (c *ClientWithResponses) GetReportScheduleByIDWithResponse(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*GetReportScheduleByIDHTTPResponse, error) {
 	rsp, err := c.GetReportScheduleByID(ctx, reportScheduleID, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -3047,10 +3100,10 @@ func (c *ClientWithResponses) GetReportScheduleByIDWithResponse(ctx context.Cont
 // GetReportsWithResponse List reports
 //
 // Lists the reports that match all given filters, one page at a time. The order isn't documented:
-// sort if it matters. Without filters: all reports of the last 90 days, 10 a page.
+// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 //
-// The next page is asked for with `nextToken` as the only parameter; with any other beside it the
-// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
+// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3066,14 +3119,14 @@ func (c *ClientWithResponses) GetReportsWithResponse(ctx context.Context, params
 
 // CreateReportWithBodyWithResponse Create a report
 //
-// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-// made afterwards, see getReportById.
+// Requests a report of one type for a range of time. The answer holds only its id. The report is
+// made afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-// lost answer: the first answer is returned again and no second report is made. The settlement
-// report can't be created, and the capture report isn't available. In the sandbox only the
-// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-// known to be accepted.
+// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+// and body: the first answer is returned again, and no second report is made. Settlement reports
+// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+// settlement report can be created. No maximum of the range is documented. A range of 85 days
+// occurs in an official SDK's own tests against the service, and nothing longer is known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3088,14 +3141,14 @@ func (c *ClientWithResponses) CreateReportWithBodyWithResponse(ctx context.Conte
 
 // CreateReportWithResponse Create a report
 //
-// Asks for a report of one type over a range of time. The answer holds only its id: the report is
-// made afterwards, see getReportById.
+// Requests a report of one type for a range of time. The answer holds only its id. The report is
+// made afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key` and repeat the request with the same key and body after a
-// lost answer: the first answer is returned again and no second report is made. The settlement
-// report can't be created, and the capture report isn't available. In the sandbox only the
-// sandbox settlement report can be created. No maximum of the range is documented; 85 days are
-// known to be accepted.
+// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
+// and body: the first answer is returned again, and no second report is made. Settlement reports
+// can't be created, and the capture report isn't available. In the sandbox only the sandbox
+// settlement report can be created. No maximum of the range is documented. A range of 85 days
+// occurs in an official SDK's own tests against the service, and nothing longer is known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3111,8 +3164,8 @@ func (c *ClientWithResponses) CreateReportWithResponse(ctx context.Context, para
 // GetReportByIDWithResponse Get a report
 //
 // Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-// ask again, first after about two seconds, then at growing intervals, until the status is
-// COMPLETED, FAILED or CANCELLED.
+// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
+// FAILED or CANCELLED.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3277,6 +3330,9 @@ func ParseGetReportDocumentHTTPResponse(rsp *http.Response) (*GetReportDocumentH
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 202:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
 		var dest BadRequest
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -3325,6 +3381,16 @@ func ParseGetReportDocumentHTTPResponse(rsp *http.Response) (*GetReportDocumentH
 			headers.XAmzPayRequestID = value
 		}
 		response.Headers200 = &headers
+	case rsp.StatusCode == 202:
+		var headers GetReportDocumentHTTPResponse202Headers
+		if values := rsp.Header.Values("x-amz-pay-request-id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "x-amz-pay-request-id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAmzPayRequestID = value
+		}
+		response.Headers202 = &headers
 	case rsp.StatusCode == 400:
 		var headers GetReportDocumentHTTPResponse400Headers
 		if values := rsp.Header.Values("x-amz-pay-request-id"); len(values) > 0 {
@@ -4333,10 +4399,10 @@ type ServerInterface interface {
 	CreateReportSchedule(w http.ResponseWriter, r *http.Request, params CreateReportScheduleParams)
 	// CancelReportSchedule Cancel a report schedule
 	// (DELETE /report-schedules/{reportScheduleId})
-	CancelReportSchedule(w http.ResponseWriter, r *http.Request, reportScheduleID ReportScheduleID)
+	CancelReportSchedule(w http.ResponseWriter, r *http.Request, reportScheduleID ReportScheduleIDPath)
 	// GetReportScheduleByID Get a report schedule
 	// (GET /report-schedules/{reportScheduleId})
-	GetReportScheduleByID(w http.ResponseWriter, r *http.Request, reportScheduleID ReportScheduleID)
+	GetReportScheduleByID(w http.ResponseWriter, r *http.Request, reportScheduleID ReportScheduleIDPath)
 	// GetReports List reports
 	// (GET /reports)
 	GetReports(w http.ResponseWriter, r *http.Request, params GetReportsParams)
@@ -4394,7 +4460,7 @@ func (siw *ServerInterfaceWrapper) GetDisbursements(w http.ResponseWriter, r *ht
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", r.URL.Query(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", r.URL.Query(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -4549,7 +4615,7 @@ func (siw *ServerInterfaceWrapper) CancelReportSchedule(w http.ResponseWriter, r
 	_ = err
 
 	// ------------- Path parameter "reportScheduleId" -------------
-	var reportScheduleID ReportScheduleID
+	var reportScheduleID ReportScheduleIDPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "reportScheduleId", r.PathValue("reportScheduleId"), &reportScheduleID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -4575,7 +4641,7 @@ func (siw *ServerInterfaceWrapper) GetReportScheduleByID(w http.ResponseWriter, 
 	_ = err
 
 	// ------------- Path parameter "reportScheduleId" -------------
-	var reportScheduleID ReportScheduleID
+	var reportScheduleID ReportScheduleIDPath
 
 	err = runtime.BindStyledParameterWithOptions("simple", "reportScheduleId", r.PathValue("reportScheduleId"), &reportScheduleID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
 	if err != nil {
@@ -4657,7 +4723,7 @@ func (siw *ServerInterfaceWrapper) GetReports(w http.ResponseWriter, r *http.Req
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", r.URL.Query(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", r.URL.Query(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {

@@ -135,13 +135,16 @@ func TestValidatorFinds(t *testing.T) {
 		"time in another form":     {target: "/v2/reports?createdSince=2022-01-01", answer: `{"reports":[]}`, want: "request:"},
 		"page size is no number":   {target: "/v2/reports?pageSize=S3CRET", answer: `{"reports":[]}`, want: `parameter "pageSize": an invalid integer`},
 		"page size with a plus":    {target: "/v2/reports?pageSize=%2B7", answer: `{"reports":[]}`, want: `parameter "pageSize" is not written`},
-		"empty parameter":          {target: "/v2/reports?nextToken=", answer: `{"reports":[]}`, want: `parameter "nextToken"`},
+		"empty parameter":          {target: "/v2/reports?nextToken=&pageSize=7", answer: `{"reports":[]}`},
+		"list by repeating":        {target: "/v2/reports?processingStatuses=FAILED&processingStatuses=COMPLETED", answer: `{"reports":[]}`, want: `parameter "processingStatuses" is given 2 times`},
+		"unknown empty parameter":  {target: "/v2/reports?x=", answer: `{"reports":[]}`, want: `"x" is not declared`},
+		"no region":                {target: "/v2/reports/A1", without: "x-amz-pay-region", answer: goodReport, want: "x-amz-pay-region is missing"},
 		"query can't be read":      {target: "/v2/reports?pageSize=1;S3CRET", answer: `{"reports":[]}`, want: "the query can't be read"},
 		"request isn't JSON":       {method: "POST", target: "/v2/reports", body: `{"S3CRET`, status: 201, answer: `{"reportId":"1"}`, want: "request: body: it can't be parsed"},
 		"no request body":          {method: "POST", target: "/v2/reports", status: 201, answer: `{"reportId":"1"}`, want: "request: "},
 		"empty answer":             {target: "/v2/reports/A1", want: "response: status 200: body: it is empty"},
 		"answer of another shape":  {target: "/v2/reports", answer: `["S3CRET"]`, want: "value must be an object"},
-		"time of an answer":        {target: "/v2/report-schedules/1", answer: `{"reportScheduleId":"1","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","scheduleFrequency":"P1D","nextReportCreationTime":"S3CRET"}`, want: "/nextReportCreationTime: string doesn't match"},
+		"time of an answer":        {target: "/v2/report-schedules/1", answer: `{"reportScheduleId":"1","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","scheduleFrequency":"P1D","nextReportCreationTime":"S3CRET"}`, want: "/nextReportCreationTime: not a time in the form"},
 		"day that isn't":           {target: "/v2/disbursements?startTime=20220230T000000Z", answer: `{"disbursements":[]}`, want: `parameter "startTime"`},
 		"a body where none is":     {target: "/v2/reports/A1", body: "{}", answer: goodReport, want: "request: there is a body"},
 		"unsigned":                 {target: "/v2/reports/A1", without: "Authorization", answer: goodReport, want: "authorization is missing"},
@@ -186,6 +189,8 @@ func TestValidatorFinds(t *testing.T) {
 			}
 			req.Header.Set("Authorization", "x")
 			req.Header.Set("x-amz-pay-date", "20220804T000000Z")
+			req.Header.Set("x-amz-pay-host", "pay-api.amazon.eu")
+			req.Header.Set("x-amz-pay-region", "eu")
 			req.Header.Set("Content-Type", "application/json")
 			if test.idempotency != "" {
 				req.Header.Set("x-amz-pay-idempotency-key", test.idempotency)

@@ -40,7 +40,7 @@ var models = map[string]reflect.Type{
 	"CreateReportScheduleResult":   reflect.TypeFor[api.CreateReportScheduleResult](),
 	"GetDisbursementsResponse":     reflect.TypeFor[api.GetDisbursementsResponse](),
 	"Disbursement":                 reflect.TypeFor[api.Disbursement](),
-	"Error":                        reflect.TypeFor[api.Error](),
+	"ErrorResponse":                reflect.TypeFor[api.ErrorResponse](),
 	"Timestamp":                    reflect.TypeFor[api.Timestamp](),
 	"DateTime":                     reflect.TypeFor[api.DateTime](),
 	"ReportId":                     reflect.TypeFor[api.ReportID](),
@@ -145,9 +145,9 @@ var rewritten = map[string]string{
 	"GetReportsResponse/valid/unknown-member.json": `{"reports":[` + documentedReport + `]}`,
 	"GetDisbursementsResponse/valid/last-page.json": `{"disbursements":[{"sellerId":"A084390EXAMPLE","settlementId":"68973459224",` +
 		`"amazonDisbursementReferenceId":"The Identifier used on your bank statement","amount":"1000.50","currencyCode":"USD","transactionTime":"2022-12-07T17:08:26.717Z"}]}`,
-	"Error/valid/unknown-member.json": `{"reasonCode":"X","message":"y"}`,
-	"DateTime/valid/offset.json":      `"2022-12-07T08:08:26.000Z"`,
-	"DateTime/valid/no-fraction.json": `"2022-12-07T17:08:26.000Z"`,
+	"ErrorResponse/valid/unknown-member.json": `{"reasonCode":"X","message":"y"}`,
+	"DateTime/valid/offset.json":              `"2022-12-07T08:08:26.000Z"`,
+	"DateTime/valid/no-fraction.json":         `"2022-12-07T17:08:26.000Z"`,
 }
 
 const documentedReport = `{"reportId":"A08439021T39K6DTX4JS8","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_",` +
@@ -212,6 +212,8 @@ func querying(t *testing.T, operation, file string) *http.Request {
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set("Authorization", "x")
 			req.Header.Set("x-amz-pay-date", "20220804T000000Z")
+			req.Header.Set("x-amz-pay-host", "pay-api.amazon.eu")
+			req.Header.Set("x-amz-pay-region", "eu")
 			return req
 		}
 	}

@@ -67,8 +67,8 @@ func TestSpecHasTheDocumentedOperations(t *testing.T) {
 			if status < "400" {
 				continue
 			}
-			if content := response.Value.Content["application/json"]; content == nil || content.Schema.Ref != "#/components/schemas/Error" {
-				t.Errorf("%s: status %s isn't answered with the schema Error", id, status)
+			if content := response.Value.Content["application/json"]; content == nil || content.Schema.Ref != "#/components/schemas/ErrorResponse" {
+				t.Errorf("%s: status %s isn't answered with the schema ErrorResponse", id, status)
 			}
 		}
 		if limited := statuses["429"]; limited != nil && limited.Value.Headers["Retry-After"] == nil {
@@ -272,7 +272,7 @@ func TestSpecIsEmbeddedAsItIs(t *testing.T) {
 
 type index struct {
 	Valid []struct {
-		File, Schema, Operation, Source, Mend string
+		File, Schema, Example, Operation, Source, Mend string
 	}
 	Invalid []struct {
 		File, Schema, Pointer, Keyword, Why string

@@ -31,9 +31,9 @@ type finding struct {
 
 func (f finding) String() string { return f.Operation + ": " + f.Side + ": " + f.Problem }
 
-// validator is an http.RoundTripper that holds each exchange against openapi.yaml and hands it on unchanged. It is stricter than the spec in what a
-// schema can't say: undeclared parameters, parameters given twice, numbers and booleans that only Go reads, members that no schema knows and bodies where
-// none is declared are findings. Requests to other paths than the API's are handed on without a look. It is safe for concurrent use.
+// validator is an http.RoundTripper that compares each exchange with openapi.yaml and passes it on unchanged. It is stricter than the spec in what a
+// schema can't say: undeclared parameters, parameters given twice, numbers and booleans that only Go reads, members that no schema has, and bodies where
+// none is declared are findings. Requests to paths that aren't the API's are passed on without a look. It is safe for concurrent use.
 type validator struct {
 	next   http.RoundTripper
 	router routers.Router
@@ -155,9 +155,15 @@ func readAll(body io.ReadCloser) ([]byte, error) {
 
 func (v *validator) checkRequest(req *http.Request, body []byte, route *routers.Route, parameters map[string]string) *openapi3filter.RequestValidationInput {
 	operation := route.Operation
-	query, err := url.ParseQuery(req.URL.RawQuery)
+	query, err := openapispec.Query(operation, req.URL.RawQuery)
 	if err != nil {
 		v.report(operation.OperationID, "request", "the query can't be read")
+	}
+	given, _ := url.ParseQuery(req.URL.RawQuery) // the same error
+	for name, values := range given {
+		if len(values) > 1 {
+			v.report(operation.OperationID, "request", "query parameter %q is given %d times", name, len(values))
+		}
 	}
 	for name, values := range query {
 		parameter := operation.Parameters.GetByInAndName("query", name)
@@ -166,15 +172,12 @@ func (v *validator) checkRequest(req *http.Request, body []byte, route *routers.
 		} else if kind := parameter.Schema.Value.Type; !openapispec.Written(kind, values[0]) {
 			v.report(operation.OperationID, "request", "query parameter %q is not written as JSON writes %v", name, kind.Slice())
 		}
-		if len(values) > 1 {
-			v.report(operation.OperationID, "request", "query parameter %q is given %d times", name, len(values))
-		}
 	}
 	if len(body) > 0 && operation.RequestBody == nil {
 		v.report(operation.OperationID, "request", "there is a body, and none is declared")
 		body = nil
 	}
-	for _, header := range []string{"Authorization", "X-Amz-Pay-Date"} {
+	for _, header := range []string{"Authorization", "X-Amz-Pay-Date", "X-Amz-Pay-Host", "X-Amz-Pay-Region"} {
 		if req.Header.Get(header) == "" {
 			v.report(operation.OperationID, "request", "the header %s is missing", strings.ToLower(header))
 		}

@@ -95,7 +95,7 @@ func TestRefusalVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var refusal api.Error
+			var refusal api.ErrorResponse
 			if err := json.Unmarshal(body, &refusal); err != nil {
 				t.Fatal(err)
 			}

@@ -62,3 +62,16 @@ func BenchmarkList(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNew is the cost of a simulator after the first: what is read of openapi.yaml is shared.
+func BenchmarkNew(b *testing.B) {
+	if _, err := New(Config{}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := New(Config{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

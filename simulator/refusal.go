@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -32,7 +33,7 @@ func (r *refusal) write(w http.ResponseWriter) {
 	for name, values := range r.header {
 		w.Header()[name] = values
 	}
-	writeJSON(w, r.status, api.Error{ReasonCode: r.reasonCode, Message: r.message})
+	writeJSON(w, r.status, api.ErrorResponse{ReasonCode: r.reasonCode, Message: r.message})
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
@@ -72,6 +73,8 @@ func refusalOf(err error) *refusal {
 			return refuse(http.StatusBadRequest, "MissingHeaderValue", "The header [%s] has no value.", parameter.Name)
 		case errors.Is(err, openapi3filter.ErrInvalidEmptyValue):
 			return missingValue(parameter.Name)
+		case header && parameter.Name == headerIdempotencyKey:
+			return invalidKey(request.Input.Request.Header.Get(parameter.Name), parameter.Schema.Value)
 		case header:
 			return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [%s] is invalid: %s.", parameter.Name, reasonOf(err))
 		default:
@@ -97,6 +100,19 @@ func refusalOf(err error) *refusal {
 	default:
 		return invalidValue(violation.Name(), "%s.", violation.Reason)
 	}
+}
+
+const headerIdempotencyKey = "x-amz-pay-idempotency-key"
+
+// invalidKey names the limit that a UUID with its dashes exceeds, as samples of the documentation and of official SDKs
+// make it.
+func invalidKey(key string, schema *openapi3.Schema) *refusal {
+	found := "it has another character"
+	if n := utf8.RuneCountInString(key); schema.MaxLength != nil && uint64(n) > *schema.MaxLength {
+		found = fmt.Sprintf("it has %d characters", n)
+	}
+	return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [%s] is invalid: at most %d letters, digits, - and _: %s.",
+		headerIdempotencyKey, *schema.MaxLength, found)
 }
 
 func isJSON(contentType string) bool {

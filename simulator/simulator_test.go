@@ -125,7 +125,7 @@ func TestRules(t *testing.T) {
 		"pageSize: text":           {raw{target: "/v2/reports?pageSize=ten"}, 400, "InvalidParameterValue", "[pageSize]"},
 		"pageSize: twice":          {raw{target: "/v2/reports?pageSize=1&pageSize=2"}, 400, "InvalidParameterValue", "[pageSize]"},
 		"reportTypes: unknown":     {raw{target: "/v2/reports?reportTypes=REFUND"}, 400, "InvalidParameterValue", "[reportTypes]"},
-		"reportTypes: repeated":    {raw{target: "/v2/reports?reportTypes=" + refund + "&reportTypes=" + refund}, 400, "InvalidParameterValue", "[reportTypes]"},
+		"reportTypes: repeated":    {raw{target: "/v2/reports?reportTypes=" + refund + "&reportTypes=" + refund}, 200, "", ""},
 		"processingStatuses":       {raw{target: "/v2/reports?processingStatuses=DONE"}, 400, "InvalidParameterValue", "[processingStatuses]"},
 		"createdSince: dashed":     {raw{target: "/v2/reports?createdSince=2022-08-04T00-00-00Z"}, 400, "InvalidParameterValue", "[createdSince]"},
 		"createdUntil: too early":  {raw{target: "/v2/reports?createdSince=20220804T000000Z&createdUntil=20220803T000000Z"}, 400, "InvalidParameterValue", "[createdUntil]"},
@@ -177,7 +177,7 @@ func TestRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			status, header, body := send(t, sim, test.raw)
-			var refusal api.Error
+			var refusal api.ErrorResponse
 			if err := json.Unmarshal(body, &refusal); err != nil {
 				t.Fatalf("the answer isn't JSON: %s", body)
 			}

@@ -74,3 +74,18 @@ func TestScheduleMakesWhatRetentionKeeps(t *testing.T) {
 		})
 	}
 }
+
+// A test suite makes hundreds of simulators: only the first one reads openapi.yaml.
+func TestNewSharesTheSpec(t *testing.T) {
+	if _, err := New(Config{}); err != nil {
+		t.Fatal(err)
+	}
+	allocations := testing.AllocsPerRun(10, func() {
+		if _, err := New(Config{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocations > 200 {
+		t.Errorf("New allocates %v times, want at most 200", allocations)
+	}
+}

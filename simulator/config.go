@@ -1,0 +1,63 @@
+package simulator
+
+import (
+	"crypto/rsa"
+	"log/slog"
+	"time"
+
+	"github.com/amazonpay-go/payreports/regions"
+)
+
+// Config describes a simulator. The zero Config trades 20 times a day in USD, has no faults, and knows no key: nobody can sign in.
+type Config struct {
+	// Keys are the public keys that may sign, by public key id. All belong to the same merchant. An id that begins with LIVE or SANDBOX
+	// names its environment; the path says it for any other.
+	Keys map[string]*rsa.PublicKey
+	// Region decides the merchant's currency: USD in NA, EUR in EU, JPY in JP. Empty means NA.
+	Region regions.Region
+	// Seed decides the merchant's business and when faults strike. The same seed and the same sequence of requests give the same answers,
+	// except for what depends on the time.
+	Seed uint64
+	// TransactionsPerDay is the number of sales a day, up to 10 million. 0 means 20, a negative number none.
+	TransactionsPerDay int
+	// Start is what the simulator's clock shows at first. Zero means the wall's time.
+	Start time.Time
+	// Speed is how fast the simulator's clock runs, up to 100,000; 0 means 1, as fast as the wall's. The 30 seconds of
+	// a document URL, the life of a nextToken and the dates of signatures always go by the wall's clock.
+	Speed float64
+	// Faults are the probabilities, from 0 to 1, with which each request meets a fault.
+	Faults map[Fault]float64
+	// Latency is the longest delay of FaultLatency. 0 means 200 ms; it can't be negative.
+	Latency time.Duration
+	// Deviations are ways in which the service may differ from the documentation. Answers are not validated against the spec while
+	// there is one.
+	Deviations []Deviation
+	// Logger gets a line a request, at level info, or error for one that made the simulator panic. Nil means none.
+	Logger *slog.Logger
+}
+
+// Deviation is a way in which the service may differ from the documentation, where that is silent or contradicts itself.
+type Deviation string
+
+// The deviations.
+const (
+	// DeviationExistingAsIDs: createReportSchedule answers an array of ids where a schedule exists.
+	DeviationExistingAsIDs Deviation = "existing-as-ids"
+	// DeviationDeleteInQueryOnly: deleteExistingSchedule has no effect in the body.
+	DeviationDeleteInQueryOnly Deviation = "delete-in-query-only"
+	// DeviationDeleteInBodyOnly: deleteExistingSchedule has no effect in the query.
+	DeviationDeleteInBodyOnly Deviation = "delete-in-body-only"
+	// DeviationCancelBody: cancelReportSchedule answers {} instead of nothing.
+	DeviationCancelBody Deviation = "cancel-body"
+	// DeviationSharedKeys: an idempotency key belongs to the merchant alone, not to merchant and operation.
+	DeviationSharedKeys Deviation = "shared-keys"
+	// DeviationOldestFirst: getReports lists the oldest reports first.
+	DeviationOldestFirst Deviation = "oldest-first"
+)
+
+var deviations = []Deviation{
+	DeviationExistingAsIDs, DeviationDeleteInQueryOnly, DeviationDeleteInBodyOnly, DeviationCancelBody, DeviationSharedKeys, DeviationOldestFirst,
+}
+
+// maxSpeed lets a day pass in less than a second.
+const maxSpeed = 100_000
