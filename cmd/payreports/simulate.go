@@ -3,20 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -127,7 +123,11 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		}
 		public = &private.PublicKey
 		line.PrivateKeyFile = filepath.Join(dir, "private.pem")
-		if err := writePEM(line.PrivateKeyFile, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(private)); err != nil {
+		der, err := x509.MarshalPKCS8PrivateKey(private)
+		if err != nil {
+			return err
+		}
+		if err := writePEM(line.PrivateKeyFile, "PRIVATE KEY", der); err != nil {
 			return err
 		}
 	}
@@ -172,41 +172,4 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 
 func writePEM(path, kind string, der []byte) error {
 	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
-}
-
-// makeCertificate makes an authority, writes it to caFile, and returns a certificate of it for the usual loopback
-// addresses and the one that is listened on.
-func makeCertificate(caFile string, address net.Addr) (tls.Certificate, error) {
-	now := time.Now()
-	addresses := []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	if tcp, ok := address.(*net.TCPAddr); ok {
-		addresses = append(addresses, tcp.IP)
-	}
-	authority := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "payreports simulator CA"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		IPAddresses: addresses,
-		NotBefore:   authority.NotBefore, NotAfter: authority.NotAfter,
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &authorityKey.PublicKey, authorityKey)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, authority, &leafKey.PublicKey, authorityKey)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey}, writePEM(caFile, "CERTIFICATE", authorityDER)
 }
