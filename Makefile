@@ -135,8 +135,8 @@ live: ## Ask the real service the documentation's open questions; needs sandbox 
 	$(GO) test -count=1 -v -timeout 30m -tags live -run TestLive ./conformance
 
 CHAOS ?= long
-chaos: ## Client and simulator under heavy faults
-	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator ./cmd/payreports
+chaos: ## Client and simulator under heavy faults, and under requests made from the spec
+	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator ./cmd/payreports ./conformance
 ifeq ($(CHAOS),long)
 	$(GO) test -count=1 -timeout 25m -v -tags big -run TestChaosBigDownload .
 endif
