@@ -34,7 +34,7 @@ func serviceOf(t *testing.T, sim *simulator.Server, environment regions.Environm
 // The probes find the simulator as it is, and each deviation that is switched on.
 func TestProbe(t *testing.T) {
 	t.Parallel()
-	const questions = 9
+	const questions = 10
 	tests := map[string]struct {
 		deviations []simulator.Deviation
 		want       []string // the questions whose answers differ
@@ -45,6 +45,7 @@ func TestProbe(t *testing.T) {
 		"ids":           {[]simulator.Deviation{simulator.DeviationExistingAsIDs}, []string{"What does createReportSchedule answer when the type has a schedule?"}, true},
 		"query only":    {[]simulator.Deviation{simulator.DeviationDeleteInQueryOnly}, []string{"Does deleteExistingSchedule in the body alone replace a schedule?"}, false},
 		"body only":     {[]simulator.Deviation{simulator.DeviationDeleteInBodyOnly}, []string{"Does deleteExistingSchedule in the query alone replace a schedule?"}, false},
+		"shared keys":   {[]simulator.Deviation{simulator.DeviationSharedKeys}, []string{"Does one idempotency key serve two operations?"}, false},
 		"cancel body":   {[]simulator.Deviation{simulator.DeviationCancelBody}, []string{"What is the body of a successful cancelReportSchedule?"}, true},
 	}
 	for name, test := range tests {
@@ -160,7 +161,7 @@ func TestProbeOfAServiceThatRefuses(t *testing.T) {
 				t.Error(answer)
 			}
 		}
-		if len(answers) != 9 {
+		if len(answers) != 10 {
 			t.Errorf("%d answers", len(answers))
 		}
 	})

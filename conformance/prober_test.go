@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -193,6 +194,7 @@ func (p *prober) schedules() {
 		body   = "Does deleteExistingSchedule in the body alone replace a schedule?"
 		answer = "What is the body of a successful cancelReportSchedule?"
 		gone   = "Is a cancelled schedule gone?"
+		scope  = "Does one idempotency key serve two operations?"
 	)
 	request := payreports.CreateReportScheduleRequest{
 		Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEvery30Days, NextCreation: p.now.AddDate(1, 0, 0),
@@ -201,15 +203,17 @@ func (p *prober) schedules() {
 	if err == nil && len(existing) > 0 {
 		err = errors.New("there is a schedule of refund reports already, which is left alone")
 	}
+	key := rand.Text()
 	if err == nil {
-		_, err = p.Client.CreateReportSchedule(p.ctx, request)
+		_, err = p.Client.CreateReportSchedule(p.ctx, request, payreports.WithIdempotencyKey(key))
 	}
 	if err != nil {
-		for _, question := range []string{again, query, body, answer, gone} {
+		for _, question := range []string{scope, again, query, body, answer, gone} {
 			p.tell(question, "", notFoundOut+err.Error())
 		}
 		return
 	}
+	p.sharedKey(scope, key)
 	_, err = p.Client.CreateReportSchedule(p.ctx, request)
 	var exists *payreports.ReportScheduleExistsError
 	switch {
@@ -261,6 +265,22 @@ func (p *prober) schedules() {
 		p.tell(gone, "yes", "yes")
 	} else {
 		p.tell(gone, "yes", fmt.Sprintf("no: %v", err))
+	}
+}
+
+// sharedKey asks for a report with the key of the schedule that was just created, as an official SDK's own test does.
+func (p *prober) sharedKey(question, key string) {
+	_, err := p.Client.CreateReport(p.ctx, payreports.CreateReportRequest{
+		Type: payreports.ReportTypeRefund, Start: p.now.AddDate(0, 0, -2), End: p.now.AddDate(0, 0, -1),
+	}, payreports.WithIdempotencyKey(key))
+	var refused *payreports.Error
+	switch {
+	case err == nil:
+		p.tell(question, "yes", "yes")
+	case errors.As(err, &refused) && refused.ReasonCode == "DuplicateIdempotencyKey":
+		p.tell(question, "yes", "no: "+refused.ReasonCode)
+	default:
+		p.tell(question, "yes", notFoundOut+err.Error())
 	}
 }
 
