@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-fips check-node generate docs dist bench bench-peers fuzz mutants live chaos lint cover
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node generate docs dist bench bench-peers fuzz mutants live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-fips check-node ## What CI runs beside the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node ## What CI runs beside the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -62,16 +62,19 @@ HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null
 
 check-node: docs ## Lint the spec; the official Node SDK and a TypeScript client against the simulator, our client against Prism
 ifeq ($(HAS_NODE),yes)
-	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml
+	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml ../arazzo.yaml
 	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
-	@echo "SKIPPED: there is no node or npm, so the spec was not linted by Redocly and Spectral, and neither the official Node SDK"
+	@echo "SKIPPED: there is no node or npm, so spec and workflows were not linted by Redocly and Spectral, and neither the official Node SDK"
 	@echo "nor the TypeScript client was run against the simulator, nor our client against Prism."
 endif
 
+check-vacuum: ## Does vacuum's recommended ruleset give openapi.yaml 100 of 100?
+	cd conformance/vacuum && $(GO) tool vacuum lint --no-banner --details --fail-severity info ../../openapi.yaml
+
 check-generated: ## Is openapi.yaml carried through to the generated code, the client, the simulator and the samples?
-	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples|TestExchangesOfClientAndSimulator' ./conformance
+	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples|TestExamples|TestSimulatorAnswers|TestLinks|TestArazzo|TestRefused|TestExchangesOfClientAndSimulator' ./conformance
 
 check-tidy: ## Is go.mod tidy?
 	$(GO) mod tidy -diff
