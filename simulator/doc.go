@@ -1,6 +1,6 @@
 // Package simulator is the Amazon Pay Reports API on your machine. A client in any language talks to it as to the
 // service and learns what production would have said: signatures are verified, what the documentation forbids is
-// refused with its reason code, and every request and answer is held against openapi.yaml while it runs.
+// refused with its reason code, and every request and answer is validated against openapi.yaml as it runs.
 //
 //	sim := simulator.Start(t)
 //	client := sim.Client()
@@ -16,8 +16,11 @@
 //
 // The merchant and all its business: it has traded on every day of any year up to now. The files of settlement, sandbox
 // settlement and refund reports have the documented format byte for byte; the columns of all others are plausible, not
-// documented. Where the documentation is silent, the simulator is strict: an unknown query parameter is refused, lists
-// are newest first, a schedule whose first report lies in the past isn't made up for.
+// documented. Where the documentation is silent, the simulator is strict with what could be a mistake: an unknown query
+// parameter is refused, and so is an unknown member. It accepts what official SDKs send: a query parameter with an empty
+// value is absent, and a list may be given by repeating its name. Lists are newest first, an idempotency key belongs to
+// merchant and operation, and a schedule whose first report lies in the past isn't made up for. The same request is always
+// refused with the same words.
 //
 // # Time and faults
 //
