@@ -316,7 +316,7 @@ type GetReportSchedulesResponse struct {
 
 // GetReportsResponse A page of the list of reports.
 //
-// Example: {"reports":[{"processingStatus":"IN_PROGRESS","reportId":"59007019641","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_"}]}
+// Example: {"reports":[{"createdTime":"20221207T170826Z","endTime":"20221202T150350Z","processingEndTime":"20221207T170826Z","processingStartTime":"20221207T170826Z","processingStatus":"COMPLETED","reportDocumentId":"amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32","reportId":"A08439021T39K6DTX4JS8","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_","startTime":"20221118T150630Z"}]}
 type GetReportsResponse struct {
 	// NextToken Present when there are more reports than pageSize: call getReports with it as the only
 	// parameter. Absent, null or empty on the last page.
@@ -326,7 +326,7 @@ type GetReportsResponse struct {
 
 	// Reports The reports of this page. A page may be empty and still have a nextToken.
 	//
-	// Example: [{"processingStatus":"IN_PROGRESS","reportId":"59007019641","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_"}]
+	// Example: [{"createdTime":"20221207T170826Z","endTime":"20221202T150350Z","processingEndTime":"20221207T170826Z","processingStartTime":"20221207T170826Z","processingStatus":"COMPLETED","reportDocumentId":"amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32","reportId":"A08439021T39K6DTX4JS8","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_","startTime":"20221118T150630Z"}]
 	Reports []Report `json:"reports"`
 }
 
