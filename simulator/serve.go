@@ -148,7 +148,12 @@ func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, r
 			refuse(http.StatusBadRequest, "InvalidRequest", "The request can't be read: %v", err).write(w)
 		},
 	}
-	handlers[x.operation](wrapper)(recorded, inner)
+	handler, found := handlers[x.operation]
+	if !found {
+		refuse(http.StatusInternalServerError, "InternalServerError", "The simulator doesn't answer %s: add it to its handlers.", x.operation).write(recorded)
+		return
+	}
+	handler(wrapper)(recorded, inner)
 	if key != "" && recorded.status < 300 {
 		account.answers[key] = savedAnswer{request: hash, status: recorded.status, body: recorded.body.Bytes()}
 	}
