@@ -8,7 +8,7 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// Config describes a simulator. The zero Config trades 20 times a day in USD, has no faults, and knows no key: nobody can sign in.
+// Config describes a simulator. The zero Config has 20 sales a day in USD, no faults and no keys: every signature is refused.
 type Config struct {
 	// Keys are the public keys that may sign, by public key id. All belong to the same merchant. An id that begins with LIVE or SANDBOX
 	// names its environment; the path says it for any other.
@@ -25,14 +25,14 @@ type Config struct {
 	// Speed is how fast the simulator's clock runs, up to 100,000; 0 means 1, as fast as the wall's. The 30 seconds of
 	// a document URL, the life of a nextToken and the dates of signatures always go by the wall's clock.
 	Speed float64
-	// Faults are the probabilities, from 0 to 1, with which each request meets a fault.
+	// Faults are the probabilities of each fault per request, from 0 to 1.
 	Faults map[Fault]float64
 	// Latency is the longest delay of FaultLatency. 0 means 200 ms; it can't be negative.
 	Latency time.Duration
-	// Deviations are ways in which the service may differ from the documentation. Answers are not validated against the spec while
-	// there is one.
+	// Deviations are ways in which the service may differ from the documentation. With any of them, answers are not
+	// validated against the spec.
 	Deviations []Deviation
-	// Logger gets a line a request, at level info, or error for one that made the simulator panic. Nil means none.
+	// Logger logs each request at level info, or error if it made the simulator panic. Nil means no log.
 	Logger *slog.Logger
 }
 
