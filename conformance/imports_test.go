@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"reportfile":                  {"github.com/govalues/decimal", "golang.org/x/text/encoding..."},
 	"reconcile":                   {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"mirror":                      {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
+	"accounts":                    {module, module + "/regions", module + "/signing", "github.com/pelletier/go-toml/v2"},
 	"internal/atomicfile":         {},
 	"internal/fipstest":           {},
 	"internal/laterday":           {},

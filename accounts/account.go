@@ -1,0 +1,98 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
+)
+
+// Account is one merchant's access to the API. Its fields may be changed before it is used.
+type Account struct {
+	// Name is the account's name in the file, "" for the account of the environment.
+	Name string
+	// PublicKeyID is the id that Seller Central shows beside the key pair.
+	PublicKeyID string
+	// PrivateKey says where the private key is.
+	PrivateKey Secret
+	// Region is the merchant's region.
+	Region regions.Region
+	// Environment is needed only for a PublicKeyID that doesn't begin with LIVE or SANDBOX.
+	Environment regions.Environment
+	// AuthToken says where the token is that the merchant granted to a solution provider. None means that the key is the merchant's own.
+	AuthToken Secret
+	// Endpoint is a base URL instead of the region's, for a simulator; "" means the region's.
+	Endpoint string
+}
+
+// Signer reads the private key and makes the signer of the account's requests.
+func (a *Account) Signer(ctx context.Context) (*signing.Signer, error) {
+	text, err := a.PrivateKey.Read(ctx)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	key, err := signing.ParsePrivateKey(text)
+	if err != nil {
+		return nil, a.failed(fmt.Errorf("the private key (%s): %s", a.PrivateKey, strings.TrimPrefix(err.Error(), "signing: ")))
+	}
+	signer, err := signing.NewSigner(a.PublicKeyID, key)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	return signer, nil
+}
+
+// Options returns the options that a client of this account needs besides the region and the signer. It reads the auth token.
+func (a *Account) Options(ctx context.Context) ([]payreports.Option, error) {
+	var options []payreports.Option
+	if a.Environment != "" {
+		options = append(options, payreports.WithEnvironment(a.Environment))
+	}
+	if a.Endpoint != "" {
+		options = append(options, payreports.WithEndpoint(a.Endpoint))
+	}
+	if !a.AuthToken.IsZero() {
+		token, err := a.AuthToken.Read(ctx)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		options = append(options, payreports.WithAuthToken(string(token)))
+	}
+	return options, nil
+}
+
+// Client reads the private key and the token, runs the commands that print them, and makes the account's client. The context bounds that. The
+// given options come after the account's own and win over them. The error names the account and what to do, and holds no secret.
+func (a *Account) Client(ctx context.Context, options ...payreports.Option) (*payreports.Client, error) {
+	signer, err := a.Signer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, err := a.Options(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := payreports.New(a.Region, signer, append(own, options...)...)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	return client, nil
+}
+
+func (a *Account) failed(err error) error {
+	if a.Name == "" {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	return fmt.Errorf("accounts: account %s: %w", a.Name, err)
+}
+
+// LogValue is what slog shows: where the secrets are, not what they are.
+func (a *Account) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("name", a.Name), slog.String("publicKeyId", a.PublicKeyID), slog.String("region", string(a.Region)),
+		slog.String("privateKey", a.PrivateKey.String()), slog.String("authToken", a.AuthToken.String()))
+}
