@@ -18,11 +18,11 @@ import (
 // Not parallel: it measures the process, without the race detector, which needs memory of its own.
 func TestChaosBigDownload(t *testing.T) {
 	sim := simulator.Start(t, simulator.Config{TransactionsPerDay: 5_000_000})
-	page, err := sim.LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, PageSize: 1})
+	page, err := sim.Client().GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, PageSize: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := sim.LiveClient().OpenReportDocument(t.Context(), page.Reports[0].ReportDocumentID)
+	content, err := sim.Client().OpenReportDocument(t.Context(), page.Reports[0].ReportDocumentID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func countReports(t *testing.T, sim *simulator.Server) map[payreports.ReportID]t
 		sim.SetFault(fault, 0)
 	}
 	exist := make(map[payreports.ReportID]time.Time)
-	for report, err := range sim.Client().Reports(t.Context(), payreports.GetReportsOptions{}) {
+	for report, err := range sim.SandboxClient().AllReports(t.Context(), payreports.GetReportsOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestChaosCreateWithManyAttempts(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		n := scale(2000, 400, 200)
 		sim := simulator.StartInMemory(t, simulator.Config{Seed: 1, Faults: thirtyPercent, Latency: 10 * time.Millisecond})
-		results := createAll(t, sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond})), n)
+		results := createAll(t, sim.SandboxClient(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond})), n)
 		ids := make(map[payreports.ReportID]bool)
 		for i, r := range results {
 			if r.err != nil {
@@ -112,7 +112,7 @@ func TestChaosCreateWithTheDefaultPolicy(t *testing.T) {
 		n := scale(2000, 400, 200)
 		sim := simulator.StartInMemory(t, simulator.Config{Seed: 2, Faults: thirtyPercent, Latency: 10 * time.Millisecond})
 		failed := 0
-		for i, r := range createAll(t, sim.Client(), n) {
+		for i, r := range createAll(t, sim.SandboxClient(), n) {
 			if r.err == nil {
 				continue
 			}
@@ -141,8 +141,8 @@ func TestChaosDownloads(t *testing.T) {
 		n := scale(300, 40, 10)
 		// 15,000 transactions a day make a file of 5 MB.
 		sim := simulator.StartInMemory(t, simulator.Config{Seed: 3, TransactionsPerDay: scale(15_000, 15_000, 3000)})
-		list := sim.LiveClient().Reports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}})
-		client := sim.LiveClient(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))
+		list := sim.Client().AllReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}})
+		client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))
 		want := make(map[payreports.ReportDocumentID]string)
 		var documents []payreports.ReportDocumentID
 		for report, err := range list {
@@ -195,7 +195,7 @@ func TestChaosSharedClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t, simulator.Config{Seed: 4, Faults: map[simulator.Fault]float64{simulator.FaultThrottle: 0.1}})
 		ahead := func() time.Time { return time.Now().Add(10 * time.Minute) }
-		client := sim.Client(payreports.WithClock(ahead), payreports.WithRateLimit(100, 10), payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))
+		client := sim.SandboxClient(payreports.WithClock(ahead), payreports.WithRateLimit(100, 10), payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))
 		var group sync.WaitGroup
 		for range 20 {
 			group.Go(func() {

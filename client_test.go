@@ -145,7 +145,7 @@ func TestBadArguments(t *testing.T) {
 		"page size 101":              {reports(payreports.GetReportsOptions{PageSize: 101}), "pageSize is 101"},
 		"token beside a filter":      {reports(payreports.GetReportsOptions{NextToken: "t", Types: []payreports.ReportType{"x"}}), "nextToken must be the only parameter"},
 		"token beside a size":        {reports(payreports.GetReportsOptions{NextToken: "t", PageSize: 10}), "nextToken must be the only parameter"},
-		"until before since":         {reports(payreports.GetReportsOptions{CreatedSince: day, CreatedUntil: day.Add(-time.Hour)}), "createdUntil (20260803T230000Z) is before createdSince (20260804T000000Z)"},
+		"until before since":         {reports(payreports.GetReportsOptions{Since: day, Until: day.Add(-time.Hour)}), "createdUntil (20260803T230000Z) is before createdSince (20260804T000000Z)"},
 		"an empty type":              {reports(payreports.GetReportsOptions{Types: []payreports.ReportType{""}}), "reportTypes holds"},
 		"two types in one":           {reports(payreports.GetReportsOptions{Types: []payreports.ReportType{"A,B"}}), "one value an element"},
 		"an empty status":            {reports(payreports.GetReportsOptions{Statuses: []payreports.ProcessingStatus{""}}), "processingStatuses holds"},
@@ -211,9 +211,9 @@ func TestRequestsOnTheWire(t *testing.T) {
 		"getReports with all options": {
 			call: func(ctx context.Context, c *payreports.Client) error {
 				return second(c.GetReports(ctx, payreports.GetReportsOptions{
-					Types:        []payreports.ReportType{payreports.ReportTypeSettlement, payreports.ReportTypeRefund},
-					Statuses:     []payreports.ProcessingStatus{payreports.ProcessingStatusCompleted},
-					CreatedSince: day.Add(999 * time.Millisecond), CreatedUntil: day.In(time.FixedZone("", 3600)), PageSize: 100,
+					Types:    []payreports.ReportType{payreports.ReportTypeSettlement, payreports.ReportTypeRefund},
+					Statuses: []payreports.ProcessingStatus{payreports.ProcessingStatusCompleted},
+					Since:    day.Add(999 * time.Millisecond), Until: day.In(time.FixedZone("", 3600)), PageSize: 100,
 				}))
 			},
 			want:   "GET /v2/reports?createdSince=20260804T000000Z&createdUntil=20260804T000000Z&pageSize=100&processingStatuses=COMPLETED&reportTypes=_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_%2C_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_",

@@ -21,7 +21,7 @@ type GetDisbursementsOptions struct {
 	// Start and End bound the settlement date, to the second.
 	Start, End time.Time
 	// PageSize is the number of disbursements a page, at least 1; no maximum is documented. 0 leaves it to the service, or
-	// is 100 for [Client.Disbursements].
+	// is 100 for [Client.AllDisbursements].
 	PageSize int
 	// NextToken asks for the page that follows the one it came with. It must be given alone.
 	NextToken string
@@ -46,7 +46,7 @@ func (o GetDisbursementsOptions) params() (*api.GetDisbursementsParams, error) {
 	}, nil
 }
 
-// GetDisbursements returns one page of what was paid out. [Client.Disbursements] goes through all pages.
+// GetDisbursements returns one page of what was paid out. [Client.AllDisbursements] goes through all pages.
 func (c *Client) GetDisbursements(ctx context.Context, options GetDisbursementsOptions, opts ...CallOption) (*GetDisbursementsResponse, error) {
 	params, err := options.params()
 	if err != nil {
@@ -142,8 +142,8 @@ func fractionOf(amount string) int {
 	return len(fraction)
 }
 
-// Disbursements goes through all disbursements of the range, page by page, like [Client.Reports].
-func (c *Client) Disbursements(ctx context.Context, options GetDisbursementsOptions, opts ...CallOption) iter.Seq2[Disbursement, error] {
+// AllDisbursements goes through all disbursements of the range, page by page, like [Client.AllReports].
+func (c *Client) AllDisbursements(ctx context.Context, options GetDisbursementsOptions, opts ...CallOption) iter.Seq2[Disbursement, error] {
 	if options.PageSize == 0 && options.NextToken == "" {
 		options.PageSize = 100
 	}

@@ -13,7 +13,7 @@
 //	report, err := client.WaitForReport(ctx, created.ReportID)
 //	n, err := client.DownloadReport(ctx, report.ReportID, file)
 //
-// Each operation of the API has a method under its documented name. On top of them, [Client.Reports] and [Client.Disbursements] go
+// Each operation of the API has a method under its documented name. On top of them, [Client.AllReports] and [Client.AllDisbursements] go
 // through all pages, [Client.WaitForReport] waits, [Client.OpenReport] and [Client.DownloadReport] fetch the file, and
 // [Client.EnsureReportSchedule] keeps a schedule as it should be. Package reportfile reads what is in the files, package reconcile holds
 // them against disbursements and orders, and package mirror keeps a local copy of all.
@@ -48,7 +48,7 @@
 //
 // # Paging
 //
-// [Client.Reports] and [Client.Disbursements] are iterators: they ask for a page when the loop needs it, go on over empty pages, and yield
+// [Client.AllReports] and [Client.AllDisbursements] are iterators: they ask for a page when the loop needs it, go on over empty pages, and yield
 // an error once, at the end. Each loop starts from the first page. The single pages are [Client.GetReports] and [Client.GetDisbursements].
 //
 // # Waiting

@@ -47,7 +47,7 @@ func (c *Client) OpenReport(ctx context.Context, id ReportID, opts ...CallOption
 	return c.OpenReportDocument(ctx, report.ReportDocumentID, opts...)
 }
 
-// OpenReportDocument is [Client.OpenReport] for a document whose id is known, as from [Client.Reports].
+// OpenReportDocument is [Client.OpenReport] for a document whose id is known, as from [Client.AllReports].
 func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, opts ...CallOption) (io.ReadCloser, error) {
 	options, err := newCallOptions(c, opts)
 	if err != nil {

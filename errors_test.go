@@ -278,7 +278,7 @@ func TestSignatureDiagnosis(t *testing.T) {
 	}{
 		"wrong key": {
 			signer: func(t *testing.T, _ *simulator.Server) *signing.Signer {
-				return newSigner(t, simulator.DefaultPublicKeyID) // the simulator knows another key by this id
+				return newSigner(t, simulator.SandboxPublicKeyID) // the simulator knows another key by this id
 			},
 			want: keyWrong,
 		},
@@ -299,7 +299,7 @@ func TestSignatureDiagnosis(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, in place %t", name, inPlace), func(t *testing.T) {
 				t.Parallel()
 				sim := simulator.StartInMemory(t)
-				signer := sim.Signer
+				signer := sim.SandboxSigner
 				if test.signer != nil {
 					signer = test.signer(t, sim)
 				}
@@ -342,7 +342,7 @@ func TestClockAheadOfTheSimulator(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
 	var lines strings.Builder
-	client := sim.Client(payreports.WithClock(func() time.Time { return time.Now().Add(10 * time.Minute) }),
+	client := sim.SandboxClient(payreports.WithClock(func() time.Time { return time.Now().Add(10 * time.Minute) }),
 		payreports.WithLogger(slog.New(slog.NewTextHandler(&lines, nil))))
 	var info payreports.ResponseInfo
 	if _, err := client.GetReports(t.Context(), payreports.GetReportsOptions{}, payreports.WithResponseInfo(&info)); err != nil {

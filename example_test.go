@@ -42,7 +42,7 @@ func Example() {
 	sim := simulator.Start(tb, simulator.Config{Speed: 1000}) // makes reports a thousand times as fast
 
 	ctx := context.Background()
-	client, err := payreports.New(sim.Region, sim.Signer, sim.ClientOptions()...)
+	client, err := payreports.New(sim.Region, sim.SandboxSigner, sim.ClientOptions()...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -104,14 +104,14 @@ func Example_generatedClient() {
 	// 201 50000000001
 }
 
-func ExampleClient_Reports() {
+func ExampleClient_AllReports() {
 	tb := new(exampleTB)
 	defer tb.done()
 	sim := simulator.Start(tb, simulator.Config{Start: time.Date(2026, 8, 4, 12, 0, 0, 0, time.UTC)})
 
-	reports := sim.LiveClient().Reports(context.Background(), payreports.GetReportsOptions{
-		Types:        []payreports.ReportType{payreports.ReportTypeSettlement},
-		CreatedSince: time.Date(2026, 8, 2, 0, 0, 0, 0, time.UTC),
+	reports := sim.Client().AllReports(context.Background(), payreports.GetReportsOptions{
+		Types: []payreports.ReportType{payreports.ReportTypeSettlement},
+		Since: time.Date(2026, 8, 2, 0, 0, 0, 0, time.UTC),
 	})
 	for report, err := range reports {
 		if err != nil {
@@ -129,7 +129,7 @@ func ExampleClient_WaitForReport() {
 	tb := new(exampleTB)
 	defer tb.done()
 	sim := simulator.Start(tb, simulator.Config{Speed: 1000, TransactionsPerDay: -1}) // nothing is sold
-	client := sim.Client()
+	client := sim.SandboxClient()
 
 	created, err := client.CreateReport(context.Background(), payreports.CreateReportRequest{
 		Type: payreports.ReportTypeSandboxSettlement, Start: time.Now().Add(-24 * time.Hour), End: time.Now(),
@@ -154,10 +154,10 @@ func ExampleClient_DownloadReport() {
 	tb := new(exampleTB)
 	defer tb.done()
 	sim := simulator.Start(tb)
-	client := sim.LiveClient()
+	client := sim.Client()
 
 	download := func() string {
-		for report, err := range client.Reports(context.Background(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+		for report, err := range client.AllReports(context.Background(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 			if err != nil {
 				log.Fatal(err)
 			}
@@ -180,7 +180,7 @@ func ExampleClient_DownloadReport() {
 func ExampleClient_EnsureReportSchedule() {
 	tb := new(exampleTB)
 	defer tb.done()
-	client := simulator.Start(tb).LiveClient()
+	client := simulator.Start(tb).Client()
 
 	for range 2 { // at every start of a program
 		result, err := client.EnsureReportSchedule(context.Background(), payreports.CreateReportScheduleRequest{
@@ -200,7 +200,7 @@ func ExampleClient_EnsureReportSchedule() {
 func ExampleError() {
 	tb := new(exampleTB)
 	defer tb.done()
-	client := simulator.Start(tb).Client()
+	client := simulator.Start(tb).SandboxClient()
 
 	_, err := client.CreateReport(context.Background(), payreports.CreateReportRequest{
 		Type: payreports.ReportTypeSettlement, Start: time.Now().Add(-time.Hour), End: time.Now(),
@@ -264,7 +264,7 @@ func ExampleWithHTTPClient() {
 	sim.Inject(simulator.FaultUnavailable, "getReports", 2)
 
 	traced := &countingTransport{next: http.DefaultTransport} // otelhttp.NewTransport(http.DefaultTransport)
-	client := sim.Client(payreports.WithHTTPClient(&http.Client{Transport: traced, Timeout: 10 * time.Second}),
+	client := sim.SandboxClient(payreports.WithHTTPClient(&http.Client{Transport: traced, Timeout: 10 * time.Second}),
 		payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Millisecond}))
 	_, err := client.GetReports(context.Background(), payreports.GetReportsOptions{})
 	fmt.Println(traced.count, err)
@@ -275,7 +275,7 @@ func ExampleWithHTTPClient() {
 func ExampleWithAuthToken() {
 	tb := new(exampleTB)
 	defer tb.done()
-	client := simulator.Start(tb).Client()
+	client := simulator.Start(tb).SandboxClient()
 
 	// A solution provider acts for a merchant who has granted it a token.
 	_, err := client.GetReports(context.Background(), payreports.GetReportsOptions{}, payreports.WithAuthToken("the merchant's token"))

@@ -6,9 +6,9 @@ import _ "embed"
 
 //go:generate go tool oapi-codegen -config api/oapi-codegen.yaml openapi.yaml
 
-// Spec is the OpenAPI 3.0 description of the Amazon Pay Reports API that this module is generated
-// from, as YAML: the file openapi.yaml at the root of the module. It is a string, so that no importer
-// can change it for the others.
-//
 //go:embed openapi.yaml
-var Spec string
+var spec string
+
+// Spec returns the OpenAPI 3.0 description of the Amazon Pay Reports API that this module is generated from, as YAML: the file openapi.yaml
+// at the root of the module.
+func Spec() string { return spec }

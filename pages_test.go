@@ -48,7 +48,7 @@ func TestReportsPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScript(t, append(test.answers, test.answers...)...)
-			reports := newClient(t, s).Reports(t.Context(), test.options)
+			reports := newClient(t, s).AllReports(t.Context(), test.options)
 			if len(s.asked) != 0 {
 				t.Error("a page was asked for before the loop")
 			}
@@ -89,7 +89,7 @@ func TestReportsCopiesItsOptions(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, page("null"))
 	options := payreports.GetReportsOptions{Types: []payreports.ReportType{"A"}}
-	reports := newClient(t, s).Reports(t.Context(), options)
+	reports := newClient(t, s).AllReports(t.Context(), options)
 	options.Types[0] = "B"
 	for _, err := range reports {
 		t.Error(err)
@@ -102,7 +102,7 @@ func TestReportsCopiesItsOptions(t *testing.T) {
 func TestReportsIsLazy(t *testing.T) {
 	t.Parallel()
 	s := newScript(t, page(`"a"`, "1"), page("null", "2"))
-	for report, err := range newClient(t, s).Reports(t.Context(), payreports.GetReportsOptions{}) {
+	for report, err := range newClient(t, s).AllReports(t.Context(), payreports.GetReportsOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestDisbursementsPages(t *testing.T) {
 	s := newScript(t, answer{status: 200, body: `{"disbursements":[` + fmt.Sprintf(disbursement, 1) + `],"nextToken":"a"}`},
 		answer{status: 200, body: `{"disbursements":[` + fmt.Sprintf(disbursement, 2) + `]}`})
 	var got []string
-	for d, err := range newClient(t, s).Disbursements(t.Context(), payreports.GetDisbursementsOptions{Start: day, End: day.Add(time.Hour)}) {
+	for d, err := range newClient(t, s).AllDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: day, End: day.Add(time.Hour)}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func TestPagesEndWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	for _, err := range newClient(t, newScript(t, page(`"a"`, "1"))).Reports(ctx, payreports.GetReportsOptions{}) {
+	for _, err := range newClient(t, newScript(t, page(`"a"`, "1"))).AllReports(ctx, payreports.GetReportsOptions{}) {
 		n++
 		if n == 2 && !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want context.Canceled", err)

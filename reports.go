@@ -19,25 +19,25 @@ type GetReportsOptions struct {
 	Types []ReportType
 	// Statuses: only reports in one of these states.
 	Statuses []ProcessingStatus
-	// CreatedSince and CreatedUntil bound the time at which the report was created, to the second. A zero CreatedSince is 90 days
-	// ago, which is as long as reports are kept; a zero CreatedUntil is now.
-	CreatedSince, CreatedUntil time.Time
+	// Since and Until bound the time at which the report was created, to the second. A zero Since is 90 days
+	// ago, which is as long as reports are kept; a zero Until is now.
+	Since, Until time.Time
 	// PageSize is the number of reports a page, 1 to 100. 0 leaves it to the service, whose default is 10, or 100 for
-	// [Client.Reports].
+	// [Client.AllReports].
 	PageSize int
 	// NextToken asks for the page that follows the one it came with. It must be given alone.
 	NextToken string
 }
 
 func (o GetReportsOptions) params() (*api.GetReportsParams, error) {
-	filtered := len(o.Types) > 0 || len(o.Statuses) > 0 || !o.CreatedSince.IsZero() || !o.CreatedUntil.IsZero() || o.PageSize != 0
+	filtered := len(o.Types) > 0 || len(o.Statuses) > 0 || !o.Since.IsZero() || !o.Until.IsZero() || o.PageSize != 0
 	switch {
 	case o.NextToken != "" && filtered:
 		return nil, invalidArgument(opGetReports, "nextToken must be the only parameter: it stands for the filters and the page size of the first page")
 	case o.PageSize < 0 || o.PageSize > 100:
 		return nil, invalidArgument(opGetReports, "pageSize is %d: it must be from 1 to 100", o.PageSize)
-	case endsBeforeStart(o.CreatedSince, o.CreatedUntil):
-		return nil, invalidArgument(opGetReports, "createdUntil (%s) is before createdSince (%s)", wire.NewTimestamp(o.CreatedUntil), wire.NewTimestamp(o.CreatedSince))
+	case endsBeforeStart(o.Since, o.Until):
+		return nil, invalidArgument(opGetReports, "createdUntil (%s) is before createdSince (%s)", wire.NewTimestamp(o.Until), wire.NewTimestamp(o.Since))
 	}
 	types, err := listParameter(opGetReports, "reportTypes", o.Types)
 	if err != nil {
@@ -50,14 +50,14 @@ func (o GetReportsOptions) params() (*api.GetReportsParams, error) {
 	return &api.GetReportsParams{
 		ReportTypes:        types,
 		ProcessingStatuses: statuses,
-		CreatedSince:       timeParameter(o.CreatedSince),
-		CreatedUntil:       timeParameter(o.CreatedUntil),
+		CreatedSince:       timeParameter(o.Since),
+		CreatedUntil:       timeParameter(o.Until),
 		PageSize:           optional(o.PageSize),
 		NextToken:          optional(o.NextToken),
 	}, nil
 }
 
-// GetReports returns one page of the reports that match, in the service's order, which isn't documented. [Client.Reports]
+// GetReports returns one page of the reports that match, in the service's order, which isn't documented. [Client.AllReports]
 // goes through all pages.
 func (c *Client) GetReports(ctx context.Context, options GetReportsOptions, opts ...CallOption) (*GetReportsResponse, error) {
 	params, err := options.params()
@@ -76,10 +76,10 @@ func missingReportID(r Report) string {
 	return ""
 }
 
-// Reports goes through all reports that match, page by page, asking for a page when the loop gets there: 100 reports a page
+// AllReports goes through all reports that match, page by page, asking for a page when the loop gets there: 100 reports a page
 // unless options say otherwise. Each loop over the result starts anew. An error is yielded once, with a zero
 // Report, and ends the loop; a hundred empty pages in a row are one.
-func (c *Client) Reports(ctx context.Context, options GetReportsOptions, opts ...CallOption) iter.Seq2[Report, error] {
+func (c *Client) AllReports(ctx context.Context, options GetReportsOptions, opts ...CallOption) iter.Seq2[Report, error] {
 	options.Types, options.Statuses = slices.Clone(options.Types), slices.Clone(options.Statuses)
 	if options.PageSize == 0 && options.NextToken == "" {
 		options.PageSize = 100

@@ -148,7 +148,7 @@ func TestEnsureReportScheduleAtOnce(t *testing.T) {
 		programs.Go(func() {
 			request := daily()
 			request.NextCreation = time.Now().Add(time.Hour)
-			result, err := sim.LiveClient().EnsureReportSchedule(t.Context(), request)
+			result, err := sim.Client().EnsureReportSchedule(t.Context(), request)
 			if err != nil {
 				t.Error(err)
 				return

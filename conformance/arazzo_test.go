@@ -212,7 +212,7 @@ func (r *arazzoRun) request(step arazzoStep, s *scope) (int, any) {
 		r.t.Fatal(err)
 	}
 	maps.Copy(req.Header, header)
-	if err := r.sim.Live.SignRequest(r.t.Context(), req); err != nil {
+	if err := r.sim.Signer.SignRequest(r.t.Context(), req); err != nil {
 		r.t.Fatal(err)
 	}
 	resp, err := r.transport.RoundTrip(req)

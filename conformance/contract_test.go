@@ -23,7 +23,7 @@ import (
 func specTree(t *testing.T) map[string]any {
 	t.Helper()
 	var tree map[string]any
-	if err := yaml.Unmarshal([]byte(payreports.Spec), &tree); err != nil {
+	if err := yaml.Unmarshal([]byte(payreports.Spec()), &tree); err != nil {
 		t.Fatal(err)
 	}
 	return tree

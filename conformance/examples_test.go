@@ -186,7 +186,7 @@ func TestClientKnowsTheErrorExamples(t *testing.T) {
 			t.Run(response+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				sim := simulator.StartInMemory(t)
-				client := sim.LiveClient(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}), payreports.WithHTTPClient(&http.Client{
+				client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}), payreports.WithHTTPClient(&http.Client{
 					Transport: answering(func(req *http.Request) (*http.Response, error) {
 						body := io.NopCloser(strings.NewReader(encode(example.Value.Value)))
 						return &http.Response{StatusCode: want.status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body, Request: req}, nil

@@ -29,7 +29,7 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx := context.Background()
-		client := sim.LiveClient(payreports.WithHTTPClient(&http.Client{Transport: validator}))
+		client := sim.Client(payreports.WithHTTPClient(&http.Client{Transport: validator}))
 		must := func(err error) {
 			t.Helper()
 			if err != nil {
@@ -46,8 +46,8 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 		_, err = client.DownloadReport(ctx, report.ReportID, io.Discard)
 		must(err)
 		listed := 0
-		for _, err := range client.Reports(ctx, payreports.GetReportsOptions{
-			Types: payreports.ReportTypes(), Statuses: payreports.ProcessingStatuses(), CreatedSince: now.AddDate(0, 0, -30), CreatedUntil: now.Add(time.Hour), PageSize: 7,
+		for _, err := range client.AllReports(ctx, payreports.GetReportsOptions{
+			Types: payreports.ReportTypes(), Statuses: payreports.ProcessingStatuses(), Since: now.AddDate(0, 0, -30), Until: now.Add(time.Hour), PageSize: 7,
 		}) {
 			must(err)
 			listed++
@@ -73,7 +73,7 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 		must(err)
 		must(client.CancelReportSchedule(ctx, schedule.ReportScheduleID))
 		disbursed := 0
-		for _, err := range client.Disbursements(ctx, payreports.GetDisbursementsOptions{Start: now.AddDate(0, 0, -30), End: now, PageSize: 4}) {
+		for _, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: now.AddDate(0, 0, -30), End: now, PageSize: 4}) {
 			must(err)
 			disbursed++
 		}

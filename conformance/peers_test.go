@@ -64,7 +64,7 @@ func timeOf(t *testing.T, work func() error) time.Duration {
 
 func TestPeers(t *testing.T) {
 	sim := simulator.StartInMemory(t, simulator.Config{TransactionsPerDay: 20_000})
-	page, err := sim.LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{PageSize: 10})
+	page, err := sim.Client().GetReports(t.Context(), payreports.GetReportsOptions{PageSize: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestPeers(t *testing.T) {
 	}
 	for _, m := range []measured{
 		{"Go, rsa.SignPSS", rsaOnly, rsaOnly},
-		{"payreports, SignRequest", timeOf(t, func() error { return sim.Live.SignRequest(t.Context(), req) }), rsaOnly},
+		{"payreports, SignRequest", timeOf(t, func() error { return sim.Signer.SignRequest(t.Context(), req) }), rsaOnly},
 		{"Node, crypto.sign", node["crypto.sign"], node["crypto.sign"]},
 		{"official Node SDK, getSignedHeaders", node["getSignedHeaders"], node["crypto.sign"]},
 	} {
@@ -100,7 +100,7 @@ func TestPeers(t *testing.T) {
 	}
 
 	lines = append(lines, "", "One page of 10 reports over TLS on loopback; 1 is the same GET, not signed, with the runtime's own client")
-	client, err := payreports.New(regions.NA, sim.Live, payreports.WithEndpoint(server.URL), payreports.WithHTTPClient(server.Client()))
+	client, err := payreports.New(regions.NA, sim.Signer, payreports.WithEndpoint(server.URL), payreports.WithHTTPClient(server.Client()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +156,9 @@ func TestPeers(t *testing.T) {
 func gibibyte(t *testing.T, sim *simulator.Server) func() io.Reader {
 	t.Helper()
 	var content bytes.Buffer
-	for report, err := range sim.LiveClient().Reports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+	for report, err := range sim.Client().AllReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 		if err == nil {
-			_, err = sim.LiveClient().DownloadReport(t.Context(), report.ReportID, &content)
+			_, err = sim.Client().DownloadReport(t.Context(), report.ReportID, &content)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -190,7 +190,7 @@ func measureNode(t *testing.T, sim *simulator.Server, server *httptest.Server) m
 	command := exec.CommandContext(t.Context(), "node", "node/peers.cjs")
 	command.Env = append(os.Environ(),
 		"NODE_EXTRA_CA_CERTS="+write("ca.pem", "CERTIFICATE", server.Certificate().Raw), "HOST="+strings.TrimPrefix(server.URL, "https://"),
-		"PUBLIC_KEY_ID="+sim.Live.PublicKeyID(), "PRIVATE_KEY="+write("key.pem", "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(sim.Key)))
+		"PUBLIC_KEY_ID="+sim.Signer.PublicKeyID(), "PRIVATE_KEY="+write("key.pem", "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(sim.Key)))
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	if err != nil {

@@ -49,7 +49,7 @@ func TestNodePrism(t *testing.T) {
 		for lines.Scan() { // so that Prism isn't kept waiting
 		}
 	}()
-	client, err := payreports.New(regions.NA, simulator.StartInMemory(t).Live, payreports.WithEndpoint(fmt.Sprintf("http://127.0.0.1:%d/", port)),
+	client, err := payreports.New(regions.NA, simulator.StartInMemory(t).Signer, payreports.WithEndpoint(fmt.Sprintf("http://127.0.0.1:%d/", port)),
 		payreports.WithHTTPClient(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}))
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestNodePrism(t *testing.T) {
 	ctx, day := t.Context(), time.Date(2022, 8, 4, 0, 0, 0, 0, time.UTC)
 	schedule := payreports.CreateReportScheduleRequest{Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryDay, NextCreation: day, ReplaceExisting: true}
 	calls := map[string]error{}
-	page, err := client.GetReports(ctx, payreports.GetReportsOptions{Types: payreports.ReportTypes(), CreatedSince: day, PageSize: 100})
+	page, err := client.GetReports(ctx, payreports.GetReportsOptions{Types: payreports.ReportTypes(), Since: day, PageSize: 100})
 	if calls["getReports"] = err; err == nil && page.Reports[0].ReportID != "A08439021T39K6DTX4JS8" {
 		t.Errorf("getReports: %+v", page)
 	}

@@ -20,9 +20,9 @@ import (
 func serviceOf(t *testing.T, sim *simulator.Server, environment regions.Environment, transport http.RoundTripper) probedService {
 	t.Helper()
 	httpClient := &http.Client{Transport: transport}
-	signer, newClient := sim.Live, sim.LiveClient
+	signer, newClient := sim.Signer, sim.Client
 	if environment == regions.Sandbox {
-		signer, newClient = sim.Signer, sim.Client
+		signer, newClient = sim.SandboxSigner, sim.SandboxClient
 	}
 	generated, err := api.NewClient("https://pay-api.amazon.com/v2", api.WithHTTPClient(httpClient), api.WithRequestEditorFn(signer.SignRequest))
 	if err != nil {
@@ -42,7 +42,7 @@ func TestProbe(t *testing.T) {
 	}{
 		"as documented": {},
 		"oldest first":  {[]simulator.Deviation{simulator.DeviationOldestFirst}, []string{"In which order does getReports list?"}, false},
-		"ids":           {[]simulator.Deviation{simulator.DeviationExistingAsIDs}, []string{"What does createReportSchedule answer when the type has a schedule?"}, true},
+		"ids":           {[]simulator.Deviation{simulator.DeviationExistingSchedulesAsIDs}, []string{"What does createReportSchedule answer when the type has a schedule?"}, true},
 		"query only":    {[]simulator.Deviation{simulator.DeviationDeleteInQueryOnly}, []string{"Does deleteExistingSchedule in the body alone replace a schedule?"}, false},
 		"body only":     {[]simulator.Deviation{simulator.DeviationDeleteInBodyOnly}, []string{"Does deleteExistingSchedule in the query alone replace a schedule?"}, false},
 		"shared keys":   {[]simulator.Deviation{simulator.DeviationSharedKeys}, []string{"Does one idempotency key serve two operations?"}, false},

@@ -77,7 +77,7 @@ func (p *prober) tell(question, expected, found string) {
 func (p *prober) order() {
 	const question, expected = "In which order does getReports list?", "newest first"
 	var created []time.Time
-	for report, err := range p.Client.Reports(p.ctx, payreports.GetReportsOptions{}) {
+	for report, err := range p.Client.AllReports(p.ctx, payreports.GetReportsOptions{}) {
 		if err != nil {
 			p.tell(question, expected, notFoundOut+err.Error())
 			return
@@ -104,7 +104,7 @@ func (p *prober) order() {
 // file downloads the first completed report of the list, and reads it to its end.
 func (p *prober) file() {
 	const question, expected = "Can package reportfile read the newest report?", "yes"
-	for report, err := range p.Client.Reports(p.ctx, payreports.GetReportsOptions{Statuses: []payreports.ProcessingStatus{payreports.ProcessingStatusCompleted}}) {
+	for report, err := range p.Client.AllReports(p.ctx, payreports.GetReportsOptions{Statuses: []payreports.ProcessingStatus{payreports.ProcessingStatusCompleted}}) {
 		if err == nil {
 			err = p.readFile(report.ReportID)
 		}

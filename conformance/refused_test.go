@@ -71,7 +71,7 @@ func (r sampleRequest) send(t *testing.T, sim *simulator.Server, environment str
 // signByHand signs what a Signer refuses or changes, such as a key of 36 characters and a query with empty values.
 func signByHand(t *testing.T, sim *simulator.Server, req *http.Request, environment, body string) {
 	t.Helper()
-	id := map[string]string{"live": "LIVE-SIMULATOR", "sandbox": simulator.DefaultPublicKeyID}[environment]
+	id := map[string]string{"live": "LIVE-SIMULATOR", "sandbox": simulator.SandboxPublicKeyID}[environment]
 	for name, value := range map[string]string{
 		"accept": "application/json", "content-type": "application/json", "x-amz-pay-host": "pay-api.amazon.com", "x-amz-pay-region": "na",
 		"x-amz-pay-date": time.Now().UTC().Format("20060102T150405Z"),

@@ -181,7 +181,7 @@ func TestEnumsAreCarriedThrough(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, frequency := range frequencies {
 		sim := simulator.StartInMemory(t, simulator.Config{Start: start})
-		schedule, err := sim.LiveClient().CreateReportSchedule(t.Context(), payreports.CreateReportScheduleRequest{
+		schedule, err := sim.Client().CreateReportSchedule(t.Context(), payreports.CreateReportScheduleRequest{
 			Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequency(frequency), NextCreation: start.Add(time.Minute),
 		})
 		if err != nil {
@@ -189,7 +189,7 @@ func TestEnumsAreCarriedThrough(t *testing.T) {
 			continue
 		}
 		sim.Advance(time.Minute)
-		due, err := sim.LiveClient().GetReportScheduleByID(t.Context(), schedule.ReportScheduleID)
+		due, err := sim.Client().GetReportScheduleByID(t.Context(), schedule.ReportScheduleID)
 		if err != nil || !due.NextReportCreationTime.Time().After(sim.Now()) {
 			t.Errorf("%s: after a report the next one is due at %v, %v", frequency, due, err)
 		}
@@ -265,8 +265,8 @@ func TestSpecIsEmbeddedAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(file) != payreports.Spec {
-		t.Error("payreports.Spec is not openapi.yaml")
+	if string(file) != payreports.Spec() {
+		t.Error("payreports.Spec() is not openapi.yaml")
 	}
 }
 

@@ -79,9 +79,9 @@ func TestRefusalVectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			signer := sim.Signer
+			signer := sim.SandboxSigner
 			if v.Environment == "live" {
-				signer = sim.Live
+				signer = sim.Signer
 			}
 			if err := signer.SignRequest(t.Context(), req); err != nil {
 				t.Fatal(err)

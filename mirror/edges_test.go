@@ -22,7 +22,7 @@ import (
 func TestSyncGivesItsLockBack(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	sim, client, _ := start(t, simulator.Config{})
-	broken := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+	broken := sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 		return nil, errors.New("no network")
 	})}))
 	ended, cancel := context.WithCancel(t.Context())
@@ -73,7 +73,7 @@ func TestSyncStoppedAfterTheListIsNotDone(t *testing.T) {
 			t.Parallel()
 			sim, all, _ := start(t, simulator.Config{})
 			count := 0
-			for _, err := range all.Reports(t.Context(), payreports.GetReportsOptions{CreatedSince: fortnight.Since}) {
+			for _, err := range all.AllReports(t.Context(), payreports.GetReportsOptions{Since: fortnight.Since}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -81,7 +81,7 @@ func TestSyncStoppedAfterTheListIsNotDone(t *testing.T) {
 			}
 			ctx, stop := context.WithCancelCause(t.Context())
 			var waiting atomic.Int64
-			client := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			client := sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 				if isList := req.URL.Path == "/v2/reports"; !isList && (strings.HasPrefix(req.URL.Path, "/v2/") == strings.HasPrefix(wait, "/v2/")) {
 					if waiting.Add(1) == int64(count) { // all are on their way
 						time.AfterFunc(50*time.Millisecond, func() { stop(cause) }) // the list ends in the meantime

@@ -14,7 +14,7 @@ import (
 // A nightly copy of all settlement reports, and one pass over what is in it.
 func Example() {
 	sim := simulator.StartInMemory(exampleTB{}, simulator.Config{Seed: 21, Start: time.Date(2026, 11, 24, 16, 0, 0, 0, time.UTC)})
-	client := sim.LiveClient() // with your own keys: payreports.New(regions.EU, signer)
+	client := sim.Client() // with your own keys: payreports.New(regions.EU, signer)
 	dir, err := os.MkdirTemp("", "reports")
 	if err != nil {
 		fmt.Println(err)

@@ -74,7 +74,7 @@ func tampered(t *testing.T) (*payreports.Client, *tamperer, map[string]string) {
 		t.Fatal(err)
 	}
 	proxy := &tamperer{next: sim.RoundTripper()}
-	return sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: proxy})), proxy, csvFiles(t, dir)
+	return sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: proxy})), proxy, csvFiles(t, dir)
 }
 
 // csvFiles returns the visible reports under dir with their content.

@@ -23,7 +23,7 @@ var errNoDocument = errors.New("the service calls it COMPLETED and names no docu
 // list lists all reports of the types since a time. After an error, what came before it has been listed.
 func list(ctx context.Context, client *payreports.Client, types []payreports.ReportType, since time.Time) (listing, error) {
 	var l collector
-	for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: types, CreatedSince: since}) {
+	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: types, Since: since}) {
 		if err != nil {
 			return l.listing(), fmt.Errorf("mirror: listing the reports: %w", err)
 		}

@@ -22,7 +22,7 @@ import (
 func serving(t *testing.T, reports []string, files map[string]string) *payreports.Client {
 	t.Helper()
 	sim := simulator.StartInMemory(t)
-	return sim.LiveClient(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}), payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+	return sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}), payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		id := req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:]
 		body, status := "", 200
 		switch {

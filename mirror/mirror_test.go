@@ -69,7 +69,7 @@ func start(t *testing.T, config simulator.Config) (*simulator.Server, *payreport
 	config.Start = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	sim := simulator.StartInMemory(t, config)
 	counter := &counting{next: sim.RoundTripper(), seen: make(map[string]int)}
-	return sim, sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: counter})), counter
+	return sim, sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: counter})), counter
 }
 
 var fortnight = mirror.Options{Since: time.Date(2026, 11, 10, 0, 0, 0, 0, time.UTC)}
@@ -256,7 +256,7 @@ func TestSyncFailure(t *testing.T) {
 	t.Parallel()
 	sim, _, _ := start(t, simulator.Config{})
 	var refused atomic.Int64
-	client := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+	client := sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(req.URL.Path, "/v2/report-documents/") && refused.Add(1) == 1 {
 			return &http.Response{StatusCode: 404, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 		}
@@ -379,12 +379,12 @@ func BenchmarkSync(b *testing.B) {
 		b.Run(fmt.Sprintf("concurrency %d", concurrency), func(b *testing.B) {
 			sim := simulator.StartInMemory(b)
 			for range 110 { // beside 90 settlement reports
-				if _, err := sim.LiveClient().CreateReport(b.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: sim.Now().AddDate(0, 0, -1), End: sim.Now()}); err != nil {
+				if _, err := sim.Client().CreateReport(b.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: sim.Now().AddDate(0, 0, -1), End: sim.Now()}); err != nil {
 					b.Fatal(err)
 				}
 			}
 			sim.Advance(time.Minute)
-			client := sim.LiveClient(payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			client := sim.Client(payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 				timer := time.NewTimer(50 * time.Millisecond)
 				defer timer.Stop()
 				<-timer.C
@@ -459,7 +459,7 @@ func TestSyncOddLists(t *testing.T) {
 		return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(body)), Request: req}
 	}
 	n := 0
-	odd := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+	odd := sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		switch {
 		case strings.HasSuffix(req.URL.Path, "/reports"):
 			n++
@@ -475,7 +475,7 @@ func TestSyncOddLists(t *testing.T) {
 	if err == nil || len(summary.New) != 1 || len(summary.Failed) != 1 || summary.Unfinished != 1 || tree(t, dir)["type=T/date=2026-11-22/1.csv"] != "a,b\n1,2\n" {
 		t.Errorf("%+v, %v", summary, err)
 	}
-	refused := sim.LiveClient(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+	refused := sim.Client(quick, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		return answer(req, 403, `{}`), nil
 	})}))
 	if _, err := mirror.Sync(t.Context(), refused, t.TempDir(), mirror.Options{}); !errors.Is(err, payreports.ErrForbidden) || !strings.Contains(err.Error(), "listing the reports") {

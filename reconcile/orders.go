@@ -77,9 +77,9 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 	var err error
 	if row.Type == reportfile.TransactionCapture {
 		of.isCaptured = true
-		of.captured, err = reportfile.AddAmounts(of.captured, row.Amount)
+		of.captured, err = reportfile.AddExact(of.captured, row.Amount)
 	} else {
-		of.refunded, err = reportfile.AddAmounts(of.refunded, row.Amount.Neg())
+		of.refunded, err = reportfile.AddExact(of.refunded, row.Amount.Neg())
 	}
 	if err != nil {
 		return &reportfile.RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the captures or refunds of order %s have more than 19 digits", row.SellerOrderID)}
@@ -96,7 +96,7 @@ func (o *Orders) AddOrder(order Order) error {
 	of := o.of(key{order.ID, order.Currency})
 	of.isOrdered = true
 	var err error
-	if of.ordered, err = reportfile.AddAmounts(of.ordered, order.Amount); err != nil {
+	if of.ordered, err = reportfile.AddExact(of.ordered, order.Amount); err != nil {
 		return fmt.Errorf("reconcile: the amounts of order %s: %w", order.ID, err)
 	}
 	return nil
@@ -112,9 +112,9 @@ func (o *Orders) Results() []OrderResult {
 		}
 		list = append(list, OrderResult{
 			Status: of.status(), OrderID: k.id, Currency: k.currency,
-			Ordered:  reportfile.PadAmount(of.ordered, k.currency),
-			Captured: reportfile.PadAmount(of.captured, k.currency),
-			Refunded: reportfile.PadAmount(of.refunded, k.currency),
+			Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
+			Captured: reportfile.WithMinorDigits(of.captured, k.currency),
+			Refunded: reportfile.WithMinorDigits(of.refunded, k.currency),
 		})
 	}
 	slices.SortFunc(list, func(a, b OrderResult) int {

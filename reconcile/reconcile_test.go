@@ -29,10 +29,10 @@ type merchant struct {
 func simulated(t *testing.T) *merchant {
 	t.Helper()
 	sim := simulator.StartInMemory(t, simulator.Config{Seed: 8, Start: time.Date(2026, 11, 24, 16, 0, 0, 0, time.UTC)})
-	client := sim.LiveClient()
+	client := sim.Client()
 	ctx := context.Background()
 	m := &merchant{now: sim.Now()}
-	for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func simulated(t *testing.T) *merchant {
 		}
 		m.reports, m.rows = append(m.reports, report), append(m.rows, rows)
 	}
-	for d, err := range client.Disbursements(ctx, payreports.GetDisbursementsOptions{Start: m.now.AddDate(0, 0, -91), End: m.now}) {
+	for d, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: m.now.AddDate(0, 0, -91), End: m.now}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,7 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 		r := SettlementResult{
 			Status: NoSettlement, SettlementID: k.id, Currency: k.currency,
 			Net: zero(k.currency), Transferred: zero(k.currency),
-			Disbursed: reportfile.PadAmount(d.amount, k.currency), DisbursementTime: d.last,
+			Disbursed: reportfile.WithMinorDigits(d.amount, k.currency), DisbursementTime: d.last,
 		}
 		if !d.last.IsZero() && asOf.Sub(d.last) < latestSettlement {
 			r.Status = Pending
@@ -69,15 +69,17 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 	return list
 }
 
-func zero(currency string) decimal.Decimal { return reportfile.PadAmount(decimal.Decimal{}, currency) }
+func zero(currency string) decimal.Decimal {
+	return reportfile.WithMinorDigits(decimal.Decimal{}, currency)
+}
 
 func (s *Settlements) result(t *settlement, d *disbursed, asOf time.Time) SettlementResult {
 	r := SettlementResult{SettlementID: t.id, Currency: t.currency, File: t.file, TransferTime: t.lastTransfer}
 	if d != nil {
 		r.Disbursed, r.DisbursementTime = d.amount, d.last
 	}
-	r.Net, r.Transferred = reportfile.PadAmount(t.net, t.currency), reportfile.PadAmount(t.transferred, t.currency)
-	r.Disbursed = reportfile.PadAmount(r.Disbursed, t.currency)
+	r.Net, r.Transferred = reportfile.WithMinorDigits(t.net, t.currency), reportfile.WithMinorDigits(t.transferred, t.currency)
+	r.Disbursed = reportfile.WithMinorDigits(r.Disbursed, t.currency)
 
 	found := s.selfCheck(t, r.Net, asOf)
 	if status := t.paid(d, asOf); status.Differs() || len(found) == 0 {

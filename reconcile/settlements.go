@@ -89,7 +89,7 @@ func (s *Settlements) Add(row *reportfile.SettlementRow) error {
 	if row.Posted.After(t.end) {
 		t.end = row.Posted
 	}
-	net, err := reportfile.AddAmounts(t.net, row.Net)
+	net, err := reportfile.AddExact(t.net, row.Net)
 	if err != nil {
 		return tooManyDigits(row)
 	}
@@ -97,7 +97,7 @@ func (s *Settlements) Add(row *reportfile.SettlementRow) error {
 	if row.Type != reportfile.TransactionTransfer || row.Net.IsZero() {
 		return nil
 	}
-	transferred, err := reportfile.AddAmounts(t.transferred, row.Net.Neg())
+	transferred, err := reportfile.AddExact(t.transferred, row.Net.Neg())
 	if err != nil {
 		return tooManyDigits(row)
 	}
@@ -139,7 +139,7 @@ func (s *Settlements) AddDisbursement(d api.Disbursement) error {
 		of = new(disbursed)
 		s.disbursed[k] = of
 	}
-	amount, err := reportfile.AddAmounts(of.amount, d.Amount)
+	amount, err := reportfile.AddExact(of.amount, d.Amount)
 	if err != nil {
 		return fmt.Errorf("reconcile: the disbursements of settlement %s: %w", k.id, err)
 	}

@@ -188,8 +188,8 @@ func minorDigits(currency string) int {
 	}
 }
 
-// PadAmount returns the amount with at least its currency's minor digits (ISO 4217), such as 12.50 for 12.5 USD. An
+// WithMinorDigits returns the amount with at least its currency's minor digits (ISO 4217), such as 12.50 for 12.5 USD. An
 // amount so large that there is no room for them stays as it is.
-func PadAmount(amount decimal.Decimal, currency string) decimal.Decimal {
+func WithMinorDigits(amount decimal.Decimal, currency string) decimal.Decimal {
 	return amount.Pad(minorDigits(currency))
 }

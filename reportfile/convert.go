@@ -147,13 +147,13 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 				}
 				cells[i] = t.Format(time.RFC3339Nano)
 			case cells[i] == "" && c.fee:
-				cells[i] = PadAmount(decimal.Decimal{}, currencyOf(c)).String()
+				cells[i] = WithMinorDigits(decimal.Decimal{}, currencyOf(c)).String()
 			case c.amount:
 				amount, err := f.amount(i, currencyOf(c))
 				if err != nil {
 					return nil, err
 				}
-				cells[i] = PadAmount(amount, currencyOf(c)).String()
+				cells[i] = WithMinorDigits(amount, currencyOf(c)).String()
 			case c.id:
 				if err := checkID(cells[i]); err != nil {
 					return nil, f.cellError(i, err)

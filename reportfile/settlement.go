@@ -65,11 +65,11 @@ func (r *SettlementRow) Check() error {
 	problem := func(text string, arguments ...any) error {
 		return &RowError{File: r.File, Line: r.Line, Problem: fmt.Sprintf(text, arguments...)}
 	}
-	fees, err := AddAmounts(r.PercentageFee, r.FixedFee)
+	fees, err := AddExact(r.PercentageFee, r.FixedFee)
 	if err != nil || fees.Cmp(r.TotalFee) != 0 {
 		return problem("the row doesn't add up: the total fee is %s, but percentage fee %s and fixed fee %s make %s", r.TotalFee, r.PercentageFee, r.FixedFee, total(fees, err))
 	}
-	net, err := AddAmounts(r.Amount, r.TotalFee)
+	net, err := AddExact(r.Amount, r.TotalFee)
 	if err != nil || net.Cmp(r.Net) != 0 {
 		return problem("the row doesn't add up: the net amount is %s, but amount %s and total fee %s make %s", r.Net, r.Amount, r.TotalFee, total(net, err))
 	}

@@ -112,7 +112,7 @@ func (s *Summary) Add(row *SettlementRow) error {
 		{&sums.Net, row.Net},
 		{&settlement.all, row.Net},
 	} {
-		sum, err := AddAmounts(*pair.sum, pair.add)
+		sum, err := AddExact(*pair.sum, pair.add)
 		if err != nil {
 			return &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the sums of settlement %q have more than 19 digits", clip(row.SettlementID))}
 		}
@@ -141,8 +141,8 @@ func (s *Summary) of(row *SettlementRow) (*settlementSums, error) {
 	return s.last, nil
 }
 
-// AddAmounts returns the exact sum of two amounts. It is an error if the sum has more than 19 digits: decimal.Decimal alone would round it.
-func AddAmounts(a, b decimal.Decimal) (decimal.Decimal, error) {
+// AddExact returns the exact sum of two amounts. It is an error if the sum has more than 19 digits: decimal.Decimal alone would round it.
+func AddExact(a, b decimal.Decimal) (decimal.Decimal, error) {
 	scale := max(a.Scale(), b.Scale())
 	sum, err := a.AddExact(b, scale)
 	if err != nil || sum.Scale() < scale {
@@ -156,7 +156,7 @@ func (s *Summary) Settlements() []SettlementSummary {
 	list := make([]SettlementSummary, 0, len(s.settlements))
 	for key, settlement := range s.settlements {
 		summary := SettlementSummary{
-			SettlementID: key.id, Currency: key.currency, Transfer: new(Sums).plain(key.currency), Difference: PadAmount(settlement.all, key.currency),
+			SettlementID: key.id, Currency: key.currency, Transfer: new(Sums).plain(key.currency), Difference: WithMinorDigits(settlement.all, key.currency),
 			InconsistentRows: settlement.inconsistentRows, Inconsistent: slices.Clone(settlement.inconsistent),
 		}
 		for transactionType, sums := range settlement.types {
@@ -187,8 +187,8 @@ func (s *Summary) Balanced() bool {
 
 func (s *Sums) plain(currency string) Sums {
 	return Sums{
-		Count: s.Count, Amount: PadAmount(s.Amount, currency), PercentageFee: PadAmount(s.PercentageFee, currency),
-		FixedFee: PadAmount(s.FixedFee, currency), TotalFee: PadAmount(s.TotalFee, currency), Net: PadAmount(s.Net, currency),
+		Count: s.Count, Amount: WithMinorDigits(s.Amount, currency), PercentageFee: WithMinorDigits(s.PercentageFee, currency),
+		FixedFee: WithMinorDigits(s.FixedFee, currency), TotalFee: WithMinorDigits(s.TotalFee, currency), Net: WithMinorDigits(s.Net, currency),
 	}
 }
 

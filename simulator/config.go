@@ -41,8 +41,8 @@ type Deviation string
 
 // The deviations.
 const (
-	// DeviationExistingAsIDs: createReportSchedule answers an array of ids where a schedule exists.
-	DeviationExistingAsIDs Deviation = "existing-as-ids"
+	// DeviationExistingSchedulesAsIDs: createReportSchedule answers an array of ids where a schedule exists.
+	DeviationExistingSchedulesAsIDs Deviation = "existing-as-ids"
 	// DeviationDeleteInQueryOnly: deleteExistingSchedule has no effect in the body.
 	DeviationDeleteInQueryOnly Deviation = "delete-in-query-only"
 	// DeviationDeleteInBodyOnly: deleteExistingSchedule has no effect in the query.
@@ -56,7 +56,7 @@ const (
 )
 
 var deviations = []Deviation{
-	DeviationExistingAsIDs, DeviationDeleteInQueryOnly, DeviationDeleteInBodyOnly, DeviationCancelBody, DeviationSharedKeys, DeviationOldestFirst,
+	DeviationExistingSchedulesAsIDs, DeviationDeleteInQueryOnly, DeviationDeleteInBodyOnly, DeviationCancelBody, DeviationSharedKeys, DeviationOldestFirst,
 }
 
 // maxSpeed lets a day pass in less than a second.

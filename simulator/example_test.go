@@ -11,7 +11,7 @@ import (
 
 // newestSettlement is a user's own code, which is to survive what happens at night.
 func newestSettlement(ctx context.Context, client *payreports.Client) (string, error) {
-	for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 		return report.EndTime.String(), err
 	}
 	return "", nil
@@ -26,7 +26,7 @@ func ExampleStartInMemory() {
 	sim.Inject(simulator.FaultCutAfter, "getReports", 1)
 
 	attempts := 1
-	client := sim.LiveClient(payreports.WithRetry(payreports.RetryPolicy{
+	client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{
 		BaseDelay: time.Millisecond,
 		OnRetry:   func(payreports.RetryEvent) { attempts++ },
 	}))
@@ -39,7 +39,7 @@ func ExampleStartInMemory() {
 // Time is the simulator's own: what would take a month is tested at once.
 func ExampleSimulator_Advance() {
 	sim := simulator.StartInMemory(new(discard), simulator.Config{Start: time.Date(2026, 8, 4, 12, 0, 0, 0, time.UTC)})
-	client := sim.LiveClient()
+	client := sim.Client()
 	ctx := context.Background()
 	_, err := client.CreateReportSchedule(ctx, payreports.CreateReportScheduleRequest{
 		Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEvery7Days, NextCreation: sim.Now().Add(time.Hour),
@@ -48,7 +48,7 @@ func ExampleSimulator_Advance() {
 		fmt.Println(err)
 	}
 	sim.Advance(30 * 24 * time.Hour)
-	for report := range client.Reports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeRefund}}) {
+	for report := range client.AllReports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeRefund}}) {
 		fmt.Println(report.CreatedTime, report.ProcessingStatus)
 	}
 	// Output:

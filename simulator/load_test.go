@@ -50,7 +50,7 @@ func TestLoad(t *testing.T) {
 			},
 		}
 		defer transport.CloseIdleConnections()
-		client := sim.Client(payreports.WithHTTPClient(&http.Client{Transport: transport}))
+		client := sim.SandboxClient(payreports.WithHTTPClient(&http.Client{Transport: transport}))
 		end := time.Now().Add(loadTime())
 		var group sync.WaitGroup
 		for n := range clients {

@@ -190,7 +190,7 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 	existing := slices.IndexFunc(o.account.schedules, func(s *api.ReportSchedule) bool { return s.ReportType == request.ReportType })
 	if existing >= 0 && !replace {
 		schedule := *o.account.schedules[existing]
-		if o.sim.deviates(DeviationExistingAsIDs) {
+		if o.sim.deviates(DeviationExistingSchedulesAsIDs) {
 			writeJSON(w, http.StatusCreated, []api.ReportScheduleID{schedule.ReportScheduleID})
 			return
 		}

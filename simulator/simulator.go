@@ -163,7 +163,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.EscapedPath(); {
 	case path == "/openapi.yaml" && r.Method == http.MethodGet:
 		w.Header().Set("Content-Type", "application/yaml")
-		io.WriteString(log, payreports.Spec)
+		io.WriteString(log, payreports.Spec())
 	case path == "/openapi.json" && r.Method == http.MethodGet:
 		w.Header().Set("Content-Type", "application/json")
 		log.Write(s.contract.specJSON)

@@ -43,9 +43,9 @@ const liveID, sandboxID = "LIVE-SIMULATOR", "SANDBOX-SIMULATOR"
 // send signs the request, unless after undoes it, and returns status, header and body.
 func send(t testing.TB, sim *simulator.Server, r raw) (int, http.Header, []byte) {
 	t.Helper()
-	signer := sim.Signer
+	signer := sim.SandboxSigner
 	if r.live {
-		signer = sim.Live
+		signer = sim.Signer
 	}
 	method := r.method
 	if method == "" {
@@ -329,7 +329,7 @@ func TestIdempotency(t *testing.T) {
 	var calls sync.WaitGroup
 	for range cap(ids) {
 		calls.Go(func() {
-			created, err := sim.Client().CreateReport(t.Context(), payreports.CreateReportRequest{
+			created, err := sim.SandboxClient().CreateReport(t.Context(), payreports.CreateReportRequest{
 				Type: payreports.ReportTypeSandboxSettlement, Start: time.Unix(0, 0), End: time.Unix(99, 0),
 			}, payreports.WithIdempotencyKey("shared"))
 			if err != nil {
@@ -371,7 +371,7 @@ func TestReportLife(t *testing.T) {
 		ctx := t.Context()
 		create := func(reportType payreports.ReportType, start, end time.Time) payreports.ReportID {
 			t.Helper()
-			created, err := sim.LiveClient().CreateReport(ctx, payreports.CreateReportRequest{Type: reportType, Start: start, End: end})
+			created, err := sim.Client().CreateReport(ctx, payreports.CreateReportRequest{Type: reportType, Start: start, End: end})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -385,7 +385,7 @@ func TestReportLife(t *testing.T) {
 		sim.SetOutcome(api.ReportTypeAuthorization, "")
 		status := func(id payreports.ReportID) payreports.ProcessingStatus {
 			t.Helper()
-			report, err := sim.LiveClient().GetReportByID(ctx, id)
+			report, err := sim.Client().GetReportByID(ctx, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -412,7 +412,7 @@ func TestReportLife(t *testing.T) {
 func TestNoDataOfAType(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{TransactionsPerDay: 1}) // too few for a refund
-	client := sim.LiveClient()
+	client := sim.Client()
 	for reportType, want := range map[payreports.ReportType]payreports.ProcessingStatus{
 		payreports.ReportTypeRefund: payreports.ProcessingStatusCancelled, payreports.ReportTypeAuthorization: payreports.ProcessingStatusCompleted,
 	} {
@@ -431,7 +431,7 @@ func TestNoDataOfAType(t *testing.T) {
 func TestSandboxIsEmpty(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
-	client := sim.Client()
+	client := sim.SandboxClient()
 	schedules, err := client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{})
 	if err != nil || schedules.ReportSchedules == nil || len(schedules.ReportSchedules) != 0 {
 		t.Errorf("%+v, %v", schedules, err)
@@ -447,11 +447,11 @@ func TestClock(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
-	client := sim.LiveClient()
+	client := sim.Client()
 	ctx := t.Context()
 	count := func(types ...payreports.ReportType) (n int, newest, oldest payreports.Report) {
 		t.Helper()
-		for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: types}) {
+		for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: types}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -498,11 +498,11 @@ func TestClockMovedBack(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
-	client := sim.LiveClient()
+	client := sim.Client()
 	settlements := func() map[string]int {
 		t.Helper()
 		ends := make(map[string]int)
-		for report, err := range client.Reports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+		for report, err := range client.AllReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -533,17 +533,17 @@ func TestBoundsOfLists(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
 	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
-	client := sim.LiveClient()
+	client := sim.Client()
 	created, err := client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: start.AddDate(0, 0, -9), End: start})
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := client.GetReports(t.Context(), payreports.GetReportsOptions{CreatedSince: start, CreatedUntil: start})
+	list, err := client.GetReports(t.Context(), payreports.GetReportsOptions{Since: start, Until: start})
 	if err != nil || len(list.Reports) != 1 || list.Reports[0].ReportID != created.ReportID {
 		t.Errorf("%+v, %v, want the report of this second", list, err)
 	}
 	n := 0
-	for report, err := range client.Reports(t.Context(), payreports.GetReportsOptions{CreatedSince: start.AddDate(0, 0, -200)}) {
+	for report, err := range client.AllReports(t.Context(), payreports.GetReportsOptions{Since: start.AddDate(0, 0, -200)}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -562,7 +562,7 @@ func TestDisbursedInTime(t *testing.T) {
 	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}) // an hour after the last settlement's end
 	count := func() int {
 		t.Helper()
-		list, err := sim.LiveClient().GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
+		list, err := sim.Client().GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -622,7 +622,7 @@ func TestOutcomeOfAScheduledReport(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	sim := simulator.StartInMemory(t, simulator.Config{Start: start})
 	sim.SetOutcome(payreports.ReportTypeRefund, payreports.ProcessingStatusFailed)
-	client := sim.LiveClient()
+	client := sim.Client()
 	if _, err := client.CreateReportSchedule(t.Context(), payreports.CreateReportScheduleRequest{
 		Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryHour, NextCreation: start.Add(time.Hour),
 	}); err != nil {
@@ -641,7 +641,7 @@ func TestClockSkewLeavesDocumentURLsAlone(t *testing.T) {
 	sim := simulator.StartInMemory(t)
 	_, id := openDocument(t, sim)
 	sim.Inject(simulator.FaultClockSkew, "getReportDocument", 1)
-	document, err := sim.LiveClient(payreports.WithClock(func() time.Time { return time.Now().Add(-11 * time.Minute) })).GetReportDocument(t.Context(), id)
+	document, err := sim.Client(payreports.WithClock(func() time.Time { return time.Now().Add(-11 * time.Minute) })).GetReportDocument(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -653,7 +653,7 @@ func TestClockSkewLeavesDocumentURLsAlone(t *testing.T) {
 func TestRegionsByTheirOtherNames(t *testing.T) {
 	t.Parallel()
 	for _, region := range []regions.Region{"uk", "DE", "us"} {
-		if _, err := simulator.StartInMemory(t, simulator.Config{Region: region}).LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{}); err != nil {
+		if _, err := simulator.StartInMemory(t, simulator.Config{Region: region}).Client().GetReports(t.Context(), payreports.GetReportsOptions{}); err != nil {
 			t.Errorf("%s: %v", region, err)
 		}
 	}
@@ -691,7 +691,7 @@ func TestScheduleFromThePast(t *testing.T) {
 func TestPagesAreStable(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
-	client := sim.LiveClient()
+	client := sim.Client()
 	for range 25 {
 		if _, err := client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: time.Unix(0, 0), End: time.Unix(9, 0)}); err != nil {
 			t.Fatal(err)
@@ -699,11 +699,11 @@ func TestPagesAreStable(t *testing.T) {
 	}
 	var whole, paged []payreports.ReportID
 	options := payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeRefund}}
-	for report := range client.Reports(t.Context(), options) {
+	for report := range client.AllReports(t.Context(), options) {
 		whole = append(whole, report.ReportID)
 	}
 	options.PageSize = 4
-	for report := range client.Reports(t.Context(), options) {
+	for report := range client.AllReports(t.Context(), options) {
 		paged = append(paged, report.ReportID)
 		if len(paged)%3 == 0 { // what comes in between isn't on later pages
 			client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: time.Unix(0, 0), End: time.Unix(9, 0)})
@@ -748,9 +748,9 @@ func TestSchedulesAreReplacedByEitherFlag(t *testing.T) {
 func TestDeviations(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Deviations: []simulator.Deviation{
-		simulator.DeviationExistingAsIDs, simulator.DeviationCancelBody, simulator.DeviationOldestFirst,
+		simulator.DeviationExistingSchedulesAsIDs, simulator.DeviationCancelBody, simulator.DeviationOldestFirst,
 	}})
-	client := sim.LiveClient()
+	client := sim.Client()
 	ctx := t.Context()
 	page, err := client.GetReports(ctx, payreports.GetReportsOptions{PageSize: 2})
 	if err != nil || !page.Reports[0].CreatedTime.Time().Before(page.Reports[1].CreatedTime.Time()) {
@@ -776,11 +776,11 @@ func TestDeviations(t *testing.T) {
 
 func openDocument(t *testing.T, sim *simulator.Server) (string, payreports.ReportDocumentID) {
 	t.Helper()
-	page, err := sim.LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}})
+	page, err := sim.Client().GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := sim.LiveClient().GetReportDocument(t.Context(), page.Reports[0].ReportDocumentID)
+	document, err := sim.Client().GetReportDocument(t.Context(), page.Reports[0].ReportDocumentID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -923,12 +923,12 @@ func TestTokenExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
-		page, err := sim.LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{PageSize: 1})
+		page, err := sim.Client().GetReports(t.Context(), payreports.GetReportsOptions{PageSize: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(25 * time.Hour)
-		_, err = sim.LiveClient().GetReports(t.Context(), payreports.GetReportsOptions{NextToken: page.NextToken})
+		_, err = sim.Client().GetReports(t.Context(), payreports.GetReportsOptions{NextToken: page.NextToken})
 		if err == nil || !strings.Contains(err.Error(), "[nextToken] is invalid: it has expired") {
 			t.Errorf("error %v", err)
 		}
@@ -939,10 +939,10 @@ func TestTokenExpires(t *testing.T) {
 func TestFilesAndDisbursementsAgree(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Region: regions.EU})
-	client := sim.LiveClient()
+	client := sim.Client()
 	ctx := t.Context()
 	transfers := make(map[string]string) // by settlement
-	for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, CreatedSince: time.Now().AddDate(0, 0, -20)}) {
+	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, Since: time.Now().AddDate(0, 0, -20)}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -958,7 +958,7 @@ func TestFilesAndDisbursementsAgree(t *testing.T) {
 		transfers[fields[1]] = strings.TrimPrefix(fields[14], "-") + " " + fields[8]
 	}
 	disbursed := 0
-	for d, err := range client.Disbursements(ctx, payreports.GetDisbursementsOptions{Start: time.Now().AddDate(0, 0, -19), End: time.Now(), PageSize: 3}) {
+	for d, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: time.Now().AddDate(0, 0, -19), End: time.Now(), PageSize: 3}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -976,7 +976,7 @@ func TestEveryTypeHasAFile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
-		client := sim.LiveClient()
+		client := sim.Client()
 		for _, reportType := range payreports.ReportTypes() {
 			if rules, _ := payreports.RulesFor(reportType); !rules.Creatable {
 				continue
@@ -1019,7 +1019,7 @@ func TestFaults(t *testing.T) {
 				}
 				sim := start(t)
 				sim.Inject(fault, "createReport", 1)
-				client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}))
+				client := sim.SandboxClient(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}))
 				request := payreports.CreateReportRequest{Type: payreports.ReportTypeSandboxSettlement, Start: time.Unix(0, 0), End: time.Unix(9, 0)}
 				_, err := client.CreateReport(t.Context(), request, payreports.WithIdempotencyKey("k"))
 				var failure *payreports.Error
@@ -1166,7 +1166,7 @@ func TestFaultsAreReproducible(t *testing.T) {
 		sim := simulator.StartInMemory(t, simulator.Config{
 			Seed: seed, Faults: map[simulator.Fault]float64{simulator.FaultThrottle: 0.2, simulator.FaultCutAfter: 0.2, simulator.FaultServerError: 0.1},
 		})
-		client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}))
+		client := sim.SandboxClient(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 1}))
 		for range 60 {
 			_, err := client.GetReports(t.Context(), payreports.GetReportsOptions{})
 			var failure *payreports.Error
@@ -1280,7 +1280,7 @@ func TestSpecIsServed(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
 	status, _, text := fetch(t, sim, "GET", sim.URL+"/openapi.yaml", nil)
-	if status != 200 || text != payreports.Spec {
+	if status != 200 || text != payreports.Spec() {
 		t.Errorf("openapi.yaml: %d, %d bytes", status, len(text))
 	}
 	status, _, text = fetch(t, sim, "GET", sim.URL+"/openapi.json", nil)
@@ -1295,7 +1295,7 @@ func TestLogSaysWhatWasDone(t *testing.T) {
 	var lines strings.Builder
 	sim := simulator.StartInMemory(t, simulator.Config{Logger: slog.New(slog.NewTextHandler(&lines, nil))})
 	sim.Inject(simulator.FaultThrottle, "", 1)
-	client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Nanosecond, MaxRetryAfter: time.Nanosecond}))
+	client := sim.SandboxClient(payreports.WithRetry(payreports.RetryPolicy{BaseDelay: time.Nanosecond, MaxRetryAfter: time.Nanosecond}))
 	client.GetReports(t.Context(), payreports.GetReportsOptions{})
 	client.GetReports(t.Context(), payreports.GetReportsOptions{})
 	got := strings.Split(strings.TrimSpace(lines.String()), "\n")

@@ -23,10 +23,11 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// DefaultPublicKeyID is the public key id of [Start]: a sandbox one. [Server.Live] has a live one.
-const DefaultPublicKeyID = "SANDBOX-SIMULATOR"
-
-const livePublicKeyID = "LIVE-SIMULATOR"
+// The public key ids of the simulated merchant that [Start] registers.
+const (
+	PublicKeyID        = "LIVE-SIMULATOR"
+	SandboxPublicKeyID = "SANDBOX-SIMULATOR"
+)
 
 // Server is a running simulator with a key that is registered with it.
 type Server struct {
@@ -35,8 +36,8 @@ type Server struct {
 	URL string
 	// Key is the private key of both signers, for clients that make their own.
 	Key *rsa.PrivateKey
-	// Signer signs in the sandbox, Live in the live environment.
-	Signer, Live *signing.Signer
+	// Signer signs in the live environment, SandboxSigner in the sandbox.
+	Signer, SandboxSigner *signing.Signer
 	// Region is the region of the simulated merchant.
 	Region regions.Region
 
@@ -113,7 +114,7 @@ func newServer(tb TB, configs []Config) *Server {
 			tb.Fatalf("simulator: %v", err)
 		}
 	}
-	for id, signer := range map[string]**signing.Signer{DefaultPublicKeyID: &server.Signer, livePublicKeyID: &server.Live} {
+	for id, signer := range map[string]**signing.Signer{PublicKeyID: &server.Signer, SandboxPublicKeyID: &server.SandboxSigner} {
 		config.Keys[id] = &key.PublicKey
 		if *signer, err = signing.NewSigner(id, key, signing.WithRegion(server.Region.String())); err != nil {
 			tb.Fatalf("%v", err)
@@ -130,16 +131,16 @@ func (s *Server) ClientOptions() []payreports.Option {
 	return []payreports.Option{payreports.WithEndpoint(s.URL), payreports.WithHTTPClient(s.httpClient)}
 }
 
-// Client returns a client in the sandbox, with more options if need be.
+// SandboxClient returns a client in the sandbox, with more options if need be.
+func (s *Server) SandboxClient(opts ...payreports.Option) *payreports.Client {
+	s.tb.Helper()
+	return s.client(s.SandboxSigner, opts)
+}
+
+// Client returns a client in the live environment, which has all report types, schedules and disbursements.
 func (s *Server) Client(opts ...payreports.Option) *payreports.Client {
 	s.tb.Helper()
 	return s.client(s.Signer, opts)
-}
-
-// LiveClient returns a client in the live environment, which has all report types, schedules and disbursements.
-func (s *Server) LiveClient(opts ...payreports.Option) *payreports.Client {
-	s.tb.Helper()
-	return s.client(s.Live, opts)
 }
 
 func (s *Server) client(signer *signing.Signer, opts []payreports.Option) *payreports.Client {

@@ -57,8 +57,8 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 		}
 	}()
 	sim := simulator.Start(s, simulator.Config{Speed: 10, Seed: 7}) // so that nobody waits for long
-	client := sim.Client()
-	fmt.Fprintf(out, "The simulator listens on %s, verifies signatures and knows the public key id %s.\n\n", sim.URL, sim.Signer.PublicKeyID())
+	client := sim.SandboxClient()
+	fmt.Fprintf(out, "The simulator listens on %s, verifies signatures and knows the public key id %s.\n\n", sim.URL, sim.SandboxSigner.PublicKeyID())
 
 	day := time.Now().UTC().AddDate(0, 0, -1).Truncate(24 * time.Hour)
 	key := strings.ToLower(rand.Text()) + "-demo"
@@ -140,7 +140,7 @@ func demoCommands(ctx context.Context, out io.Writer, sim *simulator.Server) err
 				args[i] = filepath.Join(reports, newest)
 			}
 		}
-		args = append(args, "--endpoint", sim.URL, "--public-key-id", sim.Live.PublicKeyID(), "--private-key", key, "--region", sim.Region.String())
+		args = append(args, "--endpoint", sim.URL, "--public-key-id", sim.Signer.PublicKeyID(), "--private-key", key, "--region", sim.Region.String())
 		indented := &indenter{out: out, indent: "   ", hide: dir + string(filepath.Separator)}
 		command := newCommand()
 		command.SetArgs(args)

@@ -516,7 +516,7 @@ func TestChaosKilledSync(t *testing.T) {
 	}
 	s := newService(t, simulator.Config{Seed: 11, Latency: 80 * time.Millisecond})
 	undisturbed, dir := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
-	if _, err := mirror.Sync(context.Background(), s.LiveClient(), undisturbed, mirror.Options{}); err != nil {
+	if _, err := mirror.Sync(context.Background(), s.Client(), undisturbed, mirror.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	want := reportFiles(t, undisturbed)

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -205,11 +204,11 @@ func TestHostileTextsStayInJSON(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})
 	at := s.with("AMAZON_PAY_ENDPOINT=" + hostileService(t, func(w http.ResponseWriter, _ *http.Request, _ string) {
-		asJSON(w, http.StatusOK, map[string]any{"reportScheduleId": "S" + hostile, "reportType": "_T", "scheduleFrequency": "P1D"})
+		asJSON(w, http.StatusOK, map[string]any{"reportSchedules": []any{map[string]any{"reportScheduleId": "S" + hostile, "reportType": "_T", "scheduleFrequency": "P1D"}}})
 	}) + "/v2")
-	got := at.ok(t, "schedules", "get", "S1", "--output", "json")
-	var schedule struct{ ReportScheduleID string }
-	if err := json.NewDecoder(bytes.NewReader([]byte(got.stdout))).Decode(&schedule); err != nil || schedule.ReportScheduleID != "S"+hostile {
-		t.Errorf("%q, %v", schedule.ReportScheduleID, err)
+	got := at.ok(t, "schedules", "list", "--output", "json")
+	var schedules []struct{ ReportScheduleID string }
+	if err := json.Unmarshal([]byte(got.stdout), &schedules); err != nil || len(schedules) != 1 || schedules[0].ReportScheduleID != "S"+hostile {
+		t.Errorf("%q, %v", schedules, err)
 	}
 }

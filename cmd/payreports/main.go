@@ -163,7 +163,7 @@ func specCommand(s *settings) *cobra.Command {
 				}
 				return printJSON(cmd.OutOrStdout(), doc)
 			}
-			_, err := io.WriteString(cmd.OutOrStdout(), payreports.Spec)
+			_, err := io.WriteString(cmd.OutOrStdout(), payreports.Spec())
 			return err
 		},
 	}

@@ -135,7 +135,7 @@ func TestSmallCommands(t *testing.T) {
 	if got := run(t, "version", "-o", "json"); got.stdout != "{\n  \"version\": \""+payreports.Version+"\"\n}\n" || got.code != 0 {
 		t.Errorf("version: %+v", got)
 	}
-	if got := run(t, "spec"); got.stdout != payreports.Spec || got.code != 0 {
+	if got := run(t, "spec"); got.stdout != payreports.Spec() || got.code != 0 {
 		t.Errorf("spec: %d bytes, exit code %d", len(got.stdout), got.code)
 	}
 	if got := run(t); !strings.Contains(got.stdout, "simulate") || got.code != 0 {

@@ -164,7 +164,7 @@ func (b *books) addRows(f *reportfile.Reader) error {
 // 90 days, and the disbursements.
 func (b *books) askService(ctx context.Context, client *payreports.Client) error {
 	if !b.scope.FilesOnly {
-		for report, err := range client.Reports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
+		for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 			if err != nil {
 				return err
 			}
@@ -175,7 +175,7 @@ func (b *books) askService(ctx context.Context, client *payreports.Client) error
 	if start.IsZero() {
 		return nil
 	}
-	for disbursement, err := range client.Disbursements(ctx, payreports.GetDisbursementsOptions{Start: start, End: end}) {
+	for disbursement, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: start, End: end}) {
 		if err == nil {
 			err = b.settlements.AddDisbursement(disbursement)
 		}

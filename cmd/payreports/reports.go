@@ -50,17 +50,17 @@ func reportsList(s *settings) *cobra.Command {
 			if options.Statuses, err = parseStatuses(statuses); err != nil {
 				return err
 			}
-			if options.CreatedSince, err = parseTime("since", since, false, now); err != nil {
+			if options.Since, err = parseTime("since", since, false, now); err != nil {
 				return err
 			}
-			if options.CreatedUntil, err = parseTime("until", until, true, now); err != nil {
+			if options.Until, err = parseTime("until", until, true, now); err != nil {
 				return err
 			}
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
 			}
-			return printList(cmd.OutOrStdout(), s.output, reportColumns, client.Reports(cmd.Context(), options))
+			return printList(cmd.OutOrStdout(), s.output, reportColumns, client.AllReports(cmd.Context(), options))
 		},
 	}
 	typesFlag(cmd, &types)

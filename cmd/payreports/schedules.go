@@ -196,7 +196,9 @@ func schedulesCancel(s *settings) *cobra.Command {
 
 var disbursementColumns = []column[payreports.Disbursement]{
 	{"settlementId", func(d payreports.Disbursement) string { return d.SettlementID }},
-	{"amount", func(d payreports.Disbursement) string { return reportfile.PadAmount(d.Amount, d.CurrencyCode).String() }},
+	{"amount", func(d payreports.Disbursement) string {
+		return reportfile.WithMinorDigits(d.Amount, d.CurrencyCode).String()
+	}},
 	{"currencyCode", func(d payreports.Disbursement) string { return d.CurrencyCode }},
 	{"transactionTime", func(d payreports.Disbursement) string { return d.TransactionTime.String() }},
 	{"amazonDisbursementReferenceId", func(d payreports.Disbursement) string { return d.AmazonDisbursementReferenceID }},
@@ -225,7 +227,7 @@ func disbursementsCommand(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(cmd.OutOrStdout(), s.output, disbursementColumns, client.Disbursements(cmd.Context(), options))
+			return printList(cmd.OutOrStdout(), s.output, disbursementColumns, client.AllDisbursements(cmd.Context(), options))
 		},
 	}
 	list.Flags().StringVar(&start, "start", "", "the earliest settlement date, a `TIME`")

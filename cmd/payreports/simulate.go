@@ -61,7 +61,7 @@ that it has made, unless --public-key is given) and caFile (with --tls). --publi
   payreports simulate --public-key-id LIVE-TEST --public-key public.pem --speed 1000`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.publicKeyID = cmp.Or(s.publicKeyID, simulator.DefaultPublicKeyID)
+			flags.publicKeyID = cmp.Or(s.publicKeyID, simulator.SandboxPublicKeyID)
 			flags.region = regions.Region(cmp.Or(s.region, "na"))
 			return simulate(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -164,5 +164,5 @@ func keptAs(old string) string {
 }
 
 func warnf(cmd *cobra.Command, format string, args ...any) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", visible(fmt.Sprintf(format, args...)))
 }

@@ -42,7 +42,7 @@ var defineFormats = sync.OnceFunc(func() {
 
 // Load parses and validates openapi.yaml, strictly: formats, patterns, examples and defaults are checked. Each call
 // returns a document of its own.
-func Load() (*openapi3.T, error) { return load(payreports.Spec) }
+func Load() (*openapi3.T, error) { return load(payreports.Spec()) }
 
 func load(spec string) (*openapi3.T, error) {
 	defineFormats()

@@ -40,10 +40,10 @@ func TestLoadIsStrict(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if !strings.Contains(payreports.Spec, test.old) {
+			if !strings.Contains(payreports.Spec(), test.old) {
 				t.Fatalf("the spec has no %q to break", test.old)
 			}
-			if _, err := load(strings.Replace(payreports.Spec, test.old, test.broken, 1)); err == nil {
+			if _, err := load(strings.Replace(payreports.Spec(), test.old, test.broken, 1)); err == nil {
 				t.Errorf("no error with %q in the place of %q", test.broken, test.old)
 			}
 		})
