@@ -162,16 +162,18 @@ func fraction(rest string, coefficient uint64, digits int, negative bool) (decim
 // newDecimal can't fail: there are at most 19 digits before and after the dot together.
 func newDecimal(coefficient uint64, scale int, negative bool) decimal.Decimal {
 	const most = 1<<63 - 1
-	var d decimal.Decimal
-	if coefficient <= most {
-		d = decimal.MustNew(int64(coefficient), scale)
-	} else { // the digits that an int64 doesn't hold
-		d = decimal.MustParse(fmt.Sprintf("%de-%d", coefficient, scale))
+	if coefficient > most { // the digits that an int64 doesn't hold
+		d := decimal.MustParse(fmt.Sprintf("%de-%d", coefficient, scale))
+		if negative {
+			return d.Neg()
+		}
+		return d
 	}
+	value := int64(coefficient)
 	if negative {
-		return d.Neg()
+		value = -value
 	}
-	return d
+	return decimal.MustNew(value, scale)
 }
 
 // minorDigits returns how many digits a currency has after the dot at least (ISO 4217).

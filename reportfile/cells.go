@@ -67,6 +67,14 @@ func (f *Reader) findAll(names ...string) []int {
 	return found
 }
 
+// optional returns the field of a column that findAll has looked for, "" if the file has none.
+func (f *Reader) optional(column int) string {
+	if column < 0 {
+		return ""
+	}
+	return f.records.field(column)
+}
+
 func (f *Reader) time(column int) (time.Time, error) {
 	t, err := f.locations.time(f.records.field(column), f.header.values.layout)
 	if err != nil {
@@ -76,7 +84,20 @@ func (f *Reader) time(column int) (time.Time, error) {
 }
 
 func (f *Reader) amount(column int, currency string) (decimal.Decimal, error) {
-	amount, err := parseAmount(f.records.field(column), currency, f.header.values.decimalComma)
+	return f.amountOf(f.records.field(column), column, currency)
+}
+
+// fee reads an amount whose cell may be empty.
+func (f *Reader) fee(column int, currency string) (decimal.Decimal, error) {
+	text := f.records.field(column)
+	if text == "" {
+		return decimal.Decimal{}, nil
+	}
+	return f.amountOf(text, column, currency)
+}
+
+func (f *Reader) amountOf(text string, column int, currency string) (decimal.Decimal, error) {
+	amount, err := parseAmount(text, currency, f.header.values.decimalComma)
 	if err != nil {
 		return amount, f.cellError(column, err)
 	}

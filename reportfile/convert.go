@@ -129,7 +129,7 @@ func (f *Reader) conversions() []conversion {
 // converted yields the rows with clean times and amounts. An empty cell stays empty in reports whose columns aren't documented.
 func (f *Reader) converted() iter.Seq2[[]string, error] {
 	conversions := f.conversions()
-	return rows(f, func() ([]string, error) {
+	return rows(f, func(row *[]string) error {
 		cells := f.records.fields()
 		currencyOf := func(c conversion) string {
 			if c.currency < 0 {
@@ -143,7 +143,7 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 			case c.time:
 				t, err := f.time(i)
 				if err != nil {
-					return nil, err
+					return err
 				}
 				cells[i] = t.Format(time.RFC3339Nano)
 			case cells[i] == "" && c.fee:
@@ -151,15 +151,16 @@ func (f *Reader) converted() iter.Seq2[[]string, error] {
 			case c.amount:
 				amount, err := f.amount(i, currencyOf(c))
 				if err != nil {
-					return nil, err
+					return err
 				}
 				cells[i] = WithMinorDigits(amount, currencyOf(c)).String()
 			case c.id:
 				if err := checkID(cells[i]); err != nil {
-					return nil, f.cellError(i, err)
+					return f.cellError(i, err)
 				}
 			}
 		}
-		return cells, nil
+		*row = cells
+		return nil
 	})
 }

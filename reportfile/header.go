@@ -172,7 +172,7 @@ func cellsOf(line []byte, comma byte) []string {
 	if n, problem := r.split(line); n == 0 || problem != "" {
 		return nil
 	}
-	r.text = string(line)
+	r.evaluate(string(line), false)
 	return r.fields()
 }
 

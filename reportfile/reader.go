@@ -133,8 +133,8 @@ func (f *Reader) nextRow() error {
 
 var errReadTwice = errors.New("reportfile: the rows of a Reader can be read once only: open the file again")
 
-// rows is the loop of all iterators: it read makes a row of the last record.
-func rows[R any](f *Reader, read func() (R, error)) iter.Seq2[R, error] {
+// rows is the loop of all iterators: read fills an empty row from the last record.
+func rows[R any](f *Reader, read func(row *R) error) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
 		if f.started {
@@ -142,16 +142,18 @@ func rows[R any](f *Reader, read func() (R, error)) iter.Seq2[R, error] {
 			return
 		}
 		f.started = true
+		row := new(R) // one for all rows: filled in place, a large row is copied once only
 		for {
-			row, err := none, f.nextRow()
+			*row = none
+			err := f.nextRow()
 			if err == io.EOF { //nolint:errorlint // nextRow returns it as it is
 				return
 			}
 			if err == nil {
-				row, err = read()
+				err = read(row)
 			}
 			if err == nil {
-				if !yield(row, nil) {
+				if !yield(*row, nil) {
 					return
 				}
 				continue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -44,16 +45,17 @@ type records struct {
 	begun    []byte
 	lines    int // before pos
 
-	line      int      // where the last record begins
-	text      string   // of the last record
-	extents   []extent // of its fields
-	multiline bool
+	line    int      // where the last record begins
+	text    string   // of the last record
+	extents []extent // of its fields
+	values  []string // of its fields
 }
 
 // extent is where a field is in its record. It holds no pointer, which keeps the garbage collector away.
 type extent struct {
-	start, end      int32 // a record is shorter than maxRecord
-	quoted, escaped bool
+	start, end int
+	quoted     bool
+	escaped    bool // there are doubled quotes in it
 }
 
 // The problems of records.
@@ -134,7 +136,7 @@ func (r *records) finish(record []byte) error {
 	}
 	damaged := r.pos < r.damaged
 	r.take(len(record), lines)
-	r.text, r.multiline = string(record), lines > 1
+	r.evaluate(string(record), lines > 1)
 	if damaged {
 		return r.checkText()
 	}
@@ -142,30 +144,23 @@ func (r *records) finish(record []byte) error {
 }
 
 // field returns a field of the last record. The string stays valid.
-func (r *records) field(i int) string {
-	e := &r.extents[i]
-	field := r.text[e.start:e.end]
-	if e.escaped || r.multiline {
-		return r.unescape(field, e.escaped)
-	}
-	return field
-}
+func (r *records) field(i int) string { return r.values[i] }
 
-func (r *records) unescape(field string, escaped bool) string {
-	if escaped {
-		field = strings.ReplaceAll(field, `""`, `"`)
+// evaluate makes the fields' values, all in the memory of one string.
+func (r *records) evaluate(record string, multiline bool) {
+	r.text, r.values = record, r.values[:0]
+	for i := range r.extents {
+		e := &r.extents[i]
+		value := record[e.start:e.end]
+		if e.escaped || multiline {
+			value = strings.ReplaceAll(strings.ReplaceAll(value, `""`, `"`), "\r\n", "\n")
+		}
+		r.values = append(r.values, value)
 	}
-	return strings.ReplaceAll(field, "\r\n", "\n")
 }
 
 // fields returns all fields of the last record, to keep.
-func (r *records) fields() []string {
-	fields := make([]string, len(r.extents))
-	for i := range fields {
-		fields[i] = r.field(i)
-	}
-	return fields
-}
+func (r *records) fields() []string { return slices.Clone(r.values[:len(r.extents)]) }
 
 const (
 	// bufferSize is at least twice that of what is read from, so that most reading goes past that one's buffer.

@@ -42,36 +42,33 @@ func (f *Reader) Refunds() iter.Seq2[RefundRow, error] {
 	}
 	optional := f.findAll("RefundReferenceId", "AmazonCaptureId", "AmazonOrderReferenceId", "SellerRefundNote", "RefundType", "ReasonCode")
 	other := f.otherColumns(at, optional)
-	return rows(f, func() (r RefundRow, err error) {
+	return rows(f, func(r *RefundRow) (err error) {
 		r.File, r.Line = f.header.file, f.records.line
 		r.RefundID, r.Currency, r.Status = f.records.field(at[0]), f.records.field(at[2]), f.records.field(at[3])
-		for i, into := range [...]*string{&r.ReferenceID, &r.CaptureID, &r.OrderReferenceID, &r.Note, &r.Type, &r.ReasonCode} {
-			if optional[i] >= 0 {
-				*into = f.records.field(optional[i])
-			}
-		}
+		r.ReferenceID, r.CaptureID, r.OrderReferenceID = f.optional(optional[0]), f.optional(optional[1]), f.optional(optional[2])
+		r.Note, r.Type, r.ReasonCode = f.optional(optional[3]), f.optional(optional[4]), f.optional(optional[5])
 		for i, id := range [...]string{r.ReferenceID, r.CaptureID, r.OrderReferenceID} {
 			if err := checkID(id); err != nil {
-				return r, f.cellError(optional[i], err)
+				return f.cellError(optional[i], err)
 			}
 		}
 		if err := checkRefundID(r.RefundID); err != nil {
-			return r, f.cellError(at[0], err)
+			return f.cellError(at[0], err)
 		}
 		if err := checkCurrency(r.Currency); err != nil {
-			return r, f.cellError(at[2], err)
+			return f.cellError(at[2], err)
 		}
 		if r.Amount, err = f.amount(at[1], r.Currency); err != nil {
-			return r, err
+			return err
 		}
 		if r.LastUpdated, err = f.time(at[4]); err != nil {
-			return r, err
+			return err
 		}
 		if r.Created, err = f.time(at[5]); err != nil {
-			return r, err
+			return err
 		}
 		r.otherCells = f.otherCells(other)
-		return r, nil
+		return nil
 	})
 }
 

@@ -94,38 +94,42 @@ func (f *Reader) Settlements() iter.Seq2[SettlementRow, error] {
 	}
 	optional := f.findAll("AmazonTransactionId", "SellerReferenceId", "AmazonOrderReferenceId", "SellerOrderId", "StoreName", "TransactionDescription")
 	other := f.otherColumns(at, optional)
-	return rows(f, func() (r SettlementRow, err error) {
+	return rows(f, func(r *SettlementRow) (err error) {
 		r.File, r.Line = f.header.file, f.records.line
 		if r.Posted, err = f.time(at[0]); err != nil {
-			return r, err
+			return err
 		}
 		r.SettlementID, r.Type, r.Currency = f.records.field(at[1]), TransactionType(f.records.field(at[2])), f.records.field(at[3])
-		for i, into := range [...]*string{&r.TransactionID, &r.SellerReferenceID, &r.OrderReferenceID, &r.SellerOrderID, &r.StoreName, &r.Description} {
-			if optional[i] >= 0 {
-				*into = f.records.field(optional[i])
-			}
-		}
+		r.TransactionID, r.SellerReferenceID = f.optional(optional[0]), f.optional(optional[1])
+		r.OrderReferenceID, r.SellerOrderID = f.optional(optional[2]), f.optional(optional[3])
+		r.StoreName, r.Description = f.optional(optional[4]), f.optional(optional[5])
 		if err := checkSettlementID(r.SettlementID); err != nil {
-			return r, f.cellError(at[1], err)
+			return f.cellError(at[1], err)
 		}
 		for i, id := range [...]string{r.TransactionID, r.SellerReferenceID, r.OrderReferenceID, r.SellerOrderID} {
 			if err := checkID(id); err != nil {
-				return r, f.cellError(optional[i], err)
+				return f.cellError(optional[i], err)
 			}
 		}
 		if err := checkCurrency(r.Currency); err != nil {
-			return r, f.cellError(at[3], err)
+			return f.cellError(at[3], err)
 		}
-		for i, into := range [...]*decimal.Decimal{&r.Amount, &r.PercentageFee, &r.FixedFee, &r.TotalFee, &r.Net} {
-			isFee := 0 < i && i < 4
-			if isFee && f.records.field(at[4+i]) == "" {
-				continue
-			}
-			if *into, err = f.amount(at[4+i], r.Currency); err != nil {
-				return r, err
-			}
+		if r.Amount, err = f.amount(at[4], r.Currency); err != nil {
+			return err
+		}
+		if r.PercentageFee, err = f.fee(at[5], r.Currency); err != nil {
+			return err
+		}
+		if r.FixedFee, err = f.fee(at[6], r.Currency); err != nil {
+			return err
+		}
+		if r.TotalFee, err = f.fee(at[7], r.Currency); err != nil {
+			return err
+		}
+		if r.Net, err = f.amount(at[8], r.Currency); err != nil {
+			return err
 		}
 		r.otherCells = f.otherCells(other)
-		return r, nil
+		return nil
 	})
 }

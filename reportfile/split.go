@@ -26,7 +26,7 @@ func (r *records) split(text []byte) (n int, problem string) {
 	for i := 0; ; i++ {
 		if i < len(text) && text[i] == '"' {
 			if end := i + 1 + indexQuote(text[i+1:]); end+1 < len(text) && text[end+1] == r.comma { // nearly all fields
-				r.extents = append(r.extents, extent{start: int32(i + 1), end: int32(end), quoted: true})
+				r.extents = append(r.extents, extent{start: i + 1, end: end, quoted: true})
 				i = end + 1
 				continue
 			}
@@ -52,9 +52,9 @@ func (r *records) split(text []byte) (n int, problem string) {
 		case text[i] == '"':
 			return 0, problemQuote
 		case text[i] == r.comma:
-			r.add(extent{start: int32(start), end: int32(i)})
+			r.add(extent{start: start, end: i})
 		default:
-			r.add(extent{start: int32(start), end: int32(start + len(withoutReturn(text[start:i])))})
+			r.add(extent{start: start, end: start + len(withoutReturn(text[start:i]))})
 			return i + 1, ""
 		}
 	}
@@ -83,14 +83,14 @@ func lineEnd(text []byte, i int) int {
 // quotedField adds the field whose quote is at i, and returns where the text goes on behind it: its length if it ends
 // before.
 func (r *records) quotedField(text []byte, i int) int {
-	e := extent{start: int32(i + 1), quoted: true}
+	e := extent{start: i + 1, quoted: true}
 	for i++; ; i++ {
 		i += indexQuote(text[i:]) + 1
 		if i >= len(text) {
 			return len(text)
 		}
 		if text[i] != '"' {
-			e.end = int32(i - 1)
+			e.end = i - 1
 			r.extents = append(r.extents, e)
 			return i
 		}
@@ -122,10 +122,10 @@ func (r *records) splitLine(line []byte) {
 	for start := 0; ; {
 		n := bytes.IndexByte(line[start:], r.comma)
 		if n < 0 {
-			r.add(extent{start: int32(start), end: int32(len(line))})
+			r.add(extent{start: start, end: len(line)})
 			return
 		}
-		r.add(extent{start: int32(start), end: int32(start + n)})
+		r.add(extent{start: start, end: start + n})
 		start += n + 1
 	}
 }
@@ -149,10 +149,10 @@ func (r *records) mayHoldRows(record []byte) bool {
 	// The quoted delimiters of the fields around are none.
 	inFirst, inLast, lastBegins := 0, 0, len(record)-1-len(lines[last])
 	for _, e := range r.extents {
-		if int(e.end) < len(lines[0]) {
+		if e.end < len(lines[0]) {
 			inFirst += bytes.Count(record[e.start:e.end], []byte{r.comma})
 		}
-		if int(e.start) > lastBegins {
+		if e.start > lastBegins {
 			inLast += bytes.Count(record[e.start:e.end], []byte{r.comma})
 		}
 	}

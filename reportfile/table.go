@@ -89,7 +89,8 @@ func (r Row) problem(column, problem string) error {
 
 // Rows yields the rows of any report as they stand in the file.
 func (f *Reader) Rows() iter.Seq2[Row, error] {
-	return rows(f, func() (Row, error) {
-		return Row{header: f.header, cells: f.records.fields(), line: f.records.line}, nil
+	return rows(f, func(row *Row) error {
+		*row = Row{header: f.header, cells: f.records.fields(), line: f.records.line}
+		return nil
 	})
 }

@@ -41,6 +41,14 @@ func (r *records) isText(p []byte) bool {
 	}
 	const highs, ones = 0x8080808080808080, 0x0101010101010101
 	for len(p) > 0 {
+		for len(p) >= 32 { // nearly all text
+			a, b := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
+			c, d := binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
+			if (a|(a-ones)|b|(b-ones)|c|(c-ones)|d|(d-ones))&highs != 0 {
+				break
+			}
+			p = p[32:]
+		}
 		for len(p) >= 8 {
 			word := binary.LittleEndian.Uint64(p)
 			// A byte of zero borrows into its high bit; a high byte has it already.

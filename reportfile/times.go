@@ -48,10 +48,8 @@ func (l *locations) parseFast(s string) (time.Time, error) {
 	if len(s) <= timeLength || s[13] != ':' || s[16] != ':' {
 		return time.Time{}, errTime
 	}
-	hour, ok1 := number(s[11:13])
-	minute, ok2 := number(s[14:16])
-	second, ok3 := number(s[17:19])
-	if !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 59 {
+	hour, minute, second := twoDigits(s[11:13]), twoDigits(s[14:16]), twoDigits(s[17:19])
+	if hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, errTime
 	}
 	if day, offset := s[:dayLength], s[timeLength:]; day != l.day || offset != l.offset {
@@ -114,6 +112,15 @@ func (l *locations) zone(s string) (*time.Location, error) {
 		l.byOffset[offset] = zone
 	}
 	return zone, nil
+}
+
+// twoDigits reads what every row has three of. It returns 100 if one of them is no digit.
+func twoDigits(s string) int {
+	tens, units := s[0]-'0', s[1]-'0'
+	if tens > 9 || units > 9 {
+		return 100
+	}
+	return int(tens)*10 + int(units)
 }
 
 func number(s string) (int, bool) {
