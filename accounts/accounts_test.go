@@ -229,7 +229,7 @@ func TestSecrets(t *testing.T) {
 		{"no variable", `"env:TEST_NONE"`, "the variable TEST_NONE is not set"},
 		{"empty variable", `"env:TEST_EMPTY"`, "the variable TEST_EMPTY is not set"},
 		{"command that prints nothing", `["true"]`, "the command true printed nothing"},
-		{"command that fails", `["false", "s3cret-argument"]`, "the command false failed (exit status 1)"},
+		{"command that fails", `["false", "s3cret-argument"]`, "the command false failed: exit status 1"},
 		{"no command", `["no-such-command-here"]`, "the command no-such-command-here can't be run"},
 		{"command that prints too much", `["head", "-c", "100000", "/dev/zero"]`, "printed more than 64 KiB"},
 		{"command that prints no key", `["echo", "s3cret"]`, "private key (command echo)"},

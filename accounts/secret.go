@@ -218,7 +218,7 @@ func (s Secret) run(ctx context.Context) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("the command %s did not end in time: %w", name, context.Cause(ctx))
 	case errors.As(err, &exit):
-		return nil, fmt.Errorf("the command %s failed (%v): run it by hand to see why", name, exit)
+		return nil, fmt.Errorf("the command %s failed: %w: run it by hand to see why", name, exit)
 	case err != nil:
 		return nil, fmt.Errorf("the command %s can't be run: %w", name, err)
 	case stdout.Len() == 0:

@@ -43,7 +43,7 @@ func main() {
 
 func run(ctx context.Context, ahead time.Duration, at string, command []string) error {
 	if len(command) == 0 {
-		return errors.New("no command is given: go run ./internal/laterday -ahead 960h -- go test ./...")
+		return errors.New("no command is given, such as go test ./... after --")
 	}
 	shift, err := distance(ahead, at, time.Now())
 	if err != nil {
