@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
 )
@@ -122,50 +121,3 @@ func (c *Client) String() string {
 
 // Format is String for every verb: without it, %#v would print what the client is made of, tokens included.
 func (c *Client) Format(state fmt.State, _ rune) { fmt.Fprint(state, c.String()) }
-
-// send is what an operation does with the generated client.
-type send func(generated *api.Client) (*http.Response, error)
-
-// execute runs one call of an operation: it lets the generated client build the request and reads the answer into a T.
-func execute[T any](c *Client, operation string, opts []CallOption, send send, decode func(body []byte) (*T, error)) (*T, error) {
-	k, err := c.run(operation, opts, send)
-	if err != nil {
-		return nil, err
-	}
-	value, err := decode(k.answer.body)
-	if err != nil {
-		return nil, k.undecodable(err)
-	}
-	c.warnOfTimes(k.answer.sent.Context(), operation, value)
-	k.succeeded()
-	return value, nil
-}
-
-// run makes the call. The call that it returns has a 2xx answer; all else is the error that the caller gets.
-func (c *Client) run(operation string, opts []CallOption, send send) (*call, error) {
-	options, err := newCallOptions(c, opts)
-	if err != nil {
-		return nil, invalidArgument(operation, "%v", err)
-	}
-	k := &call{client: c, operation: operation, options: options}
-	// The generated client hands on what its Doer returns; the answer that k.Do has read is in k.
-	if _, err := send(&api.Client{Server: c.server, Client: k}); err != nil { //nolint:bodyclose // k.Do has read and closed it
-		if k.failure != nil {
-			return nil, k.failure
-		}
-		return nil, invalidArgument(operation, "the request can't be built: %v", err)
-	}
-	return k, nil
-}
-
-const (
-	opGetReports            = "getReports"
-	opGetReportByID         = "getReportById"
-	opCreateReport          = "createReport"
-	opGetReportDocument     = "getReportDocument"
-	opGetReportSchedules    = "getReportSchedules"
-	opGetReportScheduleByID = "getReportScheduleById"
-	opCreateReportSchedule  = "createReportSchedule"
-	opCancelReportSchedule  = "cancelReportSchedule"
-	opGetDisbursements      = "getDisbursements"
-)

@@ -106,6 +106,13 @@ func attempts(n int) string {
 	return fmt.Sprintf("%d attempts", n)
 }
 
+// endedBy returns a copy that also says why there was no further attempt. It is a copy, because the OnRetry hook has the original.
+func (e *Error) endedBy(err error) *Error {
+	ended := *e
+	ended.cause = errors.Join(ended.cause, err)
+	return &ended
+}
+
 // Unwrap returns what kept an answer from arriving or from being read: a network error, the context's error, a decoding error;
 // nil for a plain refusal.
 func (e *Error) Unwrap() error { return e.cause }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"strings"
 	"time"
@@ -49,10 +50,11 @@ func inspect(report payreports.Report, file io.Reader) error {
 		return err
 	}
 	if report.ReportType == payreports.ReportTypeSettlement {
-		for range reader.Rows() {
-			return nil
+		next, stop := iter.Pull2(reader.Rows())
+		defer stop()
+		if _, _, ok := next(); !ok {
+			return refuse("it has a header and no rows, but a settlement has at least one")
 		}
-		return refuse("it has a header and no rows, but a settlement has at least one")
 	}
 	return nil
 }

@@ -39,11 +39,10 @@ func invisible(text string) string {
 // hostileService answers everything with an answer of the right form whose texts are hostile.
 func hostileService(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, self string)) string {
 	t.Helper()
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["X-Amz-Pay-Request-Id"] = []string{"R" + hostileHeader}
 		w.Header()["Etag"] = []string{`"` + hostileHeader + `"`}
-		answer(w, r, server.URL)
+		answer(w, r, "http://"+r.Host)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
