@@ -1,8 +1,6 @@
 package signing
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -11,17 +9,13 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -256,155 +250,7 @@ func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) 
 	}
 }
 
-// sentMethod returns the method that net/http sends, for which "" is GET.
-func sentMethod(req *http.Request) string { return cmp.Or(req.Method, http.MethodGet) }
-
-// sentHost returns the host that net/http sends, without port.
-func sentHost(req *http.Request) (string, error) {
-	if req.URL == nil {
-		return "", errors.New("signing: the request has no URL")
-	}
-	if req.URL.Opaque != "" { // net/http would send this instead of the path that is signed
-		return "", errors.New("signing: the request's URL has Opaque set: set Path instead, and RawPath for a path with escapes of its own")
-	}
-	host := req.Host
-	if host == "" {
-		host = req.URL.Host
-	}
-	if withoutPort, _, err := net.SplitHostPort(host); err == nil {
-		host = withoutPort
-	}
-	host = strings.Trim(host, "[]")
-	if host == "" {
-		return "", errors.New("signing: the request's URL has no host")
-	}
-	return strings.ToLower(host), nil
-}
-
 var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
-
-func (s *Signer) setHeaders(req *http.Request, host string, t time.Time) error {
-	h := req.Header
-	h["Accept"] = []string{"application/json"}
-	h["Content-Type"] = []string{"application/json"}
-	h[HeaderDate] = []string{t.UTC().Format(dateLayout)}
-	h[HeaderHost] = []string{host}
-	if strings.TrimSpace(h.Get(HeaderRegion)) == "" {
-		region := s.region
-		if region == "" {
-			region = regionOf(host)
-		}
-		if region == "" {
-			return fmt.Errorf("signing: the region of host %q isn't known: give NewSigner the option WithRegion with na, eu or jp, or set the header x-amz-pay-region", clip(host))
-		}
-		h[HeaderRegion] = []string{region}
-	}
-	if _, given := h[HeaderIdempotencyKey]; req.Method == http.MethodPost && !given {
-		var random [16]byte
-		if _, err := io.ReadFull(s.random, random[:]); err != nil {
-			return fmt.Errorf("signing: no randomness for an idempotency key: %w", err)
-		}
-		h[HeaderIdempotencyKey] = []string{hex.EncodeToString(random[:])}
-	}
-	if key, given := h[HeaderIdempotencyKey]; given && (len(key) != 1 || !idempotencyKey.MatchString(key[0])) {
-		return fmt.Errorf("signing: the idempotency key %q is not one to 32 letters, digits, - and _ (a UUID without its dashes fits)", clip(strings.Join(key, ",")))
-	}
-	return nil
-}
-
-func regionOf(host string) string {
-	switch host {
-	case "pay-api.amazon.com":
-		return "na"
-	case "pay-api.amazon.eu":
-		return "eu"
-	case "pay-api.amazon.jp":
-		return "jp"
-	default:
-		return ""
-	}
-}
-
-// canonicalizeNames gives the headers that are set or signed here the names that package http looks for. A map entry written in another
-// case would be sent beside them and stay unsigned. Entries without a value are not sent, so they are left out.
-func canonicalizeNames(h http.Header) {
-	for name, values := range h {
-		canonical := http.CanonicalHeaderKey(name)
-		switch {
-		case !strings.HasPrefix(canonical, headerPrefix) && canonical != "Accept" && canonical != "Content-Type" && canonical != "Authorization":
-		case len(values) == 0:
-			delete(h, name)
-		case canonical != name:
-			delete(h, name)
-			h[canonical] = slices.Concat(h[canonical], values)
-		}
-	}
-}
-
-// namesToSign returns the headers that are signed, in lower case and sorted, and makes their values canonical in the request
-// itself.
-func namesToSign(h http.Header) ([]string, error) {
-	names := make([]string, 0, 8)
-	for name, values := range h {
-		if !strings.HasPrefix(name, headerPrefix) {
-			continue
-		}
-		if len(values) != 1 {
-			return nil, fmt.Errorf("signing: the header %s has %d values: it can be signed with one only", strings.ToLower(name), len(values))
-		}
-		if strings.ContainsAny(values[0], "\r\n\x00") {
-			return nil, fmt.Errorf("signing: the header %s has a line break or a NUL byte in its value", strings.ToLower(name))
-		}
-		if canonical := CanonicalValue(values[0]); canonical != values[0] {
-			h[name] = []string{canonical}
-		}
-		names = append(names, strings.ToLower(name))
-	}
-	names = append(names, "accept", "content-type")
-	slices.Sort(names)
-	return names, nil
-}
-
-// canonicalizeURL writes the URL's path and query in the form that is signed. Both Path and RawPath are set, because net/http uses
-// RawPath only if it is an encoding of Path.
-func canonicalizeURL(u *url.URL) (path, query string) {
-	path = CanonicalPath(u.EscapedPath())
-	if decoded, err := url.PathUnescape(path); err == nil {
-		u.Path, u.RawPath = decoded, path
-	}
-	query = CanonicalQuery(u.RawQuery)
-	u.RawQuery, u.ForceQuery = query, false
-	return path, query
-}
-
-func readBody(req *http.Request) ([]byte, error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return nil, nil
-	}
-	source := req.Body
-	if req.GetBody != nil {
-		var err error
-		if source, err = req.GetBody(); err != nil {
-			return nil, fmt.Errorf("signing: the request's body can't be read: %w", err)
-		}
-	}
-	defer source.Close()
-	body, err := io.ReadAll(io.LimitReader(source, maxBody+1))
-	if err != nil {
-		return nil, fmt.Errorf("signing: the request's body can't be read: %w", err)
-	}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("signing: the request's body is longer than %d MiB", maxBody>>20)
-	}
-	if req.GetBody == nil && len(body) == 0 {
-		req.Body, req.ContentLength = http.NoBody, 0 // net/http would send an empty body of unknown length in chunks
-	} else if req.GetBody == nil {
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		req.Body, _ = req.GetBody()
-		req.ContentLength = int64(len(body))
-	}
-	return body, nil
-}
 
 // KeyError is a failure of the private key itself, such as a KMS that throttles or that can't be reached. Signing the same request again
 // may succeed.
