@@ -98,6 +98,12 @@ func TestReadOrdersRefuses(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
+	// A spreadsheet's empty rows are no orders.
+	for order, err := range reconcile.ReadOrders(strings.NewReader("order,amount,currency\n,,\nA,1,USD\n , ,\n"), reportfile.Options{}) {
+		if err != nil || order.ID != "A" {
+			t.Errorf("%+v, %v", order, err)
+		}
+	}
 	// What only looks like a number with an exponent is an id.
 	o := reconcile.NewOrders()
 	addOrders(t, o, "order,amount,currency\nA12E+10,1,USD\nE+1,1,USD\n5E10X,1,USD\n", reportfile.Options{})

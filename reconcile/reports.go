@@ -203,7 +203,7 @@ func samePeriodOf(a, b api.Report) bool {
 }
 
 func (f *file) covers(report api.Report) bool {
-	near := func(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Sub(b).Abs() <= samePeriod }
+	near := func(a, b time.Time) bool { return !b.IsZero() && a.Sub(b).Abs() <= samePeriod }
 	return near(f.end(), report.EndTime.Time()) && (f.Start.IsZero() || near(f.Start, report.StartTime.Time()))
 }
 

@@ -27,6 +27,12 @@ func with(r api.Report, status api.ProcessingStatus) api.Report {
 	return r
 }
 
+// from lets a report begin when another does.
+func from(r, other api.Report) api.Report {
+	r.StartTime = other.StartTime
+	return r
+}
+
 // file is a file whose preamble names the day.
 func file(name, id string, days int) reconcile.File {
 	return reconcile.File{Name: name, ReportID: api.ReportID(id), Start: day.AddDate(0, 0, days-1), End: day.AddDate(0, 0, days)}
@@ -113,6 +119,18 @@ func TestReports(t *testing.T) {
 		"another day's copy in its place": {
 			files: []reconcile.File{file("a", "R1", 1), copyOf(file("b", "R2", 2), "a")}, list: []api.Report{listed("R1", 1), listed("R2", 2)},
 			want: []string{"R1 a: matched ", "R2 : no file " + notThere},
+		},
+		"a copy of a report that begins at the same time": {
+			files: []reconcile.File{file("a", "R1", 1), copyOf(file("b", "R2", 2), "a")}, list: []api.Report{listed("R1", 1), from(listed("R2", 2), listed("R1", 1))},
+			want: []string{"R1 a: matched ", "R2 : no file " + notThere},
+		},
+		"a copy of a report that ends at the same time": {
+			files: []reconcile.File{file("a", "R1", 2), copyOf(file("b", "R2", 2), "a")}, list: []api.Report{listed("R1", 2), from(listed("R2", 2), listed("R0", 1))},
+			want: []string{"R1 a: matched ", "R2 : no file " + notThere},
+		},
+		"a file of another service comes first": {
+			files: []reconcile.File{file("a", "other", 1), file("b", "R2", 5)}, list: []api.Report{listed("R2", 2)},
+			want: []string{"R2 b: matched "},
 		},
 		"a header only": {
 			files: []reconcile.File{file("a", "R1", 1), file("b", "R2", 2)}, empty: "b", list: []api.Report{listed("R1", 1), listed("R2", 2)},

@@ -142,6 +142,7 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 		"PKCS#12 in base64":     {std(p12), "PKCS#12.*openssl pkcs12"},
 		"PKCS#12 in JSON":       {inJSON(t, map[string]string{"pfx": std(p12)}), "PKCS#12.*openssl pkcs12"},
 		"PKCS#12 in PEM":        {pemOf("PKCS12", p12), "PKCS#12.*openssl pkcs12"},
+		"a JCE keystore":        {"\xce\xce\xce\xce\x00\x00\x00\x02", "Java keystore.*keytool"},
 		"a Java keystore":       {"\xfe\xed\xfe\xed\x00\x00\x00\x02", "Java keystore.*keytool"},
 		"a PuTTY key":           {"PuTTY-User-Key-File-3: ssh-rsa\r\nEncryption: none\r\n", "PuTTY.*puttygen"},
 		"a public key of ssh":   {"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ me@host", "public key"},
