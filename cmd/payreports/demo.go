@@ -7,7 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +25,7 @@ import (
 func demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Show a whole exchange with the embedded simulator: no key and no network needed",
+		Short: "Show the main job with a simulator; no key or network needed",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return demo(cmd.Context(), cmd.OutOrStdout())
@@ -58,11 +58,13 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 	}()
 	sim := simulator.Start(s, simulator.Config{Speed: 10, Seed: 7}) // so that nobody waits for long
 	client := sim.SandboxClient()
-	fmt.Fprintf(out, "The simulator listens on %s, verifies signatures and knows the public key id %s.\n\n", sim.URL, sim.SandboxSigner.PublicKeyID())
+	screen := &screen{out: out}
+	fmt.Fprintf(screen, "A simulator of the Reports API listens on %s. It verifies every signature, as the service does.\n", sim.URL)
 
 	day := time.Now().UTC().AddDate(0, 0, -1).Truncate(24 * time.Hour)
 	key := strings.ToLower(rand.Text()) + "-demo"
-	fmt.Fprintf(out, "1. Create a sandbox settlement report of %s, with idempotency key %s\n", day.Format(time.DateOnly), key)
+	screen.section("1. Create a sandbox settlement report of " + day.Format(time.DateOnly))
+	fmt.Fprintf(screen, "idempotency key %s\n", key)
 	var info payreports.ResponseInfo
 	created, err := client.CreateReport(ctx, payreports.CreateReportRequest{
 		Type: payreports.ReportTypeSandboxSettlement, Start: day, End: day.Add(24*time.Hour - time.Second),
@@ -70,110 +72,133 @@ func demo(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "   %d, report id %s (request id %s)\n\n", info.StatusCode, created.ReportID, info.RequestID)
+	fmt.Fprintf(screen, "%d, report id %s (request id %s)\n", info.StatusCode, created.ReportID, info.RequestID)
 
-	fmt.Fprintln(out, "2. Wait until it is made")
+	screen.section("2. Wait until it is ready")
 	report, err := client.WaitForReport(ctx, created.ReportID, payreports.WithProgress(func(r payreports.Report) {
-		fmt.Fprintf(out, "   %s\n", r.ProcessingStatus)
+		fmt.Fprintln(screen, r.ProcessingStatus)
 	}))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out)
 
-	fmt.Fprintf(out, "3. Download document %s\n", report.ReportDocumentID)
+	screen.section("3. Download it")
 	var file bytes.Buffer
 	hash := sha256.New()
 	n, err := client.DownloadReport(ctx, report.ReportID, io.MultiWriter(&file, hash))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "   %d bytes, SHA-256 %s\n\n", n, hex.EncodeToString(hash.Sum(nil)))
+	fmt.Fprintf(screen, "document %s\n%d bytes\nSHA-256 %x\n", report.ReportDocumentID, n, hash.Sum(nil))
 
-	fmt.Fprintln(out, "4. The file's first lines, as they are")
+	screen.section("4. The first lines of the file, cut to fit the screen")
 	lines := bufio.NewScanner(&file)
 	for range 9 {
 		if !lines.Scan() {
 			break
 		}
-		fmt.Fprintf(out, "   %s\n", strings.TrimPrefix(lines.Text(), "\ufeff"))
+		fmt.Fprintln(screen, cut(strings.TrimPrefix(lines.Text(), "\ufeff")))
 	}
 	if err := lines.Err(); err != nil {
 		return err
 	}
-	return demoCommands(ctx, out, sim)
+	return demoCommands(ctx, screen, sim)
 }
 
 // demoCommands runs the nightly job as a merchant's engineer types it, against the live environment of the simulator.
-func demoCommands(ctx context.Context, out io.Writer, sim *simulator.Server) error {
+func demoCommands(ctx context.Context, screen *screen, sim *simulator.Server) error {
 	dir, err := os.MkdirTemp("", "payreports-demo-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	screen.hide = dir + string(filepath.Separator)
 	key := filepath.Join(dir, "private.pem")
 	if err := writePEM(key, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(sim.Key)); err != nil {
 		return err
 	}
 	reports := filepath.Join(dir, "reports")
-	for _, step := range []struct {
-		title string
-		args  []string
-	}{
-		{"5. Keep a copy of the reports of 14 days", []string{"sync", "--to", "reports", "--since", "14d"}},
-		{"6. Again: nothing is new", []string{"sync", "--to", "reports", "--since", "14d"}},
-		{"7. Sum up the newest settlement", []string{"file", "summary", "NEWEST"}},
-		{"8. Hold the settlements against the disbursements", []string{"reconcile", "--reports", "reports"}},
-	} {
-		newest, err := newestReport(reports)
-		if err != nil {
-			return err
-		}
-		shown := strings.ReplaceAll(strings.Join(step.args, " "), "NEWEST", filepath.Join("reports", newest))
-		fmt.Fprintf(out, "\n%s\n   $ payreports %s\n", step.title, shown)
-		args := slices.Clone(step.args)
-		for i, arg := range args {
-			switch arg {
-			case "reports":
-				args[i] = reports
-			case "NEWEST":
-				args[i] = filepath.Join(reports, newest)
-			}
-		}
-		args = append(args, "--endpoint", sim.URL, "--public-key-id", sim.Signer.PublicKeyID(), "--private-key", key, "--region", sim.Region.String())
-		indented := &indenter{out: out, indent: "   ", hide: dir + string(filepath.Separator)}
+	payreports := func(args ...string) error {
+		fmt.Fprintf(screen, "$ payreports %s\n", strings.Join(args, " "))
 		command := newCommand()
-		command.SetArgs(args)
-		command.SetOut(indented)
-		command.SetErr(&messages{indented})
-		if err := command.ExecuteContext(ctx); err != nil {
-			return err
-		}
+		command.SetArgs(append(args, "--endpoint", sim.URL, "--public-key-id", sim.Signer.PublicKeyID(), "--private-key", key, "--region", sim.Region.String()))
+		command.SetOut(screen)
+		command.SetErr(&messages{screen})
+		return command.ExecuteContext(ctx)
 	}
+
+	screen.section("5. Keep a copy of the last 14 days of reports")
+	if err := payreports("sync", "--to", reports, "--since", "14d"); err != nil {
+		return err
+	}
+
+	screen.section("6. Run it again: nothing is new")
+	if err := payreports("sync", "--to", reports, "--since", "14d"); err != nil {
+		return err
+	}
+
+	newest, err := newestReport(reports)
+	if err != nil {
+		return err
+	}
+	screen.section("7. Add up the newest settlement")
+	fmt.Fprint(screen, `A settlement adds up what a merchant sold, refunded and paid in fees in one
+period. A reserve is money that Amazon holds back in one settlement and
+releases in a later one. A transfer pays the balance of a settlement to the
+merchant's bank account; the API lists it as a disbursement.
+`)
+	if err := payreports("file", "summary", filepath.Dir(newest)); err != nil {
+		return err
+	}
+
+	screen.section("8. Reconcile the settlements with the disbursements")
+	if err := payreports("reconcile", "--reports", reports); err != nil {
+		return err
+	}
+
+	screen.section("9. Lose one sale, and reconcile again: the difference is found")
+	lost, err := loseSale(newest)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(screen, "The demo deletes this line of the newest report:\n%s\n", cut(lost))
+	if err := payreports("reconcile", "--reports", reports, "--output", "json"); !errors.Is(err, errDifferences) {
+		return fmt.Errorf("reconcile did not find the sale that was lost: %w", err)
+	}
+	fmt.Fprintf(screen, "exit code %d\n", exitDiffer)
+
+	screen.section("Now try it yourself")
+	fmt.Fprint(screen, `Install the command with "go install ./cmd/payreports". In one terminal, run
+  payreports simulate
+and paste the lines that it prints into another. There, run
+  payreports sync --to reports --since 14d
+  payreports reconcile --reports reports
+`)
 	return nil
 }
 
-// newestReport returns the path of the report with the latest date, under the directory of a sync; "" if there is none yet.
+// newestReport returns the path of the report with the latest date in a directory that sync has filled.
 func newestReport(dir string) (string, error) {
 	found, err := filepath.Glob(filepath.Join(dir, "type=*", "date=*", "*.csv"))
-	if err != nil || found == nil {
+	if err != nil {
 		return "", err
 	}
-	return filepath.Rel(dir, slices.Max(found))
+	if len(found) == 0 {
+		return "", errors.New("sync found no reports")
+	}
+	return slices.Max(found), nil
 }
 
-// indenter indents lines, and hides the name of a temporary directory.
-type indenter struct {
-	out    io.Writer
-	indent string
-	hide   string
-}
-
-func (w *indenter) Write(p []byte) (int, error) {
-	for line := range strings.Lines(strings.ReplaceAll(string(p), w.hide, "")) {
-		if _, err := io.WriteString(w.out, w.indent+line); err != nil {
-			return 0, err
+// loseSale deletes the first capture of a report file, and returns its line.
+func loseSale(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, `"Capture"`) {
+			return line, os.WriteFile(path, []byte(strings.Replace(string(content), line, "", 1)), 0o600)
 		}
 	}
-	return len(p), nil
+	return "", fmt.Errorf("%s has no sales", path)
 }

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/regions"
@@ -82,10 +83,22 @@ func TestDemo(t *testing.T) {
 	}
 	for _, want := range []string{
 		`idempotency key [a-z0-9]{26}-demo`, `201, report id \d+ \(request id `, `IN_PROGRESS\n(.*\n)*   COMPLETED`,
-		`Download document amzn1\.tortuga\.3\.`, `\d+ bytes, SHA-256 [0-9a-f]{64}`, `"Amazon Payments Advanced",`, `"TransactionPostedDate","SettlementId"`, `"Capture"`,
+		`document amzn1\.tortuga\.3\.`, `\d+ bytes\n   SHA-256 [0-9a-f]{64}`, `"Amazon Payments Advanced",`, `"TransactionPostedDate","SettlementId"`,
+		`A settlement adds up `, `A reserve is `, `A transfer pays `, `settlements match their disbursements`, `"status": "not balanced"`, `exit code 4`,
+		`\n     payreports simulate\n(.*\n)*     payreports sync --to reports`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got.stdout) {
 			t.Errorf("no %q in\n%s", want, got.stdout)
+		}
+	}
+	for section := range strings.SplitSeq(got.stdout, "\n\n") { // each fits a terminal of 80 by 24, with room for the prompt
+		if lines := strings.Count(section, "\n") + 1; lines > 23 {
+			t.Errorf("this section has %d lines:\n%s", lines, section)
+		}
+		for line := range strings.Lines(section) {
+			if width := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > 80 {
+				t.Errorf("this line is %d characters wide:\n%s", width, line)
+			}
 		}
 	}
 }
@@ -116,6 +129,7 @@ func TestWrongUsage(t *testing.T) {
 		"simulate --seed many":                     "seed",
 		"simulate --transactions-per-day lots":     "transactions-per-day",
 		"simulate --public-key=x --speed=notafast": "speed",
+		"simulate --public-key=x --private-key=y":  "two ways to name the key",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()

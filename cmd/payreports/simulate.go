@@ -12,11 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,53 +29,67 @@ import (
 )
 
 type simulateFlags struct {
-	addr          string
-	tls           bool
-	publicKeyID   string         // by the global flag --public-key-id
-	region        regions.Region // by the global flag --region, decides the merchant's currency
-	publicKeyFile string
-	faults        []string
-	seed          uint64
-	speed         float64
-	perDay        int
+	addr           string
+	tls            bool
+	publicKeyID    string         // from --public-key-id; empty means the ids of package simulator
+	privateKeyFile string         // from --private-key
+	region         regions.Region // from --region; decides the merchant's currency
+	publicKeyFile  string
+	faults         []string
+	seed           uint64
+	speed          float64
+	perDay         int
 }
 
-// ready is the line of JSON that tells a program where the simulator is and what to sign with.
+// ready is the line of JSON that tells a program where the simulator listens and what to sign with.
 type ready struct {
-	URL            string `json:"url"`
-	PublicKeyID    string `json:"publicKeyId"`
-	PrivateKeyFile string `json:"privateKeyFile,omitempty"`
-	CAFile         string `json:"caFile,omitempty"`
+	URL             string `json:"url"`
+	PublicKeyID     string `json:"publicKeyId"`
+	LivePublicKeyID string `json:"livePublicKeyId"` // the same, unless there are two
+	PrivateKeyFile  string `json:"privateKeyFile,omitempty"`
+	CAFile          string `json:"caFile,omitempty"`
 }
 
 func simulateCommand(s *settings) *cobra.Command {
 	var flags simulateFlags
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "Run the Reports API on this machine",
-		Long: `Run the Reports API on this machine, for clients in any language.
+		Short: "Run a simulator of the Reports API on this machine",
+		Long: `Run a simulator of the Reports API on this machine, for clients in any language.
 
-When it is ready it prints one line of JSON on standard output: url, publicKeyId, privateKeyFile (a key
-that it has made, unless --public-key is given) and caFile (with --tls). --public-key-id says which key id may sign
-(default SANDBOX-SIMULATOR), --region which currency the merchant has. It logs a line a request on standard error, serves the spec at /openapi.yaml and /openapi.json, and stops on SIGINT and SIGTERM.`,
+When it is ready, it prints one line of JSON on standard output:
+
+  url              the endpoint for clients
+  publicKeyId      the public key id to sign with: SANDBOX-SIMULATOR, or --public-key-id
+  livePublicKeyId  the one for the live environment: LIVE-SIMULATOR, or --public-key-id
+  privateKeyFile   the private key to sign with (not with --public-key)
+  caFile           the certificate authority to trust (with --tls)
+
+Before that it prints, on standard error, the variables to set in another terminal. The key pair is new each time and
+deleted when the simulator stops. To keep it, give --private-key: the file is made if it doesn't exist. AMAZON_PAY_PRIVATE_KEY
+is ignored. --region decides the merchant's currency.
+
+Each request is logged on standard error. The spec is served at /openapi.yaml and /openapi.json. SIGINT (Ctrl-C) and SIGTERM
+stop the simulator.`,
 		Example: `  payreports simulate
   payreports simulate --addr 127.0.0.1:8080 --tls --fault throttle=0.1 --fault cut-after=0.05
+  payreports simulate --public-key-id LIVE-TEST --private-key private.pem
   payreports simulate --public-key-id LIVE-TEST --public-key public.pem --speed 1000`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.publicKeyID = cmp.Or(s.publicKeyID, simulator.SandboxPublicKeyID)
+			flags.publicKeyID, flags.privateKeyFile = s.publicKeyID, s.privateKeyFlag
 			flags.region = regions.Region(cmp.Or(s.region, "na"))
 			return simulate(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 takes a free one")
-	f.BoolVar(&flags.tls, "tls", false, "serve https, with a certificate whose authority is written to caFile")
-	f.StringVar(&flags.publicKeyFile, "public-key", "", "PEM `FILE` of its public key; without it a key pair is made")
-	f.StringArrayVar(&flags.faults, "fault", nil, "`NAME=P`: let a request meet a fault with probability P; can be repeated. Faults: "+fmt.Sprint(simulator.Faults()))
-	f.Uint64Var(&flags.seed, "seed", 0, "`N` decides the merchant's business and when faults strike")
-	f.Float64Var(&flags.speed, "speed", 1, "how many times as fast as the wall's the simulator's clock runs")
-	f.IntVar(&flags.perDay, "transactions-per-day", 0, "how much the merchant sells (default 20)")
+	f.StringVar(&flags.addr, "addr", "127.0.0.1:0", "listen on this loopback `HOST:PORT`; port 0 picks a free one")
+	f.BoolVar(&flags.tls, "tls", false, "serve https; clients must trust the certificate in caFile")
+	f.StringVar(&flags.publicKeyFile, "public-key", "", "accept signatures of the public key in this PEM `FILE`, and make no key pair")
+	f.StringArrayVar(&flags.faults, "fault", nil, "`NAME=P`: inject this fault into requests with probability P, from 0 to 1; can be repeated. Faults: "+faultNames())
+	f.Uint64Var(&flags.seed, "seed", 0, "random seed `N`: decides what the merchant sells and when faults occur")
+	f.Float64Var(&flags.speed, "speed", 1, "run the simulator's clock this `FACTOR` faster than real time, up to 100000")
+	f.IntVar(&flags.perDay, "transactions-per-day", 0, "sell `N` times a day (default 20)")
 	return cmd
 }
 
@@ -82,7 +98,7 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		Seed: flags.seed, Speed: flags.speed, TransactionsPerDay: flags.perDay,
 		Logger: slog.New(slog.NewTextHandler(stderr, nil)),
 	}
-	if flags.speed == 0 { // in a Config it means 1
+	if flags.speed == 0 { // which means 1 in a Config
 		return usageError{errors.New("--speed is 0: it must be positive")}
 	}
 	var err error
@@ -106,9 +122,12 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		return err
 	}
 	defer os.RemoveAll(dir)
-	line := ready{PublicKeyID: flags.publicKeyID}
+	line := ready{PublicKeyID: cmp.Or(flags.publicKeyID, simulator.SandboxPublicKeyID), LivePublicKeyID: cmp.Or(flags.publicKeyID, simulator.PublicKeyID)}
 	var public *rsa.PublicKey
 	if flags.publicKeyFile != "" {
+		if flags.privateKeyFile != "" {
+			return usageError{errors.New("--public-key and --private-key are two ways to name the key: give one of them")}
+		}
 		text, err := readFile(ctx, flags.publicKeyFile)
 		if err != nil {
 			return fmt.Errorf("%s: %w", flags.publicKeyFile, err)
@@ -117,21 +136,16 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 			return fmt.Errorf("%s: %w", flags.publicKeyFile, err)
 		}
 	} else {
-		private, err := rsa.GenerateKey(rand.Reader, 2048)
+		if line.PrivateKeyFile, err = filepath.Abs(cmp.Or(flags.privateKeyFile, filepath.Join(dir, "private.pem"))); err != nil {
+			return err
+		}
+		private, err := readOrMakeKey(ctx, line.PrivateKeyFile)
 		if err != nil {
 			return err
 		}
 		public = &private.PublicKey
-		line.PrivateKeyFile = filepath.Join(dir, "private.pem")
-		der, err := x509.MarshalPKCS8PrivateKey(private)
-		if err != nil {
-			return err
-		}
-		if err := writePEM(line.PrivateKeyFile, "PRIVATE KEY", der); err != nil {
-			return err
-		}
 	}
-	config.Keys = map[string]*rsa.PublicKey{flags.publicKeyID: public}
+	config.Keys = map[string]*rsa.PublicKey{line.PublicKeyID: public, line.LivePublicKeyID: public}
 	sim, err := simulator.New(config)
 	if err != nil {
 		return usageError{err}
@@ -153,6 +167,9 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	if line.PrivateKeyFile != "" {
+		printExports(stderr, line, string(config.Region))
+	}
 	if err := json.NewEncoder(stdout).Encode(line); err != nil {
 		return err
 	}
@@ -161,13 +178,45 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		return err
 	case <-ctx.Done():
 	}
-	// Stopping is what was asked for, so it is no failure; what is under way may end.
+	// A signal is the usual way to stop, so it is not an error. Requests in flight may finish.
 	stopping, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := server.Shutdown(stopping); errors.Is(err, context.DeadlineExceeded) {
 		server.Close()
 	}
 	return nil
+}
+
+// readOrMakeKey reads a private key, or makes one where the file doesn't exist.
+func readOrMakeKey(ctx context.Context, path string) (*rsa.PrivateKey, error) {
+	text, err := readFile(ctx, path)
+	switch {
+	case err == nil:
+		key, err := signing.ParsePrivateKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return key, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return key, writePEM(path, "PRIVATE KEY", der)
+}
+
+func faultNames() string {
+	var names []string
+	for _, fault := range simulator.Faults() {
+		names = append(names, string(fault))
+	}
+	return strings.Join(names, ", ")
 }
 
 func writePEM(path, kind string, der []byte) error {
