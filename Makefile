@@ -6,7 +6,7 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 OASDIFF  := $(GO) run github.com/oasdiff/oasdiff@v1.36.0
 OGEN     := $(GO) run github.com/ogen-go/ogen/cmd/ogen@v1.24.0
 FUZZTIME ?= 30s
-# Redocly's command line would tell its maker what it is used for.
+# Redocly's command line sends usage data unless told not to.
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
@@ -23,25 +23,25 @@ endif
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Show a whole exchange with the embedded simulator; no key needed
+demo: ## Show the main job against the simulator; no key needed
 	@$(GO) run ./cmd/payreports demo
 
-test: ## Vet, and run every test with the race detector
+test: ## Vet, and run all tests with the race detector
 ifneq ($(HAS_CC),yes)
-	@echo "There is no C compiler: the tests run without the race detector."
+	@echo "No C compiler found: running the tests without the race detector."
 endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node ## What CI runs beside the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
-check-any-day: ## Do the tests hold on other days: 40 days ahead, and on a 29 February?
+check-any-day: ## Run the tests as if it were 40 days later, and on a 29 February
 	$(GO) run ./internal/laterday -ahead 960h -- $(GO) test -count=1 ./...
 	$(GO) run ./internal/laterday -at 2028-02-29 -- $(GO) test -count=1 ./...
 
-check-breaking: ## Does openapi.yaml break clients of the last tag?
+check-breaking: ## Check that openapi.yaml doesn't break clients of the last tag
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
 	if [ -z "$$tag" ]; then \
 	  echo "There is no tag yet, so there is nothing that openapi.yaml could break."; \
@@ -49,37 +49,37 @@ check-breaking: ## Does openapi.yaml break clients of the last tag?
 	  $(OASDIFF) breaking --fail-on ERR $$tag:openapi.yaml openapi.yaml; \
 	fi
 
-check-ogen: ## Does another Go generator make something of openapi.yaml that compiles?
+check-ogen: ## Check that the code of another Go generator (ogen) compiles
 	@rm -rf dist/ogen && mkdir -p dist/ogen
 	cd dist/ogen && $(GO) mod init ogen.example 2>/dev/null && $(OGEN) --loglevel error --target api --package api ../../openapi.yaml && $(GO) mod tidy -e >/dev/null 2>&1 && $(GO) build ./...
 	@rm -rf dist/ogen
 
-check-fips: ## Do signing, the client, the simulator and the demo work where FIPS 140 allows approved cryptography only?
+check-fips: ## Test signing, the client, the simulator and the demo in FIPS 140 mode
 	GODEBUG=fips140=only $(GO) test -count=1 ./signing . ./simulator
 	GODEBUG=fips140=only $(GO) test -count=1 -run 'TestDemo|TestFIPS' ./cmd/payreports
 
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
-check-node: docs ## Lint the spec; the official Node SDK and a TypeScript client against the simulator, our client against Prism
+check-node: docs ## Lint the spec; test the Node SDK, a TypeScript client and Prism
 ifeq ($(HAS_NODE),yes)
 	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml ../arazzo.yaml
 	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
-	@echo "SKIPPED: there is no node or npm, so spec and workflows were not linted by Redocly and Spectral, and neither the official Node SDK"
-	@echo "nor the TypeScript client was run against the simulator, nor our client against Prism."
+	@echo "SKIPPED: node or npm is missing. Redocly and Spectral didn't lint the spec and the workflows, and the tests with the"
+	@echo "official Node SDK, the TypeScript client and Prism didn't run."
 endif
 
-check-vacuum: ## Does vacuum's recommended ruleset give openapi.yaml 100 of 100?
+check-vacuum: ## Check that openapi.yaml gets 100 of 100 from vacuum
 	cd conformance/vacuum && $(GO) tool vacuum lint --no-banner --details --fail-severity info ../../openapi.yaml
 
-check-generated: ## Is openapi.yaml carried through to the generated code, the client, the simulator and the samples?
+check-generated: ## Check that code, client, simulator and samples match openapi.yaml
 	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples|TestExamples|TestSimulatorAnswers|TestLinks|TestArazzo|TestRefused|TestExchangesOfClientAndSimulator' ./conformance
 
-check-tidy: ## Is go.mod tidy?
+check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
-lint: ## Format and lint, and vet the tests that only some runs build
+lint: ## Check formatting, lint, and vet the tests behind build tags
 	$(GO) vet -tags node,peers,live,big ./...
 	$(GOLANGCI) run ./...
 	$(GOLANGCI) fmt --diff ./...
@@ -87,7 +87,7 @@ lint: ## Format and lint, and vet the tests that only some runs build
 generate: ## Generate package api from openapi.yaml
 	$(GO) generate ./...
 
-docs: ## The spec as one HTML page, as YAML and as JSON, into dist/
+docs: ## Write the spec as an HTML page, YAML and JSON to dist/
 	mkdir -p dist
 	$(GO) run ./cmd/payreports spec > dist/openapi.yaml
 	$(GO) run ./cmd/payreports spec --output json > dist/openapi.json
@@ -95,12 +95,12 @@ ifeq ($(HAS_NODE),yes)
 	cd conformance && npm ci --silent --ignore-scripts
 	cd conformance && node node/page.cjs ../openapi.yaml ../dist/openapi.html
 else
-	@echo "SKIPPED: there is no node or npm, so dist/openapi.html was not made."
+	@echo "SKIPPED: node or npm is missing, so dist/openapi.html was not written."
 endif
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-dist: docs ## All that is published: binaries, shell completions, the spec, vectors and samples, checksums, into dist/
+dist: docs ## Build everything that is published, into dist/
 	@set -e; for platform in $(PLATFORMS); do \
 	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe || true; \
 	  echo "dist/payreports-$$os-$$arch$$suffix"; \
@@ -111,22 +111,22 @@ dist: docs ## All that is published: binaries, shell completions, the spec, vect
 	tar -czf dist/conformance.tar.gz LICENSE NOTICE -C conformance vectors samples
 	cd dist && find . -type f ! -name SHA256SUMS | sort | xargs sha256sum > SHA256SUMS
 
-bench: ## Benchmarks; read them as ratios within one run
+bench: ## Run the benchmarks; compare results within one run only
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-bench-peers: ## One table: signatures, calls and reading, beside the runtimes' bare work and the official Node SDK
+bench-peers: ## Compare with the official Node SDK, in one table
 ifeq ($(HAS_NODE),yes)
 	cd conformance && npm ci --silent --ignore-scripts
 	$(GO) test -count=1 -timeout 30m -v -tags peers -run TestPeers ./conformance
 else
-	@echo "SKIPPED: there is no node or npm, so nothing could be measured beside the official Node SDK."
+	@echo "SKIPPED: node or npm is missing, so there is no official Node SDK to compare with."
 endif
 
 MUTANTS ?= 100
-mutants: ## Does a test notice when one small thing is changed? A sample of MUTANTS changes; names the survivors
+mutants: ## Make MUTANTS small changes, and list those that no test notices
 	$(GO) run ./internal/mutants -n $(MUTANTS)
 
-fuzz: ## Run every fuzz target for FUZZTIME
+fuzz: ## Run each fuzz target for FUZZTIME
 	@set -e; for package in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 	    echo "== $$package $$target"; \
@@ -134,18 +134,18 @@ fuzz: ## Run every fuzz target for FUZZTIME
 	  done; \
 	done
 
-live: ## Ask the real service the documentation's open questions; needs sandbox keys in AMAZON_PAY_…, never run by CI
+live: ## Test open questions against the real service; needs sandbox keys in AMAZON_PAY_…
 	$(GO) test -count=1 -v -timeout 30m -tags live -run TestLive ./conformance
 
 CHAOS ?= long
-chaos: ## Client and simulator under heavy faults, and under requests made from the spec
+chaos: ## Test under heavy faults, and with requests generated from the spec
 	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator ./cmd/payreports ./conformance
 ifeq ($(CHAOS),long)
 	$(GO) test -count=1 -timeout 25m -v -tags big -run TestChaosBigDownload .
 endif
 
 COVER := $(CURDIR)/dist/cover
-cover: ## Coverage of each hand-written package, the command's by running it; less than 90 % of one fails
+cover: ## Show the coverage of each package; fail below 90 %
 	@rm -rf $(COVER) && mkdir -p $(COVER)
 	$(GO) test -count=1 -coverpkg=$$($(GO) list ./... | grep -Ev '/(api|conformance|internal/laterday|internal/mutants)$$' | paste -sd, -) ./... -args -test.gocoverdir=$(COVER) >$(COVER)/log || (cat $(COVER)/log; exit 1)
 	@$(GO) tool covdata percent -i=$(COVER) | grep -Ev "/(api|conformance|internal/laterday|internal/mutants)	" | sort | awk '{ print } $$3 + 0 < 90 { low = low " " $$1 } END { if (low) { print "Less than 90 %:" low; exit 1 } }'
