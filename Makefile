@@ -44,7 +44,7 @@ check-any-day: ## Run the tests as if it were 40 days later, and on a 29 Februar
 check-breaking: ## Check that openapi.yaml doesn't break clients of the last tag
 	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
 	if [ -z "$$tag" ]; then \
-	  echo "There is no tag yet, so there is nothing that openapi.yaml could break."; \
+	  echo "There is no tag yet, so openapi.yaml has no clients to break."; \
 	else \
 	  $(OASDIFF) breaking --fail-on ERR $$tag:openapi.yaml openapi.yaml; \
 	fi

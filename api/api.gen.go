@@ -144,17 +144,17 @@ func (e ScheduleFrequency) Valid() bool {
 	}
 }
 
-// CreateReportRequest Which report to make. The service refuses other members with UnrecognizedField.
+// CreateReportRequest The report to create. The service refuses unknown members with UnrecognizedField.
 type CreateReportRequest struct {
-	// EndTime Transactions up to this time are included. Not before startTime.
+	// EndTime Include transactions up to this time. It must not be before startTime.
 	//
 	// Example: 20220804T235959Z
 	EndTime Timestamp `json:"endTime"`
 
-	// ReportType The type of a report. The list is open: reports that were asked for by hand may have other types.
+	// ReportType The type of a report. There may be other types, such as those of reports that were requested manually.
 	//
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Created with each settlement;
-	//   can't be scheduled or created.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Amazon creates it for
+	//   each settlement. It can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
@@ -163,7 +163,7 @@ type CreateReportRequest struct {
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available through this API.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
@@ -173,34 +173,34 @@ type CreateReportRequest struct {
 	// Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 	ReportType ReportType `json:"reportType"`
 
-	// StartTime Transactions from this time on are included.
+	// StartTime Include transactions from this time on.
 	//
 	// Example: 20220804T000000Z
 	StartTime Timestamp `json:"startTime"`
 }
 
-// CreateReportResponse The id of the report that will be made.
+// CreateReportResponse The id of the new report.
 type CreateReportResponse struct {
-	// ReportID The identifier of a report. Opaque; some consist of digits only.
+	// ReportID The identifier of a report. It is opaque. Some consist of digits only.
 	//
 	// Example: A08439021T39K6DTX4JS8
 	ReportID ReportID `json:"reportId"`
 }
 
-// CreateReportScheduleRequest Which report to create how often. The service refuses other members with UnrecognizedField.
+// CreateReportScheduleRequest The report to create, and how often. The service refuses unknown members with UnrecognizedField.
 type CreateReportScheduleRequest struct {
-	// DeleteExistingSchedule The same as the query parameter of this name, sent by official SDKs. Leave it out unless it is true.
+	// DeleteExistingSchedule The same as the query parameter with this name. Official SDKs send it here. Omit it unless it is true.
 	DeleteExistingSchedule bool `json:"deleteExistingSchedule,omitempty,omitzero"`
 
-	// NextReportCreationTime When the first report is to be created. A time in the past is accepted.
+	// NextReportCreationTime When to create the first report. A time in the past is accepted.
 	//
 	// Example: 20220806T235959Z
 	NextReportCreationTime Timestamp `json:"nextReportCreationTime"`
 
-	// ReportType The type of a report. The list is open: reports that were asked for by hand may have other types.
+	// ReportType The type of a report. There may be other types, such as those of reports that were requested manually.
 	//
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Created with each settlement;
-	//   can't be scheduled or created.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Amazon creates it for
+	//   each settlement. It can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
@@ -209,7 +209,7 @@ type CreateReportScheduleRequest struct {
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available through this API.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
@@ -221,7 +221,7 @@ type CreateReportScheduleRequest struct {
 
 	// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration from this list: every 5, 15 or 30 minutes
 	// (PT5M, PT15M, PT30M); every hour (PT1H); every 2, 4, 8, 12 or 84 hours (PT2H, PT4H, PT8H, PT12H, PT84H); every day
-	// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The list is open for reading.
+	// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The service may return other values.
 	//
 	// Example: P1D
 	ScheduleFrequency ScheduleFrequency `json:"scheduleFrequency"`
@@ -229,7 +229,7 @@ type CreateReportScheduleRequest struct {
 
 // CreateReportScheduleResponse The id of the schedule that was created.
 type CreateReportScheduleResponse struct {
-	// ReportScheduleID The identifier of a report schedule. Opaque; those seen consist of digits only.
+	// ReportScheduleID The identifier of a report schedule. It is opaque. Known ones consist of digits only.
 	//
 	// Example: 68973459224
 	ReportScheduleID ReportScheduleID `json:"reportScheduleId"`
@@ -252,7 +252,7 @@ type Disbursement struct {
 	// Example: The Identifier used on your bank statement
 	AmazonDisbursementReferenceID string `json:"amazonDisbursementReferenceId,omitempty,omitzero"`
 
-	// Amount The amount, an exact decimal in the currency's major unit. Never read it as a float.
+	// Amount The amount, an exact decimal in the major unit of the currency. Don't parse it as a float.
 	//
 	// Example: 1000.50
 	Amount decimal.Decimal `json:"amount"`
@@ -278,8 +278,8 @@ type Disbursement struct {
 	TransactionTime DateTime `json:"transactionTime,omitempty,omitzero"`
 }
 
-// ErrorResponse Why a request was refused. Both members may be missing, and others may be present. The list of reason
-// codes is open: decide on the HTTP status first.
+// ErrorResponse Why a request was refused. Both members may be missing, and others may be present. The service may add
+// reason codes, so look at the HTTP status first.
 type ErrorResponse struct {
 	// Message What was wrong, for people. It may quote parts of the request.
 	//
@@ -292,8 +292,8 @@ type ErrorResponse struct {
 	ReasonCode string `json:"reasonCode,omitempty,omitzero"`
 }
 
-// ExistingReportSchedules The answer if the report type already has a schedule and deleteExistingSchedule isn't true. Nothing was
-// created. The documentation says "an array" without saying of what. This is the likely reading.
+// ExistingReportSchedules The response if the report type already has a schedule and deleteExistingSchedule isn't true. Nothing was
+// created. The documentation says only "an array". This is the most likely interpretation.
 type ExistingReportSchedules = []ReportSchedule
 
 // GetDisbursementsResponse A page of the list of disbursements.
@@ -301,8 +301,8 @@ type GetDisbursementsResponse struct {
 	// Disbursements The disbursements of this page. A page may be empty and still have a nextToken.
 	Disbursements []Disbursement `json:"disbursements"`
 
-	// NextToken If present, call getDisbursements with it as the only parameter to get the next page. Absent, null or
-	// empty on the last page. It isn't in the documentation's sample.
+	// NextToken Present if there are more disbursements. To get the next page, call getDisbursements with it as the only
+	// parameter. Absent, null or empty on the last page. The documentation's sample doesn't have it.
 	//
 	// Example: MTAwOjE2NzA0MzI5MDY
 	NextToken string `json:"nextToken,omitempty,omitzero"`
@@ -318,8 +318,8 @@ type GetReportSchedulesResponse struct {
 //
 // Example: {"reports":[{"createdTime":"20221207T170826Z","endTime":"20221202T150350Z","processingEndTime":"20221207T170826Z","processingStartTime":"20221207T170826Z","processingStatus":"COMPLETED","reportDocumentId":"amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32","reportId":"A08439021T39K6DTX4JS8","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_","startTime":"20221118T150630Z"}]}
 type GetReportsResponse struct {
-	// NextToken Present when there are more reports than pageSize: call getReports with it as the only
-	// parameter. Absent, null or empty on the last page.
+	// NextToken Present if there are more reports than pageSize. To get the next page, call getReports with it as the
+	// only parameter. Absent, null or empty on the last page.
 	//
 	// Example: MTAwOjE2NzA0MzI5MDY
 	NextToken string `json:"nextToken,omitempty,omitzero"`
@@ -330,64 +330,64 @@ type GetReportsResponse struct {
 	Reports []Report `json:"reports"`
 }
 
-// ProcessingStatus The state of a report. The list is open: a value that isn't listed isn't final, so keep waiting.
+// ProcessingStatus The state of a report. The service may add values. Treat unknown values as not final, and keep waiting.
 //
 //   - IN_PROGRESS: the report is being processed.
 //   - COMPLETED: the report is ready and has a reportDocumentId.
 //   - FAILED: the report was aborted because of a fatal error.
 //   - CANCELLED: the report was cancelled, either on request before its processing began, or automatically because
-//     there is no data to return. The second is the usual case and not an error.
+//     there is no data to return. The latter is the usual case, and not an error.
 //
 // Example: COMPLETED
 type ProcessingStatus string
 
 // Report A report and its processing status.
 type Report struct {
-	// CreatedTime When the request to create the report was received. Reports are kept for 90 days from then.
+	// CreatedTime When the request to create the report was received. Reports are kept for 90 days after that.
 	//
 	// Example: 20221207T170826Z
 	CreatedTime Timestamp `json:"createdTime,omitempty,omitzero"`
 
-	// EndTime Transactions up to this time are in the report.
+	// EndTime The report contains transactions up to this time.
 	//
 	// Example: 20221202T150350Z
 	EndTime Timestamp `json:"endTime,omitempty,omitzero"`
 
-	// ProcessingEndTime When processing ended and the report was generated. Absent until then.
+	// ProcessingEndTime When processing ended and the report was generated. Absent before that.
 	//
 	// Example: 20221207T170826Z
 	ProcessingEndTime Timestamp `json:"processingEndTime,omitempty,omitzero"`
 
-	// ProcessingStartTime When processing began. Absent until then.
+	// ProcessingStartTime When processing started. Absent before that.
 	//
 	// Example: 20221207T170826Z
 	ProcessingStartTime Timestamp `json:"processingStartTime,omitempty,omitzero"`
 
-	// ProcessingStatus The state of a report. The list is open: a value that isn't listed isn't final, so keep waiting.
+	// ProcessingStatus The state of a report. The service may add values. Treat unknown values as not final, and keep waiting.
 	//
 	// - IN_PROGRESS: the report is being processed.
 	// - COMPLETED: the report is ready and has a reportDocumentId.
 	// - FAILED: the report was aborted because of a fatal error.
 	// - CANCELLED: the report was cancelled, either on request before its processing began, or automatically because
-	//   there is no data to return. The second is the usual case and not an error.
+	//   there is no data to return. The latter is the usual case, and not an error.
 	//
 	// Example: COMPLETED
 	ProcessingStatus ProcessingStatus `json:"processingStatus"`
 
-	// ReportDocumentID The identifier of a report's document. Opaque, and not the report's id. A report has it once it is COMPLETED.
+	// ReportDocumentID The identifier of a report's document. It is opaque, and not the reportId. COMPLETED reports have one.
 	//
 	// Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 	ReportDocumentID ReportDocumentID `json:"reportDocumentId,omitempty,omitzero"`
 
-	// ReportID The identifier of a report. Opaque; some consist of digits only.
+	// ReportID The identifier of a report. It is opaque. Some consist of digits only.
 	//
 	// Example: A08439021T39K6DTX4JS8
 	ReportID ReportID `json:"reportId"`
 
-	// ReportType The type of a report. The list is open: reports that were asked for by hand may have other types.
+	// ReportType The type of a report. There may be other types, such as those of reports that were requested manually.
 	//
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Created with each settlement;
-	//   can't be scheduled or created.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Amazon creates it for
+	//   each settlement. It can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
@@ -396,7 +396,7 @@ type Report struct {
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available through this API.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
@@ -406,57 +406,57 @@ type Report struct {
 	// Example: _GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_
 	ReportType ReportType `json:"reportType"`
 
-	// StartTime Transactions from this time on are in the report.
+	// StartTime The report contains transactions from this time on.
 	//
 	// Example: 20221118T150630Z
 	StartTime Timestamp `json:"startTime,omitempty,omitzero"`
 }
 
-// ReportDocument Where the file of a completed report can be downloaded, for 30 seconds.
+// ReportDocument The download URL of a completed report, valid for 30 seconds.
 type ReportDocument struct {
-	// CompressionAlgorithm How the file is compressed. At this time it is always "N/A", which means not at all. Be ready for GZIP.
+	// CompressionAlgorithm How the file is compressed. Currently it is always "N/A" (not compressed). Clients should also support GZIP.
 	//
 	// Example: N/A
 	CompressionAlgorithm string `json:"compressionAlgorithm,omitempty,omitzero"`
 
-	// ReportDocumentID The identifier of a report's document. Opaque, and not the report's id. A report has it once it is COMPLETED.
+	// ReportDocumentID The identifier of a report's document. It is opaque, and not the reportId. COMPLETED reports have one.
 	//
 	// Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 	ReportDocumentID ReportDocumentID `json:"reportDocumentId"`
 
-	// URL The pre-signed URL of the file. It is valid for 30 seconds, and its query is a secret. Keep its bytes as
-	// they are.
+	// URL The pre-signed URL of the file. It is valid for 30 seconds, and its query is a secret. Don't re-encode
+	// it.
 	//
 	// Example: https://tortuga-prod-na.s3.amazonaws.com/%2FNinetyDays/amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=EXAMPLE
 	URL wire.DocumentURL `json:"url"`
 }
 
-// ReportDocumentID The identifier of a report's document. Opaque, and not the report's id. A report has it once it is COMPLETED.
+// ReportDocumentID The identifier of a report's document. It is opaque, and not the reportId. COMPLETED reports have one.
 //
 // Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 type ReportDocumentID = wire.ReportDocumentID
 
-// ReportID The identifier of a report. Opaque; some consist of digits only.
+// ReportID The identifier of a report. It is opaque. Some consist of digits only.
 //
 // Example: A08439021T39K6DTX4JS8
 type ReportID = wire.ReportID
 
-// ReportSchedule A report that is created at intervals.
+// ReportSchedule A report that is created at regular intervals.
 type ReportSchedule struct {
-	// NextReportCreationTime When the next report will be created. It moves on by itself with each report.
+	// NextReportCreationTime When the next report will be created. The service updates it after each report.
 	//
 	// Example: 20221118T150630Z
 	NextReportCreationTime Timestamp `json:"nextReportCreationTime,omitempty,omitzero"`
 
-	// ReportScheduleID The identifier of a report schedule. Opaque; those seen consist of digits only.
+	// ReportScheduleID The identifier of a report schedule. It is opaque. Known ones consist of digits only.
 	//
 	// Example: 68973459224
 	ReportScheduleID ReportScheduleID `json:"reportScheduleId"`
 
-	// ReportType The type of a report. The list is open: reports that were asked for by hand may have other types.
+	// ReportType The type of a report. There may be other types, such as those of reports that were requested manually.
 	//
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Created with each settlement;
-	//   can't be scheduled or created.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Amazon creates it for
+	//   each settlement. It can't be scheduled or created.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 	//   created; can't be scheduled. The only type that the sandbox has.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
@@ -465,7 +465,7 @@ type ReportSchedule struct {
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
-	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
+	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available through this API.
 	// - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
 	//   and scheduled. Not scheduled automatically.
 	// - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
@@ -477,21 +477,21 @@ type ReportSchedule struct {
 
 	// ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration from this list: every 5, 15 or 30 minutes
 	// (PT5M, PT15M, PT30M); every hour (PT1H); every 2, 4, 8, 12 or 84 hours (PT2H, PT4H, PT8H, PT12H, PT84H); every day
-	// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The list is open for reading.
+	// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The service may return other values.
 	//
 	// Example: P1D
 	ScheduleFrequency ScheduleFrequency `json:"scheduleFrequency"`
 }
 
-// ReportScheduleID The identifier of a report schedule. Opaque; those seen consist of digits only.
+// ReportScheduleID The identifier of a report schedule. It is opaque. Known ones consist of digits only.
 //
 // Example: 68973459224
 type ReportScheduleID = wire.ReportScheduleID
 
-// ReportType The type of a report. The list is open: reports that were asked for by hand may have other types.
+// ReportType The type of a report. There may be other types, such as those of reports that were requested manually.
 //
-//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Created with each settlement;
-//     can't be scheduled or created.
+//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_`: Amazon Pay settlement report. Amazon creates it for
+//     each settlement. It can't be scheduled or created.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SANDBOX_SETTLEMENT_DATA_`: settlement report of sandbox transactions. Must be
 //     created; can't be scheduled. The only type that the sandbox has.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_ORDER_REFERENCE_DATA_`: all orders of a period. Can be created
@@ -500,7 +500,7 @@ type ReportScheduleID = wire.ReportScheduleID
 //     and scheduled. Not scheduled automatically.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_AUTHORIZATION_DATA_`: all payment authorizations of a period. Can be created
 //     and scheduled. Not scheduled automatically.
-//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available by this API.
+//   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_CAPTURE_DATA_`: all charges of a period. Currently not available through this API.
 //   - `_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_`: all refunds of a period. Can be created
 //     and scheduled. Not scheduled automatically.
 //   - `_GET_CSV_CUSTOM_OFFAMAZONPAYMENTS_MULTI_CURRENCY_PAYMENTS_DATA_`: transaction amounts, presentment amounts,
@@ -512,13 +512,13 @@ type ReportType string
 
 // ScheduleFrequency The interval between two reports of a schedule, an ISO 8601 duration from this list: every 5, 15 or 30 minutes
 // (PT5M, PT15M, PT30M); every hour (PT1H); every 2, 4, 8, 12 or 84 hours (PT2H, PT4H, PT8H, PT12H, PT84H); every day
-// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The list is open for reading.
+// (P1D); every 2, 3, 7, 14, 15, 18 or 30 days (P2D, P3D, P7D, P14D, P15D, P18D, P30D). The service may return other values.
 //
 // Example: P1D
 type ScheduleFrequency string
 
 // Timestamp A point in time to the second in ISO 8601 basic form, `YYYYMMDDTHHMMSSZ`, always UTC. The documentation also
-// shows `2022-08-04T00-00-00Z`: read it, but don't send it.
+// shows `2022-08-04T00-00-00Z`: accept it, but don't send it.
 //
 // Example: 20221118T150630Z
 type Timestamp = wire.Timestamp
@@ -529,7 +529,7 @@ type IdempotencyKey = string
 // NextTokenQuery defines model for NextTokenQuery.
 type NextTokenQuery = string
 
-// ReportScheduleIDPath The identifier of a report schedule. Opaque; those seen consist of digits only.
+// ReportScheduleIDPath The identifier of a report schedule. It is opaque. Known ones consist of digits only.
 //
 // Example: 68973459224
 type ReportScheduleIDPath = ReportScheduleID
@@ -537,39 +537,39 @@ type ReportScheduleIDPath = ReportScheduleID
 // ReportTypesQuery defines model for ReportTypesQuery.
 type ReportTypesQuery = []ReportType
 
-// BadRequest Why a request was refused. Both members may be missing, and others may be present. The list of reason
-// codes is open: decide on the HTTP status first.
+// BadRequest Why a request was refused. Both members may be missing, and others may be present. The service may add
+// reason codes, so look at the HTTP status first.
 type BadRequest = ErrorResponse
 
-// Forbidden Why a request was refused. Both members may be missing, and others may be present. The list of reason
-// codes is open: decide on the HTTP status first.
+// Forbidden Why a request was refused. Both members may be missing, and others may be present. The service may add
+// reason codes, so look at the HTTP status first.
 type Forbidden = ErrorResponse
 
-// InternalServerError Why a request was refused. Both members may be missing, and others may be present. The list of reason
-// codes is open: decide on the HTTP status first.
+// InternalServerError Why a request was refused. Both members may be missing, and others may be present. The service may add
+// reason codes, so look at the HTTP status first.
 type InternalServerError = ErrorResponse
 
-// NotFound Why a request was refused. Both members may be missing, and others may be present. The list of reason
-// codes is open: decide on the HTTP status first.
+// NotFound Why a request was refused. Both members may be missing, and others may be present. The service may add
+// reason codes, so look at the HTTP status first.
 type NotFound = ErrorResponse
 
-// TooManyRequests Why a request was refused. Both members may be missing, and others may be present. The list of reason
-// codes is open: decide on the HTTP status first.
+// TooManyRequests Why a request was refused. Both members may be missing, and others may be present. The service may add
+// reason codes, so look at the HTTP status first.
 type TooManyRequests = ErrorResponse
 
 // GetDisbursementsParams defines parameters for GetDisbursements.
 type GetDisbursementsParams struct {
-	// StartTime The earliest settlement date. Together with endTime, or not at all.
+	// StartTime The earliest settlement date. Requires endTime.
 	StartTime *Timestamp `form:"startTime,omitempty" json:"startTime,omitempty"`
 
 	// EndTime The latest settlement date, not before startTime.
 	EndTime *Timestamp `form:"endTime,omitempty" json:"endTime,omitempty"`
 
-	// PageSize Disbursements per page, at least 1. No maximum and no default are documented. Never send it
+	// PageSize Disbursements per page, at least 1. Neither a maximum nor a default is documented. Never send it
 	// together with nextToken.
 	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// NextToken The token of the previous answer, as the only parameter. It stands for the filters and the page
+	// NextToken The nextToken of the previous response, as the only parameter. It includes the filters and the page
 	// size of the first request.
 	NextToken *NextTokenQuery `form:"nextToken,omitempty" json:"nextToken,omitempty"`
 }
@@ -585,10 +585,9 @@ type CreateReportScheduleParams struct {
 	// DeleteExistingSchedule If true, an existing schedule of this report type is deleted and replaced. The default is false.
 	DeleteExistingSchedule *bool `form:"deleteExistingSchedule,omitempty" json:"deleteExistingSchedule,omitempty"`
 
-	// IdempotencyKey Makes the request safe to repeat. The same key with the same body returns the first answer again.
-	// The same key with another body is refused with 400 DuplicateIdempotencyKey. A key has at most 32
-	// letters, digits, `-` and `_`: a UUID fits without its dashes, and is refused with them. Keys never
-	// expire. A key belongs to the merchant and the operation. Use a new random one for each new report
+	// IdempotencyKey Makes the request safe to retry. The same key with the same body returns the first response again.
+	// The same key with a different body returns 400 DuplicateIdempotencyKey. A key has at most 32
+	// letters, digits, `-` and `_`. A UUID fits only without its dashes. Keys never expire. A key belongs to the merchant and the operation. Use a new random one for each new report
 	// or schedule.
 	IdempotencyKey *IdempotencyKey `json:"x-amz-pay-idempotency-key,omitempty"`
 }
@@ -601,8 +600,8 @@ type GetReportsParams struct {
 	// ProcessingStatuses Only reports in one of these states, as one comma-separated value.
 	ProcessingStatuses *[]ProcessingStatus `form:"processingStatuses,omitempty" json:"processingStatuses,omitempty"`
 
-	// CreatedSince Only reports created at or after this time. The default is 90 days ago, which is as long as
-	// reports are kept.
+	// CreatedSince Only reports created at or after this time. The default is 90 days ago: reports are kept for
+	// 90 days.
 	CreatedSince *Timestamp `form:"createdSince,omitempty" json:"createdSince,omitempty"`
 
 	// CreatedUntil Only reports created at or before this time. The default is now.
@@ -611,17 +610,16 @@ type GetReportsParams struct {
 	// PageSize Reports per page, from 1 to 100. The default is 10. Never send it together with nextToken.
 	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// NextToken The token of the previous answer, as the only parameter. It stands for the filters and the page
+	// NextToken The nextToken of the previous response, as the only parameter. It includes the filters and the page
 	// size of the first request.
 	NextToken *NextTokenQuery `form:"nextToken,omitempty" json:"nextToken,omitempty"`
 }
 
 // CreateReportParams defines parameters for CreateReport.
 type CreateReportParams struct {
-	// IdempotencyKey Makes the request safe to repeat. The same key with the same body returns the first answer again.
-	// The same key with another body is refused with 400 DuplicateIdempotencyKey. A key has at most 32
-	// letters, digits, `-` and `_`: a UUID fits without its dashes, and is refused with them. Keys never
-	// expire. A key belongs to the merchant and the operation. Use a new random one for each new report
+	// IdempotencyKey Makes the request safe to retry. The same key with the same body returns the first response again.
+	// The same key with a different body returns 400 DuplicateIdempotencyKey. A key has at most 32
+	// letters, digits, `-` and `_`. A UUID fits only without its dashes. Keys never expire. A key belongs to the merchant and the operation. Use a new random one for each new report
 	// or schedule.
 	IdempotencyKey *IdempotencyKey `json:"x-amz-pay-idempotency-key,omitempty"`
 }
@@ -770,8 +768,8 @@ type ClientInterface interface {
 
 	// GetDisbursements List disbursements
 	//
-	// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
-	// anything else is refused. The documentation shows these query parameters only as a JSON sample,
+	// Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
+	// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
 	// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
 	//
@@ -781,8 +779,8 @@ type ClientInterface interface {
 	// GetReportDocument Get the download URL of a report
 	//
 	// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
-	// Anyone who has it can read the report: protect it like the report itself, and keep its query out
-	// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+	// Anyone who has it can read the report. Protect it like the report itself, and keep its query out
+	// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
 	// request a new one.
 	//
 	// Corresponds with GET /report-documents/{reportDocumentId} (the `GetReportDocument` operationId).
@@ -790,16 +788,16 @@ type ClientInterface interface {
 
 	// GetReportSchedules List report schedules
 	//
-	// Lists all report schedules, or those of some report types. There are no pages.
+	// Lists all report schedules, or those of the given report types, in one response.
 	//
 	// Corresponds with GET /report-schedules (the `GetReportSchedules` operationId).
 	GetReportSchedules(ctx context.Context, params *GetReportSchedulesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateReportScheduleWithBody Create a report schedule
 	//
-	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-	// array with the existing schedule: a client must tell the object from the array.
+	// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+	// array with the existing schedule. Clients must distinguish the object from the array.
 	//
 	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
 	// scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -807,8 +805,8 @@ type ClientInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -817,9 +815,9 @@ type ClientInterface interface {
 
 	// CreateReportSchedule Create a report schedule
 	//
-	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-	// array with the existing schedule: a client must tell the object from the array.
+	// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+	// array with the existing schedule. Clients must distinguish the object from the array.
 	//
 	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
 	// scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -827,8 +825,8 @@ type ClientInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -837,8 +835,8 @@ type ClientInterface interface {
 
 	// CancelReportSchedule Cancel a report schedule
 	//
-	// Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-	// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
+	// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
+	// accept any body, or none. If a retry returns 404, the first request succeeded.
 	//
 	// Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
 	CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -846,7 +844,7 @@ type ClientInterface interface {
 	// GetReportScheduleByID Get a report schedule
 	//
 	// Returns one schedule as a bare object. One page of the documentation shows it wrapped in
-	// `{"reportSchedules":[…]}`, so a careful client reads that form as well.
+	// `{"reportSchedules":[…]}`, so clients should accept that form as well.
 	//
 	// Corresponds with GET /report-schedules/{reportScheduleId} (the `GetReportScheduleByID` operationId).
 	GetReportScheduleByID(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -856,8 +854,8 @@ type ClientInterface interface {
 	// Lists the reports that match all given filters, one page at a time. The order isn't documented:
 	// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 	//
-	// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
-	// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+	// To get the next page, send `nextToken` as the only parameter. With any other parameter, the
+	// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
 	//
 	// Corresponds with GET /reports (the `GetReports` operationId).
@@ -865,14 +863,14 @@ type ClientInterface interface {
 
 	// CreateReportWithBody Create a report
 	//
-	// Requests a report of one type for a range of time. The answer holds only its id. The report is
-	// made afterwards: see getReportById.
+	// Requests a report of one type for a time range. The response contains only the id of the report,
+	// which is generated afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-	// and body: the first answer is returned again, and no second report is made. Settlement reports
-	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-	// settlement report can be created. No maximum of the range is documented. A range of 85 days
-	// occurs in an official SDK's own tests against the service, and nothing longer is known.
+	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+	// first response is returned again, and no second report is created. Settlement reports can't be
+	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+	// report can be created. No maximum range is documented. An official SDK's own tests against the
+	// service use 85 days. Whether longer ranges work isn't known.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -881,14 +879,14 @@ type ClientInterface interface {
 
 	// CreateReport Create a report
 	//
-	// Requests a report of one type for a range of time. The answer holds only its id. The report is
-	// made afterwards: see getReportById.
+	// Requests a report of one type for a time range. The response contains only the id of the report,
+	// which is generated afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-	// and body: the first answer is returned again, and no second report is made. Settlement reports
-	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-	// settlement report can be created. No maximum of the range is documented. A range of 85 days
-	// occurs in an official SDK's own tests against the service, and nothing longer is known.
+	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+	// first response is returned again, and no second report is created. Settlement reports can't be
+	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+	// report can be created. No maximum range is documented. An official SDK's own tests against the
+	// service use 85 days. Whether longer ranges work isn't known.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -897,9 +895,8 @@ type ClientInterface interface {
 
 	// GetReportByID Get a report
 	//
-	// Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-	// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
-	// FAILED or CANCELLED.
+	// Returns one report with its processing status. A new report is IN_PROGRESS. Poll again after about
+	// two seconds, then at growing intervals, until the status is COMPLETED, FAILED or CANCELLED.
 	//
 	// Corresponds with GET /reports/{reportId} (the `GetReportByID` operationId).
 	GetReportByID(ctx context.Context, reportID ReportID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -907,8 +904,8 @@ type ClientInterface interface {
 
 // GetDisbursements List disbursements
 //
-// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
-// anything else is refused. The documentation shows these query parameters only as a JSON sample,
+// Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
+// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
 // without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
 //
@@ -928,8 +925,8 @@ func (c *Client) GetDisbursements(ctx context.Context, params *GetDisbursementsP
 // GetReportDocument Get the download URL of a report
 //
 // Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
-// Anyone who has it can read the report: protect it like the report itself, and keep its query out
-// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+// Anyone who has it can read the report. Protect it like the report itself, and keep its query out
+// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
 // request a new one.
 //
 // Corresponds with GET /report-documents/{reportDocumentId} (the `GetReportDocument` operationId).
@@ -947,7 +944,7 @@ func (c *Client) GetReportDocument(ctx context.Context, reportDocumentID ReportD
 
 // GetReportSchedules List report schedules
 //
-// Lists all report schedules, or those of some report types. There are no pages.
+// Lists all report schedules, or those of the given report types, in one response.
 //
 // Corresponds with GET /report-schedules (the `GetReportSchedules` operationId).
 func (c *Client) GetReportSchedules(ctx context.Context, params *GetReportSchedulesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -964,9 +961,9 @@ func (c *Client) GetReportSchedules(ctx context.Context, params *GetReportSchedu
 
 // CreateReportScheduleWithBody Create a report schedule
 //
-// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-// array with the existing schedule: a client must tell the object from the array.
+// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+// array with the existing schedule. Clients must distinguish the object from the array.
 //
 // The order reference, billing agreement, authorization, refund and multi-currency reports can be
 // scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -974,8 +971,8 @@ func (c *Client) GetReportSchedules(ctx context.Context, params *GetReportSchedu
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes any type of body and a specified content type.
 //
@@ -994,9 +991,9 @@ func (c *Client) CreateReportScheduleWithBody(ctx context.Context, params *Creat
 
 // CreateReportSchedule Create a report schedule
 //
-// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-// array with the existing schedule: a client must tell the object from the array.
+// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+// array with the existing schedule. Clients must distinguish the object from the array.
 //
 // The order reference, billing agreement, authorization, refund and multi-currency reports can be
 // scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -1004,8 +1001,8 @@ func (c *Client) CreateReportScheduleWithBody(ctx context.Context, params *Creat
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1024,8 +1021,8 @@ func (c *Client) CreateReportSchedule(ctx context.Context, params *CreateReportS
 
 // CancelReportSchedule Cancel a report schedule
 //
-// Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
+// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
+// accept any body, or none. If a retry returns 404, the first request succeeded.
 //
 // Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
 func (c *Client) CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1043,7 +1040,7 @@ func (c *Client) CancelReportSchedule(ctx context.Context, reportScheduleID Repo
 // GetReportScheduleByID Get a report schedule
 //
 // Returns one schedule as a bare object. One page of the documentation shows it wrapped in
-// `{"reportSchedules":[…]}`, so a careful client reads that form as well.
+// `{"reportSchedules":[…]}`, so clients should accept that form as well.
 //
 // Corresponds with GET /report-schedules/{reportScheduleId} (the `GetReportScheduleByID` operationId).
 func (c *Client) GetReportScheduleByID(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1063,8 +1060,8 @@ func (c *Client) GetReportScheduleByID(ctx context.Context, reportScheduleID Rep
 // Lists the reports that match all given filters, one page at a time. The order isn't documented:
 // sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 //
-// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
-// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+// To get the next page, send `nextToken` as the only parameter. With any other parameter, the
+// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
 //
 // Corresponds with GET /reports (the `GetReports` operationId).
@@ -1082,14 +1079,14 @@ func (c *Client) GetReports(ctx context.Context, params *GetReportsParams, reqEd
 
 // CreateReportWithBody Create a report
 //
-// Requests a report of one type for a range of time. The answer holds only its id. The report is
-// made afterwards: see getReportById.
+// Requests a report of one type for a time range. The response contains only the id of the report,
+// which is generated afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-// and body: the first answer is returned again, and no second report is made. Settlement reports
-// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-// settlement report can be created. No maximum of the range is documented. A range of 85 days
-// occurs in an official SDK's own tests against the service, and nothing longer is known.
+// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+// first response is returned again, and no second report is created. Settlement reports can't be
+// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+// report can be created. No maximum range is documented. An official SDK's own tests against the
+// service use 85 days. Whether longer ranges work isn't known.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1108,14 +1105,14 @@ func (c *Client) CreateReportWithBody(ctx context.Context, params *CreateReportP
 
 // CreateReport Create a report
 //
-// Requests a report of one type for a range of time. The answer holds only its id. The report is
-// made afterwards: see getReportById.
+// Requests a report of one type for a time range. The response contains only the id of the report,
+// which is generated afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-// and body: the first answer is returned again, and no second report is made. Settlement reports
-// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-// settlement report can be created. No maximum of the range is documented. A range of 85 days
-// occurs in an official SDK's own tests against the service, and nothing longer is known.
+// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+// first response is returned again, and no second report is created. Settlement reports can't be
+// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+// report can be created. No maximum range is documented. An official SDK's own tests against the
+// service use 85 days. Whether longer ranges work isn't known.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1134,9 +1131,8 @@ func (c *Client) CreateReport(ctx context.Context, params *CreateReportParams, b
 
 // GetReportByID Get a report
 //
-// Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
-// FAILED or CANCELLED.
+// Returns one report with its processing status. A new report is IN_PROGRESS. Poll again after about
+// two seconds, then at growing intervals, until the status is COMPLETED, FAILED or CANCELLED.
 //
 // Corresponds with GET /reports/{reportId} (the `GetReportByID` operationId).
 func (c *Client) GetReportByID(ctx context.Context, reportID ReportID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1728,8 +1724,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetDisbursementsWithResponse List disbursements
 	//
-	// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
-	// anything else is refused. The documentation shows these query parameters only as a JSON sample,
+	// Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
+	// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
 	// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
 	//
@@ -1741,8 +1737,8 @@ type ClientWithResponsesInterface interface {
 	// GetReportDocumentWithResponse Get the download URL of a report
 	//
 	// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
-	// Anyone who has it can read the report: protect it like the report itself, and keep its query out
-	// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+	// Anyone who has it can read the report. Protect it like the report itself, and keep its query out
+	// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
 	// request a new one.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1752,7 +1748,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetReportSchedulesWithResponse List report schedules
 	//
-	// Lists all report schedules, or those of some report types. There are no pages.
+	// Lists all report schedules, or those of the given report types, in one response.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1761,9 +1757,9 @@ type ClientWithResponsesInterface interface {
 
 	// CreateReportScheduleWithBodyWithResponse Create a report schedule
 	//
-	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-	// array with the existing schedule: a client must tell the object from the array.
+	// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+	// array with the existing schedule. Clients must distinguish the object from the array.
 	//
 	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
 	// scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -1771,8 +1767,8 @@ type ClientWithResponsesInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1781,9 +1777,9 @@ type ClientWithResponsesInterface interface {
 
 	// CreateReportScheduleWithResponse Create a report schedule
 	//
-	// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-	// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-	// array with the existing schedule: a client must tell the object from the array.
+	// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+	// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+	// array with the existing schedule. Clients must distinguish the object from the array.
 	//
 	// The order reference, billing agreement, authorization, refund and multi-currency reports can be
 	// scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -1791,8 +1787,8 @@ type ClientWithResponsesInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-	// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1801,8 +1797,8 @@ type ClientWithResponsesInterface interface {
 
 	// CancelReportScheduleWithResponse Cancel a report schedule
 	//
-	// Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-	// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
+	// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
+	// accept any body, or none. If a retry returns 404, the first request succeeded.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1812,7 +1808,7 @@ type ClientWithResponsesInterface interface {
 	// GetReportScheduleByIDWithResponse Get a report schedule
 	//
 	// Returns one schedule as a bare object. One page of the documentation shows it wrapped in
-	// `{"reportSchedules":[…]}`, so a careful client reads that form as well.
+	// `{"reportSchedules":[…]}`, so clients should accept that form as well.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1824,8 +1820,8 @@ type ClientWithResponsesInterface interface {
 	// Lists the reports that match all given filters, one page at a time. The order isn't documented:
 	// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 	//
-	// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
-	// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+	// To get the next page, send `nextToken` as the only parameter. With any other parameter, the
+	// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 	// samples, has no effect.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1835,14 +1831,14 @@ type ClientWithResponsesInterface interface {
 
 	// CreateReportWithBodyWithResponse Create a report
 	//
-	// Requests a report of one type for a range of time. The answer holds only its id. The report is
-	// made afterwards: see getReportById.
+	// Requests a report of one type for a time range. The response contains only the id of the report,
+	// which is generated afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-	// and body: the first answer is returned again, and no second report is made. Settlement reports
-	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-	// settlement report can be created. No maximum of the range is documented. A range of 85 days
-	// occurs in an official SDK's own tests against the service, and nothing longer is known.
+	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+	// first response is returned again, and no second report is created. Settlement reports can't be
+	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+	// report can be created. No maximum range is documented. An official SDK's own tests against the
+	// service use 85 days. Whether longer ranges work isn't known.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1851,14 +1847,14 @@ type ClientWithResponsesInterface interface {
 
 	// CreateReportWithResponse Create a report
 	//
-	// Requests a report of one type for a range of time. The answer holds only its id. The report is
-	// made afterwards: see getReportById.
+	// Requests a report of one type for a time range. The response contains only the id of the report,
+	// which is generated afterwards: see getReportById.
 	//
-	// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-	// and body: the first answer is returned again, and no second report is made. Settlement reports
-	// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-	// settlement report can be created. No maximum of the range is documented. A range of 85 days
-	// occurs in an official SDK's own tests against the service, and nothing longer is known.
+	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+	// first response is returned again, and no second report is created. Settlement reports can't be
+	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+	// report can be created. No maximum range is documented. An official SDK's own tests against the
+	// service use 85 days. Whether longer ranges work isn't known.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1867,9 +1863,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetReportByIDWithResponse Get a report
 	//
-	// Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-	// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
-	// FAILED or CANCELLED.
+	// Returns one report with its processing status. A new report is IN_PROGRESS. Poll again after about
+	// two seconds, then at growing intervals, until the status is COMPLETED, FAILED or CANCELLED.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2964,8 +2959,8 @@ func (r GetReportByIDHTTPResponse) ContentType() string {
 
 // GetDisbursementsWithResponse List disbursements
 //
-// Lists what was paid out, by settlement date. Send both startTime and endTime, or nextToken alone:
-// anything else is refused. The documentation shows these query parameters only as a JSON sample,
+// Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
+// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
 // without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
 //
@@ -2983,8 +2978,8 @@ func (c *ClientWithResponses) GetDisbursementsWithResponse(ctx context.Context, 
 // GetReportDocumentWithResponse Get the download URL of a report
 //
 // Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
-// Anyone who has it can read the report: protect it like the report itself, and keep its query out
-// of logs. GET it without the headers of this API. Once it has expired, the storage answers 403:
+// Anyone who has it can read the report. Protect it like the report itself, and keep its query out
+// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
 // request a new one.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3000,7 +2995,7 @@ func (c *ClientWithResponses) GetReportDocumentWithResponse(ctx context.Context,
 
 // GetReportSchedulesWithResponse List report schedules
 //
-// Lists all report schedules, or those of some report types. There are no pages.
+// Lists all report schedules, or those of the given report types, in one response.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3015,9 +3010,9 @@ func (c *ClientWithResponses) GetReportSchedulesWithResponse(ctx context.Context
 
 // CreateReportScheduleWithBodyWithResponse Create a report schedule
 //
-// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-// array with the existing schedule: a client must tell the object from the array.
+// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+// array with the existing schedule. Clients must distinguish the object from the array.
 //
 // The order reference, billing agreement, authorization, refund and multi-currency reports can be
 // scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -3025,8 +3020,8 @@ func (c *ClientWithResponses) GetReportSchedulesWithResponse(ctx context.Context
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3041,9 +3036,9 @@ func (c *ClientWithResponses) CreateReportScheduleWithBodyWithResponse(ctx conte
 
 // CreateReportScheduleWithResponse Create a report schedule
 //
-// Creates the schedule of a report type. Only one schedule per report type is allowed. If the type
-// already has one and deleteExistingSchedule isn't true, nothing is created, and the answer is an
-// array with the existing schedule: a client must tell the object from the array.
+// Creates a schedule for a report type. Only one schedule per report type is allowed. If the type
+// already has one and deleteExistingSchedule isn't true, nothing is created, and the response is an
+// array with the existing schedule. Clients must distinguish the object from the array.
 //
 // The order reference, billing agreement, authorization, refund and multi-currency reports can be
 // scheduled, although another page of the documentation says that multi-currency reports can't.
@@ -3051,8 +3046,8 @@ func (c *ClientWithResponses) CreateReportScheduleWithBodyWithResponse(ctx conte
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads: send both if it is true, and neither
-// if it isn't. Send an `x-amz-pay-idempotency-key`, and keep it when the request is repeated.
+// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
+// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3067,8 +3062,8 @@ func (c *ClientWithResponses) CreateReportScheduleWithResponse(ctx context.Conte
 
 // CancelReportScheduleWithResponse Cancel a report schedule
 //
-// Ends a schedule. Reports that it has created stay. The answer's body isn't documented: accept an
-// empty one and any other. If a repeated request is answered with 404, the first one has succeeded.
+// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
+// accept any body, or none. If a retry returns 404, the first request succeeded.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3084,7 +3079,7 @@ func (c *ClientWithResponses) CancelReportScheduleWithResponse(ctx context.Conte
 // GetReportScheduleByIDWithResponse Get a report schedule
 //
 // Returns one schedule as a bare object. One page of the documentation shows it wrapped in
-// `{"reportSchedules":[…]}`, so a careful client reads that form as well.
+// `{"reportSchedules":[…]}`, so clients should accept that form as well.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3102,8 +3097,8 @@ func (c *ClientWithResponses) GetReportScheduleByIDWithResponse(ctx context.Cont
 // Lists the reports that match all given filters, one page at a time. The order isn't documented:
 // sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
 //
-// To get the next page, send `nextToken` as the only parameter. The request fails if another one is
-// sent with it. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
+// To get the next page, send `nextToken` as the only parameter. With any other parameter, the
+// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
 // samples, has no effect.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3119,14 +3114,14 @@ func (c *ClientWithResponses) GetReportsWithResponse(ctx context.Context, params
 
 // CreateReportWithBodyWithResponse Create a report
 //
-// Requests a report of one type for a range of time. The answer holds only its id. The report is
-// made afterwards: see getReportById.
+// Requests a report of one type for a time range. The response contains only the id of the report,
+// which is generated afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-// and body: the first answer is returned again, and no second report is made. Settlement reports
-// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-// settlement report can be created. No maximum of the range is documented. A range of 85 days
-// occurs in an official SDK's own tests against the service, and nothing longer is known.
+// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+// first response is returned again, and no second report is created. Settlement reports can't be
+// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+// report can be created. No maximum range is documented. An official SDK's own tests against the
+// service use 85 days. Whether longer ranges work isn't known.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3141,14 +3136,14 @@ func (c *ClientWithResponses) CreateReportWithBodyWithResponse(ctx context.Conte
 
 // CreateReportWithResponse Create a report
 //
-// Requests a report of one type for a range of time. The answer holds only its id. The report is
-// made afterwards: see getReportById.
+// Requests a report of one type for a time range. The response contains only the id of the report,
+// which is generated afterwards: see getReportById.
 //
-// Send an `x-amz-pay-idempotency-key`. If the answer is lost, repeat the request with the same key
-// and body: the first answer is returned again, and no second report is made. Settlement reports
-// can't be created, and the capture report isn't available. In the sandbox only the sandbox
-// settlement report can be created. No maximum of the range is documented. A range of 85 days
-// occurs in an official SDK's own tests against the service, and nothing longer is known.
+// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
+// first response is returned again, and no second report is created. Settlement reports can't be
+// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
+// report can be created. No maximum range is documented. An official SDK's own tests against the
+// service use 85 days. Whether longer ranges work isn't known.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3163,9 +3158,8 @@ func (c *ClientWithResponses) CreateReportWithResponse(ctx context.Context, para
 
 // GetReportByIDWithResponse Get a report
 //
-// Returns one report with its processing status. A report that was just created is IN_PROGRESS:
-// ask again after about two seconds, then at growing intervals, until the status is COMPLETED,
-// FAILED or CANCELLED.
+// Returns one report with its processing status. A new report is IN_PROGRESS. Poll again after about
+// two seconds, then at growing intervals, until the status is COMPLETED, FAILED or CANCELLED.
 //
 // Returns a wrapper object for the known response body format(s).
 //

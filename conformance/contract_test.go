@@ -133,11 +133,11 @@ func TestSpecSays(t *testing.T) {
 		text  string
 		words []string
 	}{
-		"info":                 {doc.Info.Description, []string{"V1", "salt of 20 bytes", "counts as absent", "reportTypes=A&reportTypes=B"}},
-		"createReport":         {ops["createReport"].Description, []string{"Settlement reports can't be created", "In the sandbox only", "an official SDK's own tests"}},
+		"info":                 {doc.Info.Description, []string{"V1", "salt of 20 bytes", "is treated as absent", "reportTypes=A&reportTypes=B"}},
+		"createReport":         {ops["createReport"].Description, []string{"Settlement reports can't be created", "In the sandbox, only", "An official SDK's own tests"}},
 		"createReportSchedule": {ops["createReportSchedule"].Description, []string{"order reference, billing agreement, authorization, refund and multi-currency", "The sandbox has no schedules"}},
 		"403":                  {*doc.Components.Responses["Forbidden"].Value.Description, []string{"Access denied", "Unauthorized", "Expired token", "Invalid signature"}},
-		"idempotency key":      {doc.Components.Parameters["IdempotencyKeyHeader"].Value.Description, []string{"the merchant and the operation", "refused with them"}},
+		"idempotency key":      {doc.Components.Parameters["IdempotencyKeyHeader"].Value.Description, []string{"the merchant and the operation", "only without its dashes"}},
 	} {
 		for _, words := range test.words {
 			if !strings.Contains(flat(test.text), words) {

@@ -43,7 +43,7 @@ func refusedSamples(t *testing.T) []refusedSample {
 	return readJSON[struct{ Samples []refusedSample }](t, "samples/refused.json").Samples
 }
 
-// send puts a request on the wire as it is written, signed unless it has a signature of its own.
+// send sends a request unchanged, and signs it unless it already has a signature.
 func (r sampleRequest) send(t *testing.T, sim *simulator.Server, environment string) (int, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), r.Method, sim.URL+r.Target, strings.NewReader(r.Body))
@@ -68,7 +68,7 @@ func (r sampleRequest) send(t *testing.T, sim *simulator.Server, environment str
 	return resp.StatusCode, body
 }
 
-// signByHand signs what a Signer refuses or changes, such as a key of 36 characters and a query with empty values.
+// signByHand signs requests that a Signer would refuse or change, such as one with an idempotency key of 36 characters.
 func signByHand(t *testing.T, sim *simulator.Server, req *http.Request, environment, body string) {
 	t.Helper()
 	id := map[string]string{"live": "LIVE-SIMULATOR", "sandbox": simulator.SandboxPublicKeyID}[environment]
@@ -94,7 +94,7 @@ func signByHand(t *testing.T, sim *simulator.Server, req *http.Request, environm
 	req.Header.Set("Authorization", fmt.Sprintf("%s PublicKeyId=%s, SignedHeaders=%s, Signature=%s", signing.AlgorithmV2, id, strings.Join(names, ";"), signature))
 }
 
-// Each sample fails for the reason that is given, and what is recommended in its place is accepted.
+// Each sample fails for the given reason, and the recommended request is accepted.
 func TestRefusedSamples(t *testing.T) {
 	t.Parallel()
 	known := operations(t)
@@ -109,10 +109,10 @@ func TestRefusedSamples(t *testing.T) {
 			}
 			want := fmt.Sprint(sample.Status, " ", sample.ReasonCode, " ", sample.Message)
 			if got := fmt.Sprint(status, " ", refusal.ReasonCode, " ", refusal.Message); got != want {
-				t.Errorf("refused with\n%s, want\n%s", got, want)
+				t.Errorf("the response is\n%s\nwant\n%s", got, want)
 			}
 			if status, body := sample.Instead.send(t, sim, sample.Environment); status != sample.Instead.Status {
-				t.Errorf("the request that is recommended is answered %d %s", status, body)
+				t.Errorf("the recommended request gets %d %s", status, body)
 			}
 			if known[sample.Operation] == nil {
 				t.Errorf("there is no operation %s", sample.Operation)
@@ -130,11 +130,11 @@ func TestRefusedSamplesAreThoseOfTheirSchema(t *testing.T) {
 	}
 	delete(value["samples"].([]any)[0].(map[string]any), "why")
 	if schema.VisitJSON(value) == nil {
-		t.Error("the schema takes a sample without its reason")
+		t.Error("the schema accepts a sample without a reason")
 	}
 }
 
-// The page says what the data says.
+// The page matches the data.
 func TestRefusedSamplesPage(t *testing.T) {
 	t.Parallel()
 	const file = "samples/REFUSED.md"
@@ -149,7 +149,7 @@ func TestRefusedSamplesPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(have), page); diff != "" {
-		t.Errorf("%s isn't made of refused.json: run go test ./conformance -run TestRefusedSamplesPage -update\n%s", file, diff)
+		t.Errorf("%s differs from refused.json: run go test ./conformance -run TestRefusedSamplesPage -update\n%s", file, diff)
 	}
 }
 
@@ -157,11 +157,11 @@ func refusedPage(samples []refusedSample) string {
 	var page strings.Builder
 	page.WriteString(`# Samples that fail, and why
 
-These samples of Amazon's documentation and of the official SDKs' READMEs break a rule of this API, so a copy of them is
-refused. Each is listed with the rule and with a request that works. ` + "`refused.json`" + ` has them as data, with
-` + "`refused.schema.json`" + ` as its JSON Schema. The answers are those of the simulator: the service's own words may differ.
+These samples from Amazon's documentation and the official SDKs' READMEs violate a rule of this API. If you copy them,
+the request is refused. Each is listed with the rule and with a request that works. ` + "`refused.json`" + ` contains them as data, with
+` + "`refused.schema.json`" + ` as its JSON Schema. The responses are the simulator's: the service's messages may differ.
 
-| operation | what the sample does | answer | what the documentation says | why it fails |
+| operation | sample | response | what the documentation says | why it fails |
 |---|---|---|---|---|
 `)
 	cell := strings.NewReplacer("|", `\|`, "\n", " ")
@@ -170,13 +170,13 @@ refused. Each is listed with the rule and with a request that works. ` + "`refus
 			sample.Status, sample.ReasonCode, cell.Replace(sample.Documentation), cell.Replace(sample.Why))
 	}
 	for _, sample := range samples {
-		fmt.Fprintf(&page, "\n## %s\n\nSource: [%s](%s). Key of the %s environment.\n\n```http\n%s```\n\nIs answered %d `%s`: %s\n\nSend instead:\n\n```http\n%s```\n",
+		fmt.Fprintf(&page, "\n## %s\n\nSource: [%s](%s). It uses a key for the %s environment.\n\n```http\n%s```\n\nThe response is %d `%s`: %s\n\nSend instead:\n\n```http\n%s```\n",
 			sample.Name, sample.Source, sample.URL, sample.Environment, sample.Request, sample.Status, sample.ReasonCode, sample.Message, sample.Instead)
 	}
 	return page.String()
 }
 
-// anchor is how GitHub names a heading.
+// anchor returns GitHub's anchor for a heading.
 func anchor(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -190,7 +190,7 @@ func anchor(heading string) string {
 	}, strings.ToLower(heading))
 }
 
-// String is the request as HTTP shows it, without what every signer adds.
+// String returns the request as HTTP text, without the headers that every signer adds.
 func (r sampleRequest) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s %s\n", r.Method, r.Target)
