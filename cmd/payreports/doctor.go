@@ -22,17 +22,17 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// problems ends doctor with exit code 4. They are the names of the checks that found one.
+// problems are the checks that found a problem. As an error, they end doctor with exit code 4.
 type problems []string
 
 func (p problems) Error() string {
 	if len(p) == 1 {
-		return "1 problem keeps this setup from working: " + p[0]
+		return "this setup doesn't work, because of 1 problem: " + p[0]
 	}
-	return fmt.Sprintf("%d problems keep this setup from working: %s", len(p), strings.Join(p, ", "))
+	return fmt.Sprintf("this setup doesn't work, because of %d problems: %s", len(p), strings.Join(p, ", "))
 }
 
-// finding is a line of doctor.
+// finding is the result of one check.
 type finding struct {
 	Check  string `json:"check"`
 	Result string `json:"result"` // ok, warning or problem
@@ -49,7 +49,9 @@ func doctorCommand(s *settings) *cobra.Command {
 	var explain bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Find out why a setup doesn't work (exit code 4 if there is a problem)",
+		Short: "Find out why a setup doesn't work",
+		Long: `Check the private key, the public key id, the region, proxies, the network, the clock, and a signed call. All problems are
+listed at once. The exit code is 4 if there is a problem. Nothing is changed.`,
 		Example: `  payreports doctor
   payreports doctor --explain`,
 		Args: noArguments,
@@ -65,11 +67,11 @@ func doctorCommand(s *settings) *cobra.Command {
 			return d.conclude(cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().BoolVar(&explain, "explain", false, "print the canonical request and the string to sign of a call, to compare with another implementation")
+	cmd.Flags().BoolVar(&explain, "explain", false, "print the canonical request and the string to sign of a call, to compare them with those of another implementation")
 	return cmd
 }
 
-// doctor goes from what is on this machine to the service, and stops where going on makes no sense.
+// doctor checks this machine first, then the network and the service. It stops when further checks make no sense.
 type doctor struct {
 	settings *settings
 	findings []finding
@@ -79,7 +81,7 @@ func (d *doctor) tell(result, check, format string, args ...any) {
 	d.findings = append(d.findings, finding{check, result, strings.TrimPrefix(fmt.Sprintf(format, args...), "payreports: ")})
 }
 
-// conclude says in one sentence what the findings come to.
+// conclude sums up the findings in one sentence.
 func (d *doctor) conclude(out io.Writer) error {
 	var found problems
 	warnings := 0
@@ -119,7 +121,7 @@ func (d *doctor) examine(ctx context.Context) {
 	d.call(ctx, signer)
 }
 
-// signer examines the key and its id, each even if the other is missing.
+// signer checks the key and its id. It checks each even if the other is missing.
 func (d *doctor) signer(ctx context.Context) *signing.Signer {
 	key, id := d.key(ctx), d.publicKeyID()
 	if key == nil || !id {
@@ -158,7 +160,7 @@ func (d *doctor) key(ctx context.Context) *rsa.PrivateKey {
 func (d *doctor) publicKeyID() bool {
 	s := d.settings
 	if s.publicKeyID == "" {
-		d.tell("problem", "public key id", "it is empty: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID to the id beside the key in Seller Central, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
+		d.tell("problem", "public key id", "it is empty: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID. Seller Central shows the id next to the key, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
 		return false
 	}
 	environment, err := regions.ResolveEnvironment(s.publicKeyID, regions.Environment(s.environment))
@@ -189,7 +191,7 @@ func (d *doctor) endpoint() *url.URL {
 	return server
 }
 
-// network looks up the host, or that of the proxy that finds it, connects, and compares the clocks.
+// network looks up the host or its proxy, connects, and compares the clocks.
 func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.Scheme+"://"+server.Host+"/", nil)
 	if err != nil {
@@ -203,7 +205,7 @@ func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 		d.tell("problem", "proxy", "%v", err)
 		return false
 	case proxy != nil:
-		d.tell("ok", "proxy", "%s, which finds %s", proxy.Host, host)
+		d.tell("ok", "proxy", "%s, for %s", proxy.Host, host)
 		host = proxy.Hostname()
 	}
 	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
@@ -212,7 +214,7 @@ func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 		if errors.As(err, &lookup) {
 			err = errors.New(lookup.Err)
 		}
-		d.tell("problem", "DNS", "%s can't be found: check the network and the endpoint: %v", host, err)
+		d.tell("problem", "DNS", "can't find %s: check the network and the endpoint: %v", host, err)
 		return false
 	}
 	d.tell("ok", "DNS", "%s is %s", host, strings.Join(addresses, ", "))
@@ -220,9 +222,9 @@ func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 	resp, err := client.Do(req)
 	if err != nil {
 		var certificate *tls.CertificateVerificationError
-		advice := "is there a firewall, or a proxy to be named in HTTPS_PROXY?"
+		advice := "check for a firewall, or a proxy that HTTPS_PROXY must name"
 		if errors.As(err, &certificate) {
-			advice = "is there a proxy that inspects TLS, or are this machine's CA certificates old?"
+			advice = "check for a proxy that inspects TLS, and for outdated CA certificates on this machine"
 		}
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {
@@ -235,7 +237,7 @@ func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 	if resp.TLS != nil {
 		d.tell("ok", "connection", "%s", tls.VersionName(resp.TLS.Version))
 	} else {
-		d.tell("warning", "connection", "by http, in the clear")
+		d.tell("warning", "connection", "http, not encrypted")
 	}
 	d.clock(resp.Header.Get("Date"))
 	return true
@@ -244,15 +246,15 @@ func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 func (d *doctor) clock(header string) {
 	date, err := http.ParseTime(header)
 	if err != nil {
-		d.tell("warning", "clock", "the service sends no Date to compare this machine's clock with")
+		d.tell("warning", "clock", "the service sends no Date header, so the clock of this machine can't be checked")
 		return
 	}
 	ahead := time.Since(date).Round(time.Second)
 	switch {
 	case ahead > 2*time.Second:
-		d.tell("warning", "clock", "this machine's clock is %v ahead of the service's, which refuses times in the future: set it, for instance with NTP", ahead)
+		d.tell("warning", "clock", "this machine's clock is %v ahead of the service's, which refuses times in the future: set it, for example with NTP", ahead)
 	case ahead < -time.Minute:
-		d.tell("warning", "clock", "this machine's clock is %v behind the service's: set it, for instance with NTP", -ahead)
+		d.tell("warning", "clock", "this machine's clock is %v behind the service's: set it, for example with NTP", -ahead)
 	default:
 		d.tell("ok", "clock", "within %v of the service's", max(ahead, -ahead))
 	}
@@ -270,5 +272,5 @@ func (d *doctor) call(ctx context.Context, signer *signing.Signer) {
 		d.tell("problem", "signed call", "%v", err)
 		return
 	}
-	d.tell("ok", "signed call", "getReports answered %d (request id %s)", info.StatusCode, info.RequestID)
+	d.tell("ok", "signed call", "getReports returned %d (request id %s)", info.StatusCode, info.RequestID)
 }

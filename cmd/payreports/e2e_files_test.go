@@ -393,7 +393,7 @@ func TestDoctor(t *testing.T) {
 	got := s.ok(t, "doctor")
 	for _, want := range []string{
 		`ok +private key +RSA, 2048 bits`, `ok +public key id +LIVE-SIMULATOR, for live`, `ok +region +na, pay-api.amazon.com`, `ok +DNS +127\.0\.0\.1`,
-		`warning +connection +by http`, `ok +clock +within`, `ok +signed call +getReports answered 200`,
+		`warning +connection +http, not encrypted`, `ok +clock +within`, `ok +signed call +getReports returned 200`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got.stdout) {
 			t.Errorf("no %q in\n%s", want, got.stdout)
@@ -419,11 +419,11 @@ func TestDoctor(t *testing.T) {
 		"no environment":     {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=A1"}, 4, `problem +environment +.*whether it is for live or sandbox`},
 		"no region":          {[]string{"AMAZON_PAY_REGION="}, 4, `problem +region +.*no region`},
 		"with a space":       {[]string{"AMAZON_PAY_ENDPOINT= " + s.URL}, 0, `ok +signed call`},
-		"no such proxy":      {[]string{"HTTPS_PROXY=http://proxy.invalid:3128", "AMAZON_PAY_ENDPOINT="}, 4, `ok +proxy +proxy\.invalid:3128, which finds pay-api\.amazon\.com\n.*problem +DNS +proxy\.invalid can't be found: check the network and the endpoint: [a-z]`},
+		"no such proxy":      {[]string{"HTTPS_PROXY=http://proxy.invalid:3128", "AMAZON_PAY_ENDPOINT="}, 4, `ok +proxy +proxy\.invalid:3128, for pay-api\.amazon\.com\n.*problem +DNS +can't find proxy\.invalid: check the network and the endpoint: [a-z]`},
 		"a proxy":            {[]string{"HTTPS_PROXY=http://127.0.0.1:1", "AMAZON_PAY_ENDPOINT="}, 4, `ok +DNS +127\.0\.0\.1 is 127\.0\.0\.1\n.*problem +connection .*connection refused`},
 		"a proxy of CGI":     {[]string{"REQUEST_METHOD=GET", "HTTP_PROXY=http://proxy.invalid", "AMAZON_PAY_ENDPOINT=http://pay.invalid"}, 4, `problem +proxy +.*CGI`},
 		"nobody listens":     {[]string{"AMAZON_PAY_ENDPOINT=http://127.0.0.1:1"}, 4, `problem +connection +.*connection refused`},
-		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +pay\.invalid can't be found: check the network and the endpoint: [a-z]`},
+		"no such host":       {[]string{"AMAZON_PAY_ENDPOINT=https://pay.invalid"}, 4, `problem +DNS +can't find pay\.invalid: check the network and the endpoint: [a-z]`},
 		"no URL":             {[]string{"AMAZON_PAY_ENDPOINT=nowhere"}, 4, `problem +endpoint`},
 		"the key's other":    {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-OTHER"}, 4, `problem +signed call +getReports: 403 InvalidAuthentication`},
 		"environment given":  {[]string{"AMAZON_PAY_PUBLIC_KEY_ID=A1", "AMAZON_PAY_ENVIRONMENT=live"}, 4, `ok +public key id +A1, for live\n(.*\n)*problem +signed call +getReports: 403 InvalidAuthentication`},

@@ -12,7 +12,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// explainSignature prints what a call would sign, without sending it. The signature itself is left out.
+// explainSignature prints what a call would sign, but not the signature, and sends nothing.
 func explainSignature(cmd *cobra.Command, s *settings) error {
 	var canonical, stringToSign string
 	client, err := s.client(cmd, payreports.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
@@ -34,7 +34,7 @@ func explainSignature(cmd *cobra.Command, s *settings) error {
 	if s.output == "json" {
 		return printJSON(cmd.OutOrStdout(), map[string]string{"canonicalRequest": canonical, "stringToSign": stringToSign})
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "A getReports of settlement reports, 10 a page, as it would be signed now. Nothing was sent.\n\nCanonical request:\n%s\n\nString to sign:\n%s\n", canonical, stringToSign)
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "How a getReports call for settlement reports with 10 per page would be signed now. Nothing was sent.\n\nCanonical request:\n%s\n\nString to sign:\n%s\n", canonical, stringToSign)
 	return err
 }
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// proxyProblems says what Go ignores or reads otherwise than it was meant in the variables that name proxies: it then connects without
-// one, or to another host. No problem quotes a value, because that can hold a password.
+// proxyProblems describes what Go ignores or misreads in the proxy variables. Go would then connect directly, or to another host. No
+// problem quotes a value, because it may contain a password.
 func proxyProblems(getenv func(string) string) []string {
 	var problems []string
 	first := func(names ...string) (name, value string) { // in the order of net/http
@@ -30,12 +30,12 @@ func proxyProblems(getenv func(string) string) []string {
 		problems = append(problems, http+" "+problem)
 	}
 	if all, value := first("ALL_PROXY", "all_proxy"); value != "" && httpsProxy == "" {
-		problems = append(problems, all+" is set, which Go ignores: set HTTPS_PROXY")
+		problems = append(problems, all+" is set, but Go ignores it: set HTTPS_PROXY")
 	}
 	no, value := first("NO_PROXY", "no_proxy")
 	for i, entry := range strings.Split(value, ",") {
 		if problem := noProxyProblem(strings.TrimSpace(entry)); problem != "" {
-			problems = append(problems, fmt.Sprintf("%s: its entry %d %s", no, i+1, problem))
+			problems = append(problems, fmt.Sprintf("%s: entry %d %s", no, i+1, problem))
 		}
 	}
 	return problems
@@ -48,31 +48,31 @@ func proxyProblem(value string) string {
 		return ""
 	}
 	if strings.ContainsAny(value, "\"'`") {
-		return "has quotes in it: leave them out, and in a password write ' as %27 and \" as %22"
+		return "contains quotes: remove them, and in a password write ' as %27 and \" as %22"
 	}
 	scheme, rest, ok := strings.Cut(value, "://")
 	if !ok || scheme == "" {
-		return "has no scheme, and what Go makes of it depends on its other characters: " + proxyForm
+		return "has no scheme, so Go may misread it: " + proxyForm
 	}
 	if authority := rest[:strings.LastIndex(rest, "@")+1]; authority != "" {
 		if at := strings.IndexAny(authority, "#?/"); at >= 0 {
-			return fmt.Sprintf("has a %c in its user name or password, so that Go misreads it: write %%%02X there", authority[at], authority[at])
+			return fmt.Sprintf("has a %c in its user name or password, so Go misreads it: write %%%02X instead", authority[at], authority[at])
 		}
 	}
 	u, err := url.Parse(value)
 	switch {
 	case err != nil:
-		return "can't be read as a URL, so Go ignores it or misreads it: write % in a user name or password as %25, and check the port; " + proxyForm
+		return "is not a valid URL, so Go ignores or misreads it: in a user name or password, write % as %25; check the port; " + proxyForm
 	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, strings.ToLower(u.Scheme)):
-		return "has a scheme that Go doesn't know: use http, https or socks5"
+		return "has a scheme that Go doesn't support: use http, https or socks5"
 	case u.Hostname() == "" || strings.ContainsAny(u.Hostname(), " \\,;"):
-		return "names no host: " + proxyForm
+		return "has no host: " + proxyForm
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
-		return "has something behind its host and port: " + proxyForm
+		return "has something after its host and port: " + proxyForm
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "has a port that is not 1 to 65535"
+			return "has a port that is not from 1 to 65535"
 		}
 	}
 	return ""
@@ -83,16 +83,16 @@ func noProxyProblem(entry string) string {
 	case entry == "" || entry == "*":
 		return ""
 	case strings.ContainsAny(entry, " \t;|"):
-		return "holds spaces or semicolons, so Go finds no host in it: separate the hosts by commas"
+		return "contains spaces or semicolons, so Go finds no host in it: separate hosts with commas"
 	case strings.Contains(entry, "://") || strings.Contains(entry, "@"):
-		return "is a URL, in which Go finds no host: give the host without scheme and user"
+		return "is a URL, so Go finds no host in it: give only the host"
 	case strings.ContainsAny(entry, "\"'`"):
-		return "has quotes in it: leave them out"
+		return "contains quotes: remove them"
 	case strings.Contains(strings.TrimPrefix(entry, "*."), "*"):
-		return "has a wildcard that Go doesn't know: *.HOST is the only one, besides * for all hosts"
+		return "has a wildcard that Go doesn't support: use *.HOST, or * for all hosts"
 	case strings.Contains(entry, "/"):
 		if _, err := netip.ParsePrefix(entry); err != nil {
-			return "is no network such as 10.0.0.0/8, and a host has no path"
+			return "is neither a host nor a network such as 10.0.0.0/8"
 		}
 	}
 	return ""

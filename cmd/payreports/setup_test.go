@@ -132,10 +132,10 @@ func TestDoctorTellsAllAtOnce(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, all.stdout)
 		}
 	}
-	if all.code != 4 || all.stderr != "payreports: 4 problems keep this setup from working: private key, public key id, region, proxy\n" {
+	if all.code != 4 || all.stderr != "payreports: this setup doesn't work, because of 4 problems: private key, public key id, region, proxy\n" {
 		t.Errorf("exit code %d, %s", all.code, all.stderr)
 	}
-	if one := s.with("AMAZON_PAY_REGION=").run(t, "doctor"); one.code != 4 || one.stderr != "payreports: 1 problem keeps this setup from working: region\n" {
+	if one := s.with("AMAZON_PAY_REGION=").run(t, "doctor"); one.code != 4 || one.stderr != "payreports: this setup doesn't work, because of 1 problem: region\n" {
 		t.Errorf("%+v", one)
 	}
 	if none := s.ok(t, "doctor"); !strings.HasPrefix(none.stderr, "This setup works") {
@@ -162,7 +162,7 @@ func TestDoctorReadsProxies(t *testing.T) {
 		"ALL_PROXY=http://me:s3cr@proxy.example:1":        "ALL_PROXY .*Go ignores",
 		"NO_PROXY=a.example b.example":                    "NO_PROXY.*commas",
 		"NO_PROXY=a.example;b.example":                    "NO_PROXY.*commas",
-		"no_proxy=https://me:s3cr@a.example":              "no_proxy.*without",
+		"no_proxy=https://me:s3cr@a.example":              "no_proxy.*only the host",
 		"NO_PROXY=a.*.example":                            "NO_PROXY.*wildcard",
 		"NO_PROXY=10.0.0.0/99":                            "NO_PROXY.*network",
 	} {
