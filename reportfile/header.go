@@ -271,7 +271,6 @@ func (f *Reader) setColumns() error {
 		}
 	}
 	f.header.names = names
-	r.bare = false
 	switch quoted := slices.ContainsFunc(r.extents, func(e extent) bool { return e.quoted }); {
 	case !quoted && r.comma == '\t':
 		r.quoting = noQuotes

@@ -33,3 +33,45 @@ func TestOffsets(t *testing.T) {
 		}
 	}
 }
+
+// What has the length of an offset is not one for that.
+func TestOffsetsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"2026-11-01T03:30:00 x0700", "2026-11-01T03:30:00 00700", "2026-11-01T03:30:00*07:00", "2026-11-01T03:30:00 -2400", "2026-11-01T03:30:00 -0760",
+		"2026-11-01T03:30:00 ", "2026-11-01T03:30:00", "2026-11-01T03:30:00 +", "2026-11-01T03:30:00 +07", "2026-11-01T03:30:00+070", "2026-11-01T03:30:00 +07000",
+	} {
+		file, err := reportfile.Open(strings.NewReader("TransactionPostedDate,SettlementId,TransactionType,CurrencyCode,TransactionAmount,TransactionPercentageFee,TransactionFixedFee,TotalTransactionFee,NetTransactionAmount\n" +
+			text + ",1,Transfer,USD,0,0,0,0,0\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row, err := range file.Settlements() {
+			if err == nil {
+				t.Errorf("%q is read as %v", text, row.Posted)
+			}
+		}
+	}
+}
+
+// A preamble without quotes says nothing about the rows: their texts may hold lines that look like rows.
+func TestBarePreambleAndQuotedRows(t *testing.T) {
+	t.Parallel()
+	const names = `"TransactionPostedDate","SettlementId","TransactionType","CurrencyCode","TransactionAmount","TransactionPercentageFee","TransactionFixedFee","TotalTransactionFee","NetTransactionAmount","TransactionDescription","A","B","C","D","E"`
+	const before = `"2026-11-01T03:30:00 -0700","1","Transfer","USD","0","0","0","0","0",`
+	text := "a,b,c,d,e,f\na,b,c,d,e,f,g,h,i,j"
+	file, err := reportfile.Open(strings.NewReader("Amazon Payments Advanced,\nSettlement Report,\nSellerId,A1\n" + names + "\n" +
+		before + `"` + text + `","1","2","3","4","5"` + "\n" + before + `"x","1","2","3","4","5"` + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for row, err := range file.Settlements() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Description)
+	}
+	if len(got) != 2 || got[0] != text || got[1] != "x" {
+		t.Errorf("%q", got)
+	}
+}

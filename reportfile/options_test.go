@@ -104,6 +104,7 @@ func TestEncodings(t *testing.T) {
 		"half a character":           {"", encode(little, "\ufeff"+text("日本")) + "x", "", "not in the encoding"},
 		"half a pair of surrogates":  {"", encode(little, "\ufeff"+text("A")) + "\x00\xd8", "", "not in the encoding"},
 		"an unknown one":             {"klingon", text("x"), "", `"klingon" is no encoding that is known here: give one such as windows-1252`},
+		"one without a decoder":      {"utf-7", text("x"), "", "is no encoding that is known here"},
 		"one that replaces all text": {"iso-2022-kr", text("x"), "", "is no encoding that is known here"},
 	}
 	for name, test := range tests {
