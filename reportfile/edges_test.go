@@ -75,3 +75,63 @@ func TestBarePreambleAndQuotedRows(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// Rows of one day may have different offsets, as on the night when the clocks change.
+func TestOffsetsOfOneDay(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	text.WriteString("TransactionPostedDate,SettlementId,TransactionType,CurrencyCode,TransactionAmount,TransactionPercentageFee,TransactionFixedFee,TotalTransactionFee,NetTransactionAmount\n")
+	for _, posted := range []string{"2026-11-01T01:30:00 -0700", "2026-11-01T01:30:00 -0800", "2026-11-01T09:30:00 +0000", "2026-11-02T09:30:00 +0000", "2026-11-02T01:30:00 -0800"} {
+		text.WriteString(posted + ",1,Transfer,USD,0,0,0,0,0\n")
+	}
+	file, err := reportfile.Open(strings.NewReader(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for row, err := range file.Settlements() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, row.Posted.UTC().Format("02T15:04"))
+	}
+	if want := "01T08:30 01T09:30 01T09:30 02T09:30 02T09:30"; strings.Join(got, " ") != want {
+		t.Errorf("%q, want %s", got, want)
+	}
+}
+
+// Dates of a spreadsheet are told by their separators, and the error names the option that reads them.
+func TestDatesOfSpreadsheetsAreNamed(t *testing.T) {
+	t.Parallel()
+	for _, date := range []string{"01.03.2030 09:15", "3/1/2030 9:15", "01-03-2030 09:15"} {
+		file, err := reportfile.Open(strings.NewReader("TransactionPostedDate,SettlementId,TransactionType,CurrencyCode,TransactionAmount,TransactionPercentageFee,TransactionFixedFee,TotalTransactionFee,NetTransactionAmount\n" +
+			date + ",1,Transfer,USD,0,0,0,0,0\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range file.Settlements() {
+			if err == nil || !strings.Contains(err.Error(), "--date-layout") {
+				t.Errorf("%q: %v", date, err)
+			}
+		}
+	}
+}
+
+// As many empty cells may follow a row as follow the header, or one; a row with more was shifted.
+func TestCellsThatAreTooMany(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"A,B\n1,2\n": true, "A,B\n1,2,\n": true, "A,B\n1,2,,\n": false, "A,B,\n1,2,,\n": false,
+		"A,B,,,\n1,2,,,\n": true, "A,B,,,\n1,2,,,,\n": false, "A,B,,,\n1,2,,x,\n": false,
+	} {
+		file, err := reportfile.Open(strings.NewReader(text))
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		for _, err := range file.Rows() {
+			if (err == nil) != want {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+	}
+}
