@@ -106,7 +106,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		ctx: ctx, opened: time.Now(), secrets: secretsOf(u),
 		stalled: time.AfterFunc(stalledAfter, func() { cancel(errStalled) }),
 	}
-	resp, err := d.client.storage.Do(req)
+	resp, err := d.client.storage.Do(req) //nolint:bodyclose // d.body closes it: see disconnect
 	if err != nil {
 		d.stalled.Stop()
 		err = d.explain(err)

@@ -329,7 +329,9 @@ func TestDownloadRetryAfter(t *testing.T) {
 		{retryAfter: "61", wantErr: "the storage asks to wait 1m1s"},
 		{retryAfter: "99999999999999999999999", wantErr: "the storage asks to wait"},
 		{retryAfter: "Fri, 31 Dec 9999 23:59:59 GMT", wantErr: "the storage asks to wait"},
-		{retryAfter: "-5"}, {retryAfter: "soon"}, {retryAfter: "Thu, 01 Jan 1970 00:00:00 GMT"},
+		{retryAfter: "-5"},
+		{retryAfter: "soon"},
+		{retryAfter: "Thu, 01 Jan 1970 00:00:00 GMT"},
 	} {
 		t.Run(test.retryAfter, func(t *testing.T) {
 			inFakeTime(t, func(t *testing.T) {

@@ -37,7 +37,8 @@ func TestOffsets(t *testing.T) {
 // What has the length of an offset is not one for that.
 func TestOffsetsThatAreNone(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"2026-11-01T03:30:00 x0700", "2026-11-01T03:30:00 00700", "2026-11-01T03:30:00*07:00", "2026-11-01T03:30:00 -2400", "2026-11-01T03:30:00 -0760",
+	for _, text := range []string{
+		"2026-11-01T03:30:00 x0700", "2026-11-01T03:30:00 00700", "2026-11-01T03:30:00*07:00", "2026-11-01T03:30:00 -2400", "2026-11-01T03:30:00 -0760",
 		"2026-11-01T03:30:00 ", "2026-11-01T03:30:00", "2026-11-01T03:30:00 +", "2026-11-01T03:30:00 +07", "2026-11-01T03:30:00+070", "2026-11-01T03:30:00 +07000",
 	} {
 		file, err := reportfile.Open(strings.NewReader("TransactionPostedDate,SettlementId,TransactionType,CurrencyCode,TransactionAmount,TransactionPercentageFee,TransactionFixedFee,TotalTransactionFee,NetTransactionAmount\n" +

@@ -11,8 +11,11 @@ import (
 func printExports(out io.Writer, r ready, region string) {
 	fmt.Fprintln(out, "To use it, run in another terminal:")
 	for _, variable := range [][2]string{
-		{"AMAZON_PAY_ENDPOINT", r.URL}, {"AMAZON_PAY_PUBLIC_KEY_ID", r.LivePublicKeyID}, {"AMAZON_PAY_PRIVATE_KEY", r.PrivateKeyFile},
-		{"AMAZON_PAY_REGION", region}, {"SSL_CERT_FILE", r.CAFile},
+		{"AMAZON_PAY_ENDPOINT", r.URL},
+		{"AMAZON_PAY_PUBLIC_KEY_ID", r.LivePublicKeyID},
+		{"AMAZON_PAY_PRIVATE_KEY", r.PrivateKeyFile},
+		{"AMAZON_PAY_REGION", region},
+		{"SSL_CERT_FILE", r.CAFile},
 	} {
 		name, value := variable[0], variable[1]
 		switch {

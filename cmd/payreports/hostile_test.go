@@ -187,9 +187,18 @@ func TestHostileTextsAreMadeVisible(t *testing.T) {
 func TestHostileArguments(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{hostile}, {"reports", hostile}, {"reports", "get"}, {"reports", "list", "--type", hostile}, {"file", "show", hostile},
-		{"--" + hostile}, {"reports", "list", "--since", hostile}, {"reports", "list", "--region", hostile}, {"reports", "download", "A", "--to", hostile + "/x"},
-		{"simulate", "--addr", hostile}, {"simulate", "--fault", hostile}, {"simulate", "--public-key", hostile},
+		{hostile},
+		{"reports", hostile},
+		{"reports", "get"},
+		{"reports", "list", "--type", hostile},
+		{"file", "show", hostile},
+		{"--" + hostile},
+		{"reports", "list", "--since", hostile},
+		{"reports", "list", "--region", hostile},
+		{"reports", "download", "A", "--to", hostile + "/x"},
+		{"simulate", "--addr", hostile},
+		{"simulate", "--fault", hostile},
+		{"simulate", "--public-key", hostile},
 	} {
 		got := run(t, args...)
 		if found := invisible(got.stderr); got.code == 0 || found != "" {

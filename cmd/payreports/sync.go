@@ -145,8 +145,10 @@ func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRu
 		count int
 		what  string
 	}{
-		{len(summary.Replaced), "downloaded again"}, {len(summary.ServiceFailed), "FAILED at the service"},
-		{summary.Cancelled, "cancelled"}, {summary.Unfinished, "in progress"},
+		{len(summary.Replaced), "downloaded again"},
+		{len(summary.ServiceFailed), "FAILED at the service"},
+		{summary.Cancelled, "cancelled"},
+		{summary.Unfinished, "in progress"},
 	} {
 		if more.count > 0 {
 			line += fmt.Sprintf(", %d %s", more.count, more.what)

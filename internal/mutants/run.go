@@ -47,11 +47,12 @@ func (l *lab) fate(ctx context.Context, m mutant, number int) (fate, error) {
 		return "", err
 	}
 	goflags := strings.TrimSpace(os.Getenv("GOFLAGS") + " -overlay=" + overlay)
-	binary, output, err := build(ctx, dir, m.pkg, goflags)
+	binary, _, err := build(ctx, dir, m.pkg, goflags)
 	if err != nil {
 		return notCompiling, ctx.Err()
 	}
-	if output, err = l.test(ctx, binary, m.pkg, goflags, l.limits[m.pkg]); ctx.Err() != nil {
+	output, err := l.test(ctx, binary, m.pkg, goflags, l.limits[m.pkg])
+	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
 	var exit *exec.ExitError
