@@ -15,10 +15,10 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// maxBody bounds what is read of a request. The bodies of this API have some hundred bytes.
+// maxBody limits how much of a request is read. The bodies of this API have a few hundred bytes.
 const maxBody = 1 << 20
 
-// route finds the operation. The environment is that of the path, "" where the path has none.
+// route finds the operation. The environment is that of the path, or "" if the path has none.
 func (s *Simulator) route(r *http.Request) (environment regions.Environment, route *routers.Route, parameters map[string]string, refused *refusal) {
 	path := r.URL.EscapedPath()
 	for _, candidate := range []regions.Environment{"", regions.Live, regions.Sandbox} {
@@ -56,7 +56,7 @@ func (s *Simulator) route(r *http.Request) (environment regions.Environment, rou
 	return "", nil, nil, refuse(http.StatusNotFound, "ResourceNotFound", "There is no such path: operations are under /v2, /live/v2 and /sandbox/v2.")
 }
 
-// allowed lists the methods that a path has.
+// allowed lists the methods of a path.
 func (s *Simulator) allowed(r *http.Request) []string {
 	var methods []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
@@ -77,7 +77,7 @@ func (s *Simulator) admit(x *exchange, pathEnvironment regions.Environment) (*ac
 	case err != nil:
 		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "The request's body can't be read.")
 	case len(x.body) > maxBody:
-		// A client that isn't done writing sees a reset connection in place of the answer.
+		// A client that is still writing sees a reset connection instead of the response.
 		_, _ = io.Copy(io.Discard, io.LimitReader(x.request.Body, 64*maxBody))
 		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "The request's body is longer than %d bytes.", maxBody)
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// clock is the simulator's own time: it decides when reports are made, fall out of retention, and schedules fall due. It starts at a given
-// moment and runs at speed times the wall's.
+// clock is the simulator's own time: it decides when reports are ready, when they expire, and when schedules are due. It starts at a
+// given time and runs speed times faster than real time.
 type clock struct {
 	mu    sync.Mutex
 	base  time.Time // the simulator's time

@@ -1,29 +1,32 @@
-// Package simulator is the Amazon Pay Reports API on your machine. A client in any language talks to it as to the
-// service and learns what production would have said: signatures are verified, what the documentation forbids is
-// refused with its reason code, and every request and answer is validated against openapi.yaml as it runs.
+// Package simulator runs the Amazon Pay Reports API on your machine. A client in any language talks to it as to the
+// service, and gets the errors that it would get in production: the simulator verifies signatures, refuses what the
+// documentation forbids, with the documented reason codes, and validates every request and response against openapi.yaml.
 //
 //	sim := simulator.Start(t)
 //	client := sim.Client()
 //
 // # Like the service
 //
-// The nine operations; both forms of paths; signatures of both algorithms; 90 days of retention; one schedule per
-// report type, with the array answer; idempotent POSTs; a sandbox that has only the sandbox settlement report; reports
-// that are made within a minute and are cancelled where there is no data; document URLs that live 30 seconds and answer
-// like S3; settlement reports that appear by themselves, and disbursements that match them.
+//   - All nine operations, with both forms of paths and both signature algorithms.
+//   - Reports are ready within a minute, are cancelled if there is no data, and are kept for 90 days.
+//   - Settlement reports appear without a request, and disbursements match them.
+//   - Document URLs are valid for 30 seconds and behave like S3.
+//   - POSTs are idempotent. There is one schedule per report type, and the array response if there already is one.
+//   - The sandbox has only the sandbox settlement report.
 //
 // # Invented
 //
-// The merchant and all its business: it has traded on every day of any year up to now. The files of settlement, sandbox
-// settlement and refund reports have the documented format byte for byte; the columns of all others are plausible, not
-// documented. Where the documentation is silent, the simulator is strict with what could be a mistake: an unknown query
-// parameter is refused, and so is an unknown member. It accepts what official SDKs send: a query parameter with an empty
-// value is absent, and a list may be given by repeating its name. Lists are newest first, an idempotency key belongs to
-// merchant and operation, and a schedule whose first report lies in the past isn't made up for. The same request is always
-// refused with the same words.
+// The merchant and its business are invented: it has traded on every day of any year up to now. The files of settlement,
+// sandbox settlement and refund reports have exactly the documented format. The columns of all other reports are
+// plausible, but not documented.
+//
+// Where the documentation is silent, the simulator is strict about likely mistakes: it refuses unknown query parameters
+// and unknown members. It accepts what official SDKs send: a query parameter with an empty value is treated as absent, and
+// a list may be sent by repeating its name. Lists are sorted from newest to oldest. An idempotency key belongs to merchant and
+// operation. If the first report of a schedule is in the past, it isn't created. The same request always gets the same error.
 //
 // # Time and faults
 //
-// The simulator has a clock of its own, which can be set and moved: retention, schedules and settlements go by it.
-// [Config.Faults] and [Simulator.Inject] make things go wrong, reproducibly.
+// The simulator has its own clock, which can be set and moved. Retention, schedules and settlements follow it.
+// [Config.Faults] and [Simulator.Inject] inject faults, reproducibly.
 package simulator

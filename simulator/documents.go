@@ -18,13 +18,13 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// documentPath is how the path of a document begins, as in the URLs of the service: with an encoded slash, which a client must keep.
+// documentPath is the start of a document's path. Like the service's, it has an encoded slash, which a client must keep.
 const documentPath = "/%2FNinetyDays/"
 
-// documentLifetime is how long a document's URL is good for (documentation, Report Document object).
+// documentLifetime is how long a document's URL is valid (documentation, Report Document object).
 const documentLifetime = 30 * time.Second
 
-// presign makes the URL of a document on the host that the client has called. Whoever has it may read the document.
+// presign makes the URL of a document on the host that the client called. Anyone who has it can read the document.
 func (s *Simulator) presign(r *http.Request, environment regions.Environment, id api.ReportDocumentID, wall time.Time) string {
 	scheme := "http"
 	if r.TLS != nil {
@@ -49,7 +49,7 @@ func (s *Simulator) documentSignature(environment, id, date string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// serveDocument answers a download as S3 does: no other permission than the URL, errors in XML, ranges.
+// serveDocument serves a download as S3 does: the URL is the only permission, errors are XML, and ranges work.
 func (s *Simulator) serveDocument(w http.ResponseWriter, x *exchange) {
 	r := x.request
 	x.draw = s.faults.draw(operationDocument)
@@ -106,7 +106,7 @@ func hasPayHeader(h http.Header) bool {
 	return false
 }
 
-// serveFile streams the document's bytes, or a range that reaches to its end. The bytes are made anew each time, always the same.
+// serveFile streams the document, or a range to its end. The bytes are generated each time and always the same.
 func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *report) {
 	r := x.request
 	size := s.sizeOf(document)
@@ -122,7 +122,7 @@ func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *repo
 		value, err := strconv.ParseInt(start, 10, 64)
 		switch {
 		case err != nil || !open || value < 0:
-			// Other forms of ranges are answered with the whole file, which HTTP allows.
+			// For other forms of ranges, HTTP allows sending the whole file.
 		case value >= size:
 			h.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
 			storageError(w, http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
@@ -150,14 +150,14 @@ func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *repo
 	}
 }
 
-// Flush lets a truncated download reach the client before the connection is cut.
+// Flush sends a truncated download to the client before the connection is cut.
 func (w *statusWriter) Flush() {
 	if flusher, ok := w.ResponseWriter.(http.Flusher); ok {
 		flusher.Flush()
 	}
 }
 
-// sectionWriter hands on the bytes after skip, at most left of them.
+// sectionWriter passes on at most left bytes, after skipping skip.
 type sectionWriter struct {
 	to   io.Writer
 	skip int64
@@ -185,7 +185,7 @@ func (w *sectionWriter) Write(p []byte) (int, error) {
 
 var errSectionEnds = errors.New("the section ends before the file")
 
-// sizeOf counts a file's bytes the first time that they are asked for.
+// sizeOf counts a file's bytes on first use.
 func (s *Simulator) sizeOf(document *report) int64 {
 	s.mu.Lock()
 	size := document.size

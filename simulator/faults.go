@@ -10,33 +10,33 @@ import (
 	"sync"
 )
 
-// Fault is something that goes wrong on purpose.
+// Fault is an error that the simulator can inject.
 type Fault string
 
-// The faults. Each can be given a probability in [Config.Faults], or be asked for with [Simulator.Inject]. Downloads of
-// documents meet latency, unavailable, cut-before, truncate and expired-url only; API calls meet all but the last two.
+// The faults. Give them a probability in [Config.Faults], or inject them with [Simulator.Inject]. Only latency, unavailable,
+// cut-before, truncate and expired-url affect downloads of documents. All except the last two affect API calls.
 const (
-	// FaultLatency answers after a random time of up to [Config.Latency].
+	// FaultLatency delays the response by a random time of up to [Config.Latency].
 	FaultLatency Fault = "latency"
-	// FaultThrottle answers 429 with a Retry-After of one second.
+	// FaultThrottle returns 429 with a Retry-After of one second.
 	FaultThrottle Fault = "throttle"
-	// FaultServerError answers 500 with a page of HTML, as a gateway does.
+	// FaultServerError returns 500 with an HTML page, as a gateway does.
 	FaultServerError Fault = "server-error"
-	// FaultUnavailable answers 503 without a body.
+	// FaultUnavailable returns 503 without a body.
 	FaultUnavailable Fault = "unavailable"
-	// FaultCutBefore cuts the connection before anything was done.
+	// FaultCutBefore cuts the connection before the request is processed.
 	FaultCutBefore Fault = "cut-before"
-	// FaultCutAfter cuts the connection after the work was done: the client can't know that it was.
+	// FaultCutAfter cuts the connection after the request was processed, so the client can't know whether it was.
 	FaultCutAfter Fault = "cut-after"
-	// FaultTruncate cuts a document's download at a random byte.
+	// FaultTruncate cuts the download of a document at a random byte.
 	FaultTruncate Fault = "truncate"
-	// FaultExpiredURL makes a document's download answer 403 as if its URL had expired.
+	// FaultExpiredURL returns 403 for the download of a document, as if its URL had expired.
 	FaultExpiredURL Fault = "expired-url"
-	// FaultClockSkew makes the service's clock ten minutes late for one request: its date is then refused as lying in the future.
+	// FaultClockSkew sets the service's clock back ten minutes for one request, so its date is refused as being in the future.
 	FaultClockSkew Fault = "clock-skew"
 )
 
-// Faults returns all faults, in the order in which they are drawn.
+// Faults returns all faults.
 func Faults() []Fault {
 	return []Fault{
 		FaultLatency, FaultThrottle, FaultServerError, FaultUnavailable, FaultCutBefore, FaultCutAfter,
@@ -44,7 +44,7 @@ func Faults() []Fault {
 	}
 }
 
-// strikes says whether a request of an operation can meet the fault.
+// strikes reports whether the fault can affect an operation.
 func (f Fault) strikes(operation string) bool {
 	switch f {
 	case FaultLatency, FaultUnavailable, FaultCutBefore:
@@ -56,7 +56,7 @@ func (f Fault) strikes(operation string) bool {
 	}
 }
 
-// ParseFault reads a fault with its probability, such as throttle=0.2. The error lists the faults there are.
+// ParseFault parses a fault with its probability, such as throttle=0.2. The error lists all faults.
 func ParseFault(text string) (Fault, float64, error) {
 	name, value, _ := strings.Cut(text, "=")
 	if !slices.Contains(Faults(), Fault(name)) {
@@ -78,7 +78,7 @@ func checkFaults(faults map[Fault]float64) error {
 	return nil
 }
 
-// faultPlan decides which faults a request meets. Its draws depend on the seed and the number of the request alone.
+// faultPlan decides which faults are injected into a request. They depend only on the seed and the number of the request.
 type faultPlan struct {
 	mu            sync.Mutex
 	seed          uint64
@@ -93,7 +93,7 @@ type injection struct {
 	times     int
 }
 
-// draw is what one request meets: its faults, and a source of randomness for their details.
+// draw is the faults of one request, and a source of randomness for their details.
 type draw struct {
 	faults map[Fault]bool
 	random *rand.Rand
@@ -101,7 +101,7 @@ type draw struct {
 
 func (d draw) has(f Fault) bool { return d.faults[f] }
 
-// String lists the faults for the log.
+// String lists the faults, for the log.
 func (d draw) String() string {
 	names := make([]string, 0, len(d.faults))
 	for fault := range maps.Keys(d.faults) {
@@ -111,7 +111,7 @@ func (d draw) String() string {
 	return strings.Join(names, ",")
 }
 
-// operationDocument is the pseudo-operation of a document's download, for [Simulator.Inject].
+// operationDocument stands for the download of a document in [Simulator.Inject].
 const operationDocument = "document"
 
 func (p *faultPlan) draw(operation string) draw {
@@ -143,7 +143,7 @@ func (p *faultPlan) draw(operation string) draw {
 	return d
 }
 
-// check names what is wrong with an injection that no request could ever meet.
+// check returns an error for an injection that could never have an effect.
 func (i injection) check() error {
 	if err := checkFaults(map[Fault]float64{i.fault: 1}); err != nil {
 		return err

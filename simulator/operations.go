@@ -15,8 +15,8 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// operations answers one request of an account: the implementation of the generated server interface. The request has been verified and
-// validated against the spec; what is left are the rules that a schema can't state.
+// operations implements the generated server interface for one request of an account. The request has already been verified, and
+// validated against the spec. What is left are the rules that a schema can't express.
 type operations struct {
 	sim     *Simulator
 	account *account
@@ -28,7 +28,7 @@ var _ api.ServerInterface = (*operations)(nil)
 
 const defaultPageSize = 10
 
-// mostDisbursements bounds a page, for which the documentation names no limit: the next one begins after it.
+// mostDisbursements is the maximum of a page. The documentation has none.
 const mostDisbursements = 1000
 
 func (o *operations) GetReports(w http.ResponseWriter, r *http.Request, params api.GetReportsParams) {
@@ -113,7 +113,7 @@ func (o *operations) CreateReport(w http.ResponseWriter, r *http.Request, _ api.
 	writeJSON(w, http.StatusCreated, api.CreateReportResponse{ReportID: report.id})
 }
 
-// decode reads the whole body: the validation against the spec has looked at its first JSON value alone.
+// decode reads the whole body: the validation against the spec checks only its first JSON value.
 func (o *operations) decode(w http.ResponseWriter, r *http.Request, into any) bool {
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
@@ -200,7 +200,7 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 	if existing >= 0 {
 		o.account.schedules = slices.Delete(o.account.schedules, existing, existing+1)
 	}
-	// A first report in the past isn't made up for: the schedule begins with the next one that is due.
+	// A first report in the past isn't created: the schedule starts with the next one that is due.
 	next := firstAfter(o.now, request.NextReportCreationTime.Time(), interval)
 	schedule := &api.ReportSchedule{
 		ReportScheduleID:       o.account.newScheduleID(),

@@ -15,7 +15,7 @@ import (
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
-// refusal is an error answer of the API.
+// refusal is an error response of the API.
 type refusal struct {
 	status     int
 	reasonCode string
@@ -58,7 +58,7 @@ func notFound(what string) *refusal {
 	return refuse(http.StatusNotFound, "ResourceNotFound", "The requested %s does not exist.", what)
 }
 
-// refusalOf turns what the validation against the spec has found into the service's answer.
+// refusalOf turns a validation error into the service's response.
 func refusalOf(err error) *refusal {
 	var request *openapi3filter.RequestError
 	if !errors.As(err, &request) {
@@ -104,8 +104,7 @@ func refusalOf(err error) *refusal {
 
 const headerIdempotencyKey = "x-amz-pay-idempotency-key"
 
-// invalidKey names the limit that a UUID with its dashes exceeds, as samples of the documentation and of official SDKs
-// make it.
+// invalidKey names the limit that a UUID with dashes exceeds: samples of the documentation and of official SDKs send one.
 func invalidKey(key string, schema *openapi3.Schema) *refusal {
 	found := "it has another character"
 	if n := utf8.RuneCountInString(key); schema.MaxLength != nil && uint64(n) > *schema.MaxLength {

@@ -16,7 +16,7 @@ import (
 	"github.com/amazonpay-go/payreports/api"
 )
 
-// exchange is one request on its way through the simulator, and what its log line says.
+// exchange is one request, and what is logged about it.
 type exchange struct {
 	request   *http.Request
 	body      []byte
@@ -27,7 +27,8 @@ type exchange struct {
 	wall      time.Time // the service's clock, which FaultClockSkew turns back
 }
 
-// serveOperation answers an API call: route, faults, signature, date, environment, spec, operation, spec again.
+// serveOperation serves an API call. It checks route, faults, signature, date, environment and spec, runs the operation, and checks
+// the response against the spec.
 func (s *Simulator) serveOperation(w http.ResponseWriter, x *exchange) {
 	s.mu.Lock()
 	s.requests++
@@ -86,7 +87,7 @@ func delay(ctx context.Context, d time.Duration) {
 	}
 }
 
-// answerFault answers what a gateway would, and reports whether it did.
+// answerFault responds as a gateway would, and reports whether it did.
 func (s *Simulator) answerFault(w http.ResponseWriter, d draw) bool {
 	switch {
 	case d.has(FaultThrottle):
@@ -104,7 +105,7 @@ func (s *Simulator) answerFault(w http.ResponseWriter, d draw) bool {
 	return true
 }
 
-// perform validates the request against the spec and lets the operation answer it.
+// perform validates the request against the spec and runs the operation.
 func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, route *routers.Route, parameters map[string]string) {
 	inner := x.request.Clone(x.request.Context())
 	inner.Body = io.NopCloser(bytes.NewReader(x.body))
@@ -159,7 +160,7 @@ func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, r
 	}
 }
 
-// handlers are the operations by their operationId.
+// handlers are the operations by operationId.
 var handlers = map[string]func(*api.ServerInterfaceWrapper) http.HandlerFunc{
 	"getReports":            func(w *api.ServerInterfaceWrapper) http.HandlerFunc { return w.GetReports },
 	"getReportById":         func(w *api.ServerInterfaceWrapper) http.HandlerFunc { return w.GetReportByID },
@@ -172,10 +173,10 @@ var handlers = map[string]func(*api.ServerInterfaceWrapper) http.HandlerFunc{
 	"getDisbursements":      func(w *api.ServerInterfaceWrapper) http.HandlerFunc { return w.GetDisbursements },
 }
 
-// Operations returns the operationIds that the simulator answers, sorted.
+// Operations returns the operationIds that the simulator implements, sorted.
 func Operations() []string { return slices.Sorted(maps.Keys(handlers)) }
 
-// recorder keeps an answer until it has been validated.
+// recorder keeps a response until it has been validated.
 type recorder struct {
 	header http.Header
 	status int

@@ -20,8 +20,8 @@ import (
 	"github.com/amazonpay-go/payreports/simulator/internal/merchant"
 )
 
-// Simulator is the Reports API on your machine: an http.Handler that answers like the service. Make one with [New]. It is safe for
-// concurrent use, keeps all state in memory, and runs nothing in the background.
+// Simulator is an http.Handler that behaves like the service. Create one with [New]. It is safe for concurrent use, keeps all state
+// in memory, and runs nothing in the background.
 type Simulator struct {
 	config   Config
 	clock    *clock
@@ -37,7 +37,7 @@ type Simulator struct {
 	requests uint64
 }
 
-// New returns a simulator. The error names what is wrong with the Config.
+// New returns a simulator, or an error that says what is wrong with the Config.
 func New(config Config) (*Simulator, error) {
 	region, err := regions.Parse(string(config.Region))
 	if config.Region == "" {
@@ -96,20 +96,20 @@ func New(config Config) (*Simulator, error) {
 	return s, nil
 }
 
-// Now returns what the simulator's clock shows, in UTC.
+// Now returns the time of the simulator's clock, in UTC.
 func (s *Simulator) Now() time.Time { return s.clock.now() }
 
-// SetTime sets the simulator's clock. What falls due between is made up for when someone looks; moved back, it leaves what was made.
+// SetTime sets the simulator's clock. If it moves forward, everything that became due appears with the next request. If it moves back,
+// existing reports stay.
 func (s *Simulator) SetTime(t time.Time) { s.clock.set(t) }
 
 // Advance moves the simulator's clock forward.
 func (s *Simulator) Advance(d time.Duration) { s.clock.advance(d) }
 
-// Inject makes the next requests meet a fault, as many as times says: those of an operation, such as createReport; of
-// downloads, for "document"; or any that the fault can strike, for "". A request meets the first injection that fits it
-// and leaves the others for later ones. Inject panics for what no request could ever meet: an unknown fault or
-// operation, a fault of API calls alone for "document" or one of downloads alone for an operation, and a negative
-// number.
+// Inject injects a fault into the next requests, as many as times says. The operation is an operationId such as createReport,
+// "document" for downloads, or "" for all requests that the fault can affect. Each request uses up at most one injection, the
+// first that fits. Inject panics if it could never have an effect: for an unknown fault or operation, for a fault that
+// doesn't affect the operation, and for a negative number.
 func (s *Simulator) Inject(fault Fault, operation string, times int) {
 	i := injection{fault: fault, operation: operation, times: times}
 	if err := i.check(); err != nil {
@@ -118,8 +118,8 @@ func (s *Simulator) Inject(fault Fault, operation string, times int) {
 	s.faults.inject(i)
 }
 
-// SetFault changes the probability with which each request that the fault can strike meets it; the others never do. It
-// panics where [New] would have returned an error: for an unknown fault, or a probability that isn't from 0 to 1.
+// SetFault changes the probability with which a fault is injected into each request that it can affect. It panics where [New]
+// would have returned an error: for an unknown fault, or a probability that isn't from 0 to 1.
 func (s *Simulator) SetFault(fault Fault, probability float64) {
 	if err := checkFaults(map[Fault]float64{fault: probability}); err != nil {
 		panic(err)
@@ -132,8 +132,8 @@ func (s *Simulator) SetFault(fault Fault, probability float64) {
 	s.faults.probabilities[fault] = probability
 }
 
-// SetOutcome decides how reports of a type that are created from now on will end: FAILED, CANCELLED, or COMPLETED even without data. ""
-// leaves it to the data again.
+// SetOutcome sets the final status of all reports of a type that are created from now on: FAILED, CANCELLED, or COMPLETED even without
+// data. "" makes it depend on the data again.
 func (s *Simulator) SetOutcome(reportType api.ReportType, outcome api.ProcessingStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +148,7 @@ func (s *Simulator) deviates(deviation Deviation) bool {
 	return slices.Contains(s.config.Deviations, deviation)
 }
 
-// ServeHTTP answers one request. It panics with http.ErrAbortHandler to cut the connection, as net/http asks for.
+// ServeHTTP serves one request. It panics with http.ErrAbortHandler to cut the connection, as net/http requires.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	x := &exchange{request: r, wall: started}

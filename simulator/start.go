@@ -15,8 +15,8 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// TB is the part of testing.TB that [Start] needs: a *testing.T, *testing.B or *testing.F. This package doesn't import
-// testing, because the command links it.
+// TB is the part of testing.TB that [Start] needs. It is a *testing.T, *testing.B or *testing.F. This package doesn't import
+// testing, because it is also linked into the command.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -29,7 +29,7 @@ const (
 	SandboxPublicKeyID = "SANDBOX-SIMULATOR"
 )
 
-// Server is a running simulator with a key that is registered with it.
+// Server is a running simulator with a registered key.
 type Server struct {
 	*Simulator
 	// URL is the endpoint for clients, without a path.
@@ -45,8 +45,8 @@ type Server struct {
 	httpClient *http.Client
 }
 
-// Start runs a simulator on a free port of the loopback interface until the test ends. At most one Config may be given; the keys of the
-// Server's signers are added to its Keys.
+// Start runs a simulator on a free loopback port until the test ends. Pass at most one Config. The keys of the Server's signers are added
+// to its Keys.
 //
 //	sim := simulator.Start(t)
 //	client := sim.Client()
@@ -78,8 +78,8 @@ func Start(tb TB, config ...Config) *Server {
 	return server
 }
 
-// StartInMemory is [Start] without a socket: the client's requests go through [Simulator.RoundTripper], so that all of it can run in
-// a testing/synctest bubble.
+// StartInMemory is like [Start], but without a socket: requests go through [Simulator.RoundTripper], so that everything can run in a
+// testing/synctest bubble.
 func StartInMemory(tb TB, config ...Config) *Server {
 	tb.Helper()
 	server := newServer(tb, config)
@@ -88,7 +88,7 @@ func StartInMemory(tb TB, config ...Config) *Server {
 	return server
 }
 
-// testKey is shared by all simulators of a program, because making one takes long.
+// testKey is shared by all simulators of a program, because generating a key is slow.
 var testKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 func newServer(tb TB, configs []Config) *Server {
@@ -126,18 +126,18 @@ func newServer(tb TB, configs []Config) *Server {
 	return server
 }
 
-// ClientOptions returns the options with which payreports.New makes a client of this simulator. Options that follow them win.
+// ClientOptions returns the options that connect a client from payreports.New to this simulator. Later options override them.
 func (s *Server) ClientOptions() []payreports.Option {
 	return []payreports.Option{payreports.WithEndpoint(s.URL), payreports.WithHTTPClient(s.httpClient)}
 }
 
-// SandboxClient returns a client in the sandbox, with more options if need be.
+// SandboxClient returns a client for the sandbox environment.
 func (s *Server) SandboxClient(opts ...payreports.Option) *payreports.Client {
 	s.tb.Helper()
 	return s.client(s.SandboxSigner, opts)
 }
 
-// Client returns a client in the live environment, which has all report types, schedules and disbursements.
+// Client returns a client for the live environment, which has all report types, schedules and disbursements.
 func (s *Server) Client(opts ...payreports.Option) *payreports.Client {
 	s.tb.Helper()
 	return s.client(s.Signer, opts)

@@ -23,8 +23,8 @@ const (
 	tokenLifetime = 24 * time.Hour
 )
 
-// account is what the service keeps for the merchant in one environment. All of it is guarded by Simulator.mu. Nothing in it runs by
-// itself: catchUp does what has fallen due whenever someone looks.
+// account is the merchant's state in one environment, guarded by Simulator.mu. Nothing runs in the background: catchUp does what is due
+// with each request.
 type account struct {
 	environment regions.Environment
 	merchant    *merchant.Merchant
@@ -44,7 +44,7 @@ type account struct {
 	outcomes map[api.ReportType]api.ProcessingStatus // what Simulator.SetOutcome has decided, for both environments
 }
 
-// report is a report with the moments at which its state changes.
+// report is a report with the times at which its state changes.
 type report struct {
 	id         api.ReportID
 	documentID api.ReportDocumentID
@@ -72,7 +72,7 @@ func newAccount(environment regions.Environment, m *merchant.Merchant, seed uint
 	}
 }
 
-// view is the report as the API shows it at a moment.
+// view is the report as the API shows it at a given time.
 func (r *report) view(now time.Time) api.Report {
 	v := api.Report{
 		ReportID: r.id, ReportType: r.reportType, ProcessingStatus: r.statusAt(now),
@@ -97,7 +97,7 @@ func (r *report) statusAt(now time.Time) api.ProcessingStatus {
 	return r.outcome
 }
 
-// add creates a report. Its outcome is decided at once and seen when it has finished.
+// add creates a report. Its outcome is decided now and visible when it is finished.
 func (a *account) add(r *report) *report {
 	a.sequence++
 	digest := sha256.Sum256(fmt.Appendf(nil, "%d/%s/%d", a.seed, a.environment, a.sequence))
@@ -116,7 +116,7 @@ func (a *account) add(r *report) *report {
 	return r
 }
 
-// catchUp makes the reports that have fallen due since the last look, and forgets what is out of retention.
+// catchUp creates the reports that became due since the last request, and deletes those past their retention.
 func (a *account) catchUp(now time.Time) {
 	if now.Before(a.lastSeen) {
 		a.settledUpTo = time.Time{} // the clock was moved back, perhaps to where no settlement has its report yet
@@ -139,7 +139,7 @@ func (a *account) catchUp(now time.Time) {
 	a.reports = slices.Delete(a.reports, 0, kept)
 }
 
-// settle makes the reports of settlements, which nobody asks for.
+// settle creates the settlement reports, which nobody requests.
 func (a *account) settle(now time.Time) {
 	from := a.settledUpTo
 	if oldest := now.Add(-retention - 48*time.Hour); from.Before(oldest) {
@@ -160,7 +160,7 @@ func (a *account) settle(now time.Time) {
 	}
 }
 
-// runSchedule creates the reports of a schedule that has fallen due. What would be out of retention already is left out.
+// runSchedule creates the due reports of a schedule, except those that would already be past their retention.
 func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
 	interval := frequencies[schedule.ScheduleFrequency]
 	next := firstAfter(now.Add(-retention), schedule.NextReportCreationTime.Time(), interval)
@@ -170,8 +170,8 @@ func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
 	schedule.NextReportCreationTime = wire.NewTimestamp(next)
 }
 
-// firstAfter returns the first time after t of those that follow next at an interval, next included. It counts in
-// seconds, because a Duration ends at 292 years and a schedule may be given any time.
+// firstAfter returns the first time after t among next and the times that follow it at an interval. It counts in seconds, because a
+// Duration is limited to 292 years and a schedule may start at any time.
 func firstAfter(t, next time.Time, interval time.Duration) time.Time {
 	if next.After(t) {
 		return next
@@ -181,7 +181,7 @@ func firstAfter(t, next time.Time, interval time.Duration) time.Time {
 	return time.Unix(next.Unix()+periods*seconds, 0).UTC()
 }
 
-// request creates a report that someone has asked for, by hand or by a schedule.
+// request creates a report for a request or a schedule.
 func (a *account) request(reportType api.ReportType, start, end, now time.Time) *report {
 	r := &report{reportType: reportType, start: start, end: end, created: now, outcome: api.ProcessingStatusCompleted}
 	hasData := a.merchant.HasData
@@ -220,7 +220,7 @@ var frequencies = map[api.ScheduleFrequency]time.Duration{
 	api.ScheduleFrequencyEvery30Days:    30 * 24 * time.Hour,
 }
 
-// listing is a list request with its place in the list: what a nextToken stands for.
+// listing is a list request with its position in the list. A nextToken encodes one.
 type listing struct {
 	Kind     string                 `json:"k"`
 	Types    []api.ReportType       `json:"t,omitempty"`
@@ -259,8 +259,7 @@ func parseToken(token, kind string, now time.Time) (listing, *refusal) {
 	}
 }
 
-// page returns the reports of a listing's next page, newest first, and whether there are more. It looks at the page's
-// reports and those that the filters leave out between them, not at the whole list.
+// page returns the reports of a listing's next page, newest first, and whether there are more. It doesn't go through the whole list.
 func (a *account) page(l listing, now time.Time, oldestFirst bool) (page []*report, more bool) {
 	matches := func(r *report) bool {
 		return (len(l.Types) == 0 || slices.Contains(l.Types, r.reportType)) &&
@@ -289,7 +288,7 @@ func (a *account) page(l listing, now time.Time, oldestFirst bool) (page []*repo
 	return page, false
 }
 
-// position is the index of the first report after the listing's last one.
+// position returns the index of the first report after the listing's last one.
 func (a *account) position(l listing, oldestFirst bool) int {
 	first := sort.Search(len(a.reports), func(i int) bool { return !a.reports[i].created.Before(l.After) })
 	last := sort.Search(len(a.reports), func(i int) bool { return a.reports[i].created.After(l.After) })

@@ -10,10 +10,9 @@ import (
 	"sync"
 )
 
-// RoundTripper returns a transport that hands requests to the simulator without a socket, so that client and simulator
-// run in one testing/synctest bubble. A cut connection is an error of the exchange or of reading the body, as with a
-// socket, and so is the end of the request's context, by its cause. As with a socket, the body of an answer must be
-// closed.
+// RoundTripper returns a transport that passes requests to the simulator without a socket, so that client and simulator can
+// run in one testing/synctest bubble. As with a socket, a cut connection is an error of the request or of reading the body,
+// and response bodies must be closed. If the request's context ends, its cause is the error.
 func (s *Simulator) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ simulator *Simulator }
@@ -55,8 +54,8 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// serve lets the simulator answer. A panic that isn't a cut is a defect and goes on, as one in any goroutine: a caller
-// that took it for a cut would try again.
+// serve runs the simulator. A panic other than a cut connection is a bug, so it isn't recovered: a caller would take it for a cut
+// connection and retry.
 func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
 	defer func() {
 		switch caught := recover(); caught {
@@ -73,8 +72,8 @@ func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
 	t.simulator.ServeHTTP(answer, received)
 }
 
-// pipedBody ends with the request's context. A look before each read is enough: the simulator doesn't wait within an
-// answer.
+// pipedBody ends with the request's context. Checking before each read is enough, because the simulator doesn't wait within a
+// response.
 type pipedBody struct {
 	*io.PipeReader
 	ctx context.Context
@@ -87,7 +86,7 @@ func (b *pipedBody) Read(p []byte) (int, error) {
 	return b.PipeReader.Read(p)
 }
 
-// pipedAnswer is the http.ResponseWriter of an exchange without a socket.
+// pipedAnswer is an http.ResponseWriter without a socket.
 type pipedAnswer struct {
 	header http.Header
 	sent   http.Header // as it was when the status was written

@@ -18,7 +18,7 @@ import (
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
-// contract is what all simulators of a program share: openapi.yaml, read once. It is never changed.
+// contract is openapi.yaml, read once and shared by all simulators of a program. It is never changed.
 type contract struct {
 	router   routers.Router
 	options  *openapi3filter.Options
@@ -41,8 +41,8 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 	return &contract{router: router, options: openapispec.FilterOptions(), specJSON: specJSON}, nil
 })
 
-// readQuery returns the query that an operation answers, without the parameters that count as absent. Names are checked
-// in order, so that the same request is always refused for the same reason.
+// readQuery returns the query without the parameters that are treated as absent. Names are checked in order, so that the same
+// request always gets the same error.
 func readQuery(operation *openapi3.Operation, rawQuery string) (url.Values, *refusal) {
 	query, err := openapispec.Query(operation, rawQuery)
 	if err != nil {
@@ -69,8 +69,8 @@ func readQuery(operation *openapi3.Operation, rawQuery string) (url.Values, *ref
 
 var listItem = regexp.MustCompile(`^(.+?)(\.\d+|\[\d*\])$`)
 
-// advice ends the sentence that refuses an undeclared parameter: some clients number the items of a list, and samples of
-// the official SDKs have names that are nearly right.
+// advice completes the message about an unknown parameter: some clients number the items of a list, and samples of the official
+// SDKs have names that are almost right.
 func advice(operation *openapi3.Operation, name string) string {
 	for _, parameter := range operation.Parameters {
 		declared := parameter.Value
