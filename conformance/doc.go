@@ -1,5 +1,4 @@
-// Package conformance proves that the parts of this module say the same: the sample payloads of the documentation
-// against openapi.yaml, the generated code against openapi.yaml, and the exchanges of client and simulator against
-// openapi.yaml, seen from outside both. Its vectors and samples are plain JSON that implementations in other languages
-// can be tested with.
+// Package conformance tests that the parts of this module agree. It compares the documentation's samples, the generated code,
+// and the requests and responses of client and simulator with openapi.yaml. Its vectors and samples are plain JSON, so they
+// can test implementations in other languages, too.
 package conformance

@@ -118,7 +118,7 @@ func TestSimulatorAnswersLikeTheExamples(t *testing.T) {
 		test, ok := tests[name]
 		if !ok {
 			if !slices.Contains(never, name) {
-				t.Errorf("example %s: let the simulator answer like it", name)
+				t.Errorf("example %s: add a request that makes the simulator return it", name)
 			}
 			continue
 		}
@@ -131,7 +131,7 @@ func TestSimulatorAnswersLikeTheExamples(t *testing.T) {
 				t.Fatalf("%v: %s", err, body)
 			}
 			if diff := cmp.Diff(shape(example.Value.Value), shape(answer)); diff != "" || status != test.status {
-				t.Errorf("%d %s, want %d and (-example +answer):\n%s", status, body, test.status, diff)
+				t.Errorf("%d %s, want %d and (-example +response):\n%s", status, body, test.status, diff)
 			}
 		})
 	}

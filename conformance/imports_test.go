@@ -60,23 +60,23 @@ func TestImports(t *testing.T) {
 		name := strings.TrimPrefix(strings.TrimPrefix(fields[0], module), "/")
 		rules, ruled := allowed[name]
 		if !ruled {
-			t.Errorf("%s has no rule: say in this test what it may import", fields[0])
+			t.Errorf("%s has no rule: add one to this test", fields[0])
 		}
 		delete(unseen, name)
 		for _, imported := range fields[1:] {
 			if imported == module+"/conformance" || imported == module+"/cmd/payreports" {
-				t.Errorf("%s imports %s, which nothing may", fields[0], imported)
+				t.Errorf("%s imports %s, which no package may import", fields[0], imported)
 			}
 			if ruled && !standard(imported) && !slices.ContainsFunc(rules, func(rule string) bool {
 				below, all := strings.CutSuffix(rule, "...")
 				return imported == rule || all && strings.HasPrefix(imported, below)
 			}) {
-				t.Errorf("%s imports %s, which its layer may not", fields[0], imported)
+				t.Errorf("%s must not import %s", fields[0], imported)
 			}
 		}
 	}
 	for name := range unseen {
-		t.Errorf("there is a rule for %q, which is no package", name)
+		t.Errorf("there is a rule for %q, but no such package", name)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestLightPackagesNeedTheStandardLibraryOnly(t *testing.T) {
 	t.Parallel()
 	for _, path := range list(t, "-deps", "./signing", "./regions", "./api/wire") {
 		if !standard(path) && !strings.HasPrefix(path, module+"/") {
-			t.Errorf("signing, regions or api/wire needs %s", path)
+			t.Errorf("signing, regions or api/wire depends on %s", path)
 		}
 	}
 }

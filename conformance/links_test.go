@@ -36,11 +36,11 @@ func TestLinksAreFollowed(t *testing.T) {
 			status, body := test.first.send(t, sim, "live")
 			for _, link := range test.links {
 				if status >= 300 {
-					t.Fatalf("%d %s before %s", status, body, link)
+					t.Fatalf("%d %s before link %s", status, body, link)
 				}
 				sim.Advance(time.Minute)
 				if status, body = follow(t, link, status, body).send(t, sim, "live"); status != 200 {
-					t.Errorf("%s is answered %d %s", link, status, body)
+					t.Errorf("%s returns %d %s", link, status, body)
 				}
 			}
 		})
@@ -69,7 +69,7 @@ func follow(t *testing.T, name string, status int, body []byte) sampleRequest {
 			for parameter, expression := range link.Parameters {
 				value := at(answer, strings.Split(strings.TrimPrefix(fmt.Sprint(expression), "$response.body#/"), "/"))
 				if value == nil {
-					t.Fatalf("%s: the answer %s has no %v", name, body, expression)
+					t.Fatalf("%s: the response %s has no %v", name, body, expression)
 				}
 				if in, parameterName, _ := strings.Cut(parameter, "."); in == "path" {
 					path = strings.ReplaceAll(path, "{"+parameterName+"}", url.PathEscape(fmt.Sprint(value)))
@@ -80,6 +80,6 @@ func follow(t *testing.T, name string, status int, body []byte) sampleRequest {
 			return sampleRequest{Method: method, Target: "/v2" + path + "?" + query.Encode()}
 		}
 	}
-	t.Fatalf("%s leads to no operation", name)
+	t.Fatalf("%s has no operation", name)
 	return sampleRequest{}
 }

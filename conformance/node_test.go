@@ -72,7 +72,7 @@ func TestNodePage(t *testing.T) {
 		for _, operation := range item.Operations() {
 			operations++
 			if !bytes.Contains(page, []byte(`"operationId":"`+operation.OperationID+`"`)) || !bytes.Contains(page, []byte(">"+operation.Summary+"<")) {
-				t.Errorf("the page doesn't hold %s", operation.OperationID)
+				t.Errorf("the page doesn't contain %s", operation.OperationID)
 			}
 		}
 	}

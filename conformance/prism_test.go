@@ -97,6 +97,6 @@ func TestNodePrism(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 400 || resp.StatusCode == http.StatusUnauthorized {
-		t.Errorf("pageSize=1000 was answered %d", resp.StatusCode)
+		t.Errorf("pageSize=1000 returned %d", resp.StatusCode)
 	}
 }

@@ -75,7 +75,7 @@ func TestProbe(t *testing.T) {
 					t.Errorf("findings %v", findings)
 				}
 				if left, err := service.Client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{}); err != nil || len(left.ReportSchedules) != 0 {
-					t.Errorf("the probes have left %v, %v", left, err)
+					t.Errorf("the probes left %v behind, %v", left, err)
 				}
 			})
 		})

@@ -92,7 +92,7 @@ func TestValidSamples(t *testing.T) {
 				}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("written again it differs (-want +written):\n%s", diff)
+				t.Errorf("it differs after decoding and encoding (-want +encoded):\n%s", diff)
 			}
 		})
 	}
@@ -104,7 +104,7 @@ func TestValidSamples(t *testing.T) {
 	}
 	for file := range rewritten {
 		if !listed[file] {
-			t.Errorf("this test knows %s, which is no valid sample", file)
+			t.Errorf("this test lists %s, which is not a valid sample", file)
 		}
 	}
 	present := make(map[string]map[string]bool) // members by schema
@@ -293,16 +293,16 @@ func TestIndexListsEverySampleOnce(t *testing.T) {
 	for _, sample := range parsed.Valid {
 		listed[sample.File]++
 		if !strings.HasPrefix(sample.File, sample.Schema+"/") {
-			t.Errorf("%s is a sample of another schema than %s", sample.File, sample.Schema)
+			t.Errorf("%s is not a sample of schema %s", sample.File, sample.Schema)
 		}
 		if sample.Mend != "" && sample.Source == "" || sample.Source != "" && sample.Operation == "" {
-			t.Errorf("%s has a mend without a source, or a source without an operation", sample.File)
+			t.Errorf("%s has a mend but no source, or a source but no operation", sample.File)
 		}
 	}
 	for _, sample := range parsed.Invalid {
 		listed[sample.File]++
 		if !strings.HasPrefix(sample.File, sample.Schema+"/") {
-			t.Errorf("%s is a sample of another schema than %s", sample.File, sample.Schema)
+			t.Errorf("%s is not a sample of schema %s", sample.File, sample.Schema)
 		}
 	}
 	for _, sample := range parsed.Queries.Valid {
@@ -313,7 +313,7 @@ func TestIndexListsEverySampleOnce(t *testing.T) {
 	}
 	err := fs.WalkDir(os.DirFS("samples"), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() && filepath.Dir(path) != "." && listed[path] != 1 {
-			t.Errorf("samples/%s is %d times in index.json, want once", path, listed[path])
+			t.Errorf("index.json lists samples/%s %d times, want once", path, listed[path])
 		}
 		return err
 	})

@@ -68,14 +68,14 @@ func TestSpecHasTheDocumentedOperations(t *testing.T) {
 				continue
 			}
 			if content := response.Value.Content["application/json"]; content == nil || content.Schema.Ref != "#/components/schemas/ErrorResponse" {
-				t.Errorf("%s: status %s isn't answered with the schema ErrorResponse", id, status)
+				t.Errorf("%s: status %s doesn't use the schema ErrorResponse", id, status)
 			}
 		}
 		if limited := statuses["429"]; limited != nil && limited.Value.Headers["Retry-After"] == nil {
 			t.Errorf("%s: status 429 doesn't declare the header Retry-After", id)
 		}
 		if operation.Responses.Default() != nil {
-			t.Errorf("%s has a default response, with which every status would be valid", id)
+			t.Errorf("%s has a default response, so every status would be valid", id)
 		}
 	}
 	slices.Sort(ids)
@@ -84,7 +84,7 @@ func TestSpecHasTheDocumentedOperations(t *testing.T) {
 		"getReportScheduleById", "getReportSchedules", "getReports",
 	}
 	if diff := cmp.Diff(want, ids); diff != "" {
-		t.Errorf("operations: list a new one in this test too, if it is documented (-documented +spec):\n%s", diff)
+		t.Errorf("operations differ: if a new one is documented, add it to this test (-documented +spec):\n%s", diff)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestSpecDescribesEverything(t *testing.T) {
 		}
 		closed := schema.Value.AdditionalProperties.Has != nil && !*schema.Value.AdditionalProperties.Has
 		if request := strings.HasSuffix(name, "Request"); schema.Value.Type.Is("object") && closed != request {
-			t.Errorf("schema %s: closed is %t: request bodies are closed and answers open", name, closed)
+			t.Errorf("schema %s: closed is %t: request bodies must be closed, and responses open", name, closed)
 		}
 	}
 	for id, operation := range operations(t) {
@@ -191,7 +191,7 @@ func TestEnumsAreCarriedThrough(t *testing.T) {
 		sim.Advance(time.Minute)
 		due, err := sim.Client().GetReportScheduleByID(t.Context(), schedule.ReportScheduleID)
 		if err != nil || !due.NextReportCreationTime.Time().After(sim.Now()) {
-			t.Errorf("%s: after a report the next one is due at %v, %v", frequency, due, err)
+			t.Errorf("%s: after a report, the next one is due at %v, %v", frequency, due, err)
 		}
 	}
 	if _, ok := payreports.RulesFor("_GET_SOMETHING_ELSE_"); ok {

@@ -66,8 +66,8 @@ When it is ready, it prints one line of JSON on standard output:
   caFile           the certificate authority to trust (with --tls)
 
 Before that it prints, on standard error, the variables to set in another terminal. The key pair is new each time and
-deleted when the simulator stops. To keep it, give --private-key: the file is made if it doesn't exist. AMAZON_PAY_PRIVATE_KEY
-is ignored. --region decides the merchant's currency.
+deleted when the simulator stops. To keep it, give --private-key: the file is created if it doesn't exist.
+AMAZON_PAY_PRIVATE_KEY is ignored. --region decides the merchant's currency.
 
 Each request is logged on standard error. The spec is served at /openapi.yaml and /openapi.json. SIGINT (Ctrl-C) and SIGTERM
 stop the simulator.`,
@@ -85,10 +85,10 @@ stop the simulator.`,
 	f := cmd.Flags()
 	f.StringVar(&flags.addr, "addr", "127.0.0.1:0", "listen on this loopback `HOST:PORT`; port 0 picks a free one")
 	f.BoolVar(&flags.tls, "tls", false, "serve https; clients must trust the certificate in caFile")
-	f.StringVar(&flags.publicKeyFile, "public-key", "", "accept signatures of the public key in this PEM `FILE`, and make no key pair")
+	f.StringVar(&flags.publicKeyFile, "public-key", "", "use the public key in this PEM `FILE`, instead of a new key pair")
 	f.StringArrayVar(&flags.faults, "fault", nil, "`NAME=P`: inject this fault into requests with probability P, from 0 to 1; can be repeated. Faults: "+faultNames())
 	f.Uint64Var(&flags.seed, "seed", 0, "random seed `N`: decides what the merchant sells and when faults occur")
-	f.Float64Var(&flags.speed, "speed", 1, "run the simulator's clock this `FACTOR` faster than real time, up to 100000")
+	f.Float64Var(&flags.speed, "speed", 1, "run the simulator's clock `FACTOR` times as fast as real time, up to 100000")
 	f.IntVar(&flags.perDay, "transactions-per-day", 0, "sell `N` times a day (default 20)")
 	return cmd
 }
