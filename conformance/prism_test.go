@@ -63,7 +63,7 @@ func TestNodePrism(t *testing.T) {
 	}
 	_, calls["getReportById"] = client.GetReportByID(ctx, "A08439021T39K6DTX4JS8")
 	_, calls["createReport"] = client.CreateReport(ctx, payreports.CreateReportRequest{Type: payreports.ReportTypeSandboxSettlement, Start: day, End: day})
-	_, calls["getReportDocument"] = client.GetReportDocument(ctx, "amzn1.tortuga.3.x")
+	_, calls["getReportDocument"] = client.GetReportDocument(ctx, "amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32")
 	_, calls["getReportSchedules"] = client.GetReportSchedules(ctx, payreports.GetReportSchedulesOptions{})
 	_, calls["getReportScheduleById"] = client.GetReportScheduleByID(ctx, "68973459224")
 	_, err = client.CreateReportSchedule(ctx, schedule)

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -202,9 +201,7 @@ func TestSyncWithAPipeAsLock(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})
 	dir := t.TempDir()
-	if err := syscall.Mkfifo(filepath.Join(dir, ".lock"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	makePipe(t, filepath.Join(dir, ".lock"))
 	if got := s.run(t, "sync", "--to", dir, "--timeout", "10s"); got.code != 1 || !strings.Contains(got.stderr, ".lock is not a regular file: move it away") || strings.Contains(got.stderr, " new (") {
 		t.Errorf("%+v", got)
 	}

@@ -324,9 +324,7 @@ func TestDownloadToWhatIsNoFile(t *testing.T) {
 	if target, err := os.Readlink(path("link to file")); target != "file" || err != nil {
 		t.Errorf("the link was replaced: %q, %v", target, err)
 	}
-	if err := syscall.Mkfifo(path("pipe"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	makePipe(t, path("pipe"))
 	read := make(chan string, 1)
 	go func() {
 		content, _ := os.ReadFile(path("pipe"))
@@ -469,9 +467,7 @@ func TestInterruptedLocally(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})
 	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	makePipe(t, pipe)
 	if got := s.run(t, "file", "show", pipe, "--timeout", "100ms"); got.code != 1 || !strings.Contains(got.stderr, "--timeout of 100ms is over") {
 		t.Errorf("%+v", got)
 	}
@@ -496,9 +492,7 @@ func TestPipes(t *testing.T) {
 	args := []string{"file", "show", "-o", "json", "--timeout", "20s"}
 	for i := range 3 {
 		pipe := filepath.Join(dir, fmt.Sprint(i))
-		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		makePipe(t, pipe)
 		go os.WriteFile(pipe, []byte("AmazonRefundId,a\nR1,2\n"), 0o600) // returns when it is read
 		args = append(args, pipe)
 	}

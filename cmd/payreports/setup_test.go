@@ -78,9 +78,7 @@ func TestKeyFileIsNoFile(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})
 	pipe := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	makePipe(t, pipe)
 	for path, want := range map[string]string{
 		pipe: "--timeout of 100ms is over", t.TempDir(): "it is a directory", "/dev/zero": "longer than 1 MiB", "/dev/null": "the key is empty",
 	} {
