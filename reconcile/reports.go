@@ -139,8 +139,12 @@ func missing(report api.Report, asOf time.Time) (Status, string) {
 	if report.ProcessingStatus != api.ProcessingStatusCompleted {
 		detail = fmt.Sprintf("its status is %s, so it can't be downloaded", report.ProcessingStatus)
 	}
-	if !made.IsZero() && asOf.Sub(made) < newReport {
+	switch {
+	case made.IsZero():
+	case isRecent(made, asOf, newReport):
 		return Pending, detail
+	case made.After(asOf):
+		detail += fmt.Sprintf("; it was made at %s, which is later than this machine's clock: set the clock", made.UTC().Format(time.RFC3339))
 	}
 	return NoFile, detail
 }

@@ -79,6 +79,18 @@ func TestReports(t *testing.T) {
 			files: []reconcile.File{file("a", "R1", 1)}, list: []api.Report{listed("R1", 1), listed("R3", 3)}, asOf: 2*time.Hour + 59*time.Minute,
 			want: []string{"R1 a: matched ", "R3 : pending " + notThere},
 		},
+		"this machine's clock is a little slow": {
+			files: []reconcile.File{file("a", "R1", 1)}, list: []api.Report{listed("R1", 1), listed("R3", 3)}, asOf: time.Hour + time.Minute,
+			want: []string{"R1 a: matched ", "R3 : pending " + notThere},
+		},
+		"this machine's clock is hours slow": {
+			files: []reconcile.File{file("a", "R1", 1)}, list: []api.Report{listed("R1", 1), listed("R3", 3)}, asOf: time.Hour,
+			want: []string{"R1 a: matched ", "R3 : no file " + notThere + "; it was made at 2026-05-04T02:00:00Z, which is later than this machine's clock: set the clock"},
+		},
+		"this machine's clock is days slow": {
+			files: []reconcile.File{file("a", "R1", 1)}, list: []api.Report{listed("R1", 1), listed("R3", 3)}, asOf: -30 * time.Hour,
+			want: []string{"R1 a: matched ", "R3 : no file " + notThere + "; it was made at 2026-05-04T02:00:00Z, which is later than this machine's clock: set the clock"},
+		},
 		"one in between is missing": {
 			files: []reconcile.File{file("a", "R1", 1), {}, file("c", "R3", 3)}, list: []api.Report{listed("R1", 1), listed("R2", 2), listed("R3", 3)}, asOf: 4 * time.Hour,
 			want: []string{"R1 a: matched ", "R2 : no file " + notThere, "R3 c: matched "},

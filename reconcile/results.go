@@ -45,7 +45,7 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 	var list []SettlementResult
 	since := s.Since()
 	for k, t := range s.settlements {
-		if s.compared(t, since, asOf) {
+		if s.compared(t, since, asOf) || s.paidInScope(t, since) {
 			list = append(list, s.result(t, s.disbursed[k], asOf))
 		}
 	}
@@ -58,7 +58,7 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 			Net: zero(k.currency), Transferred: zero(k.currency),
 			Disbursed: reportfile.WithMinorDigits(d.amount, k.currency), DisbursementTime: d.last,
 		}
-		if !d.last.IsZero() && asOf.Sub(d.last) < latestSettlement {
+		if !d.last.IsZero() && isRecent(d.last, asOf, latestSettlement) {
 			r.Status = Pending
 		}
 		list = append(list, r)
@@ -68,6 +68,17 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 	})
 	return list
 }
+
+// paidInScope reports whether a settlement was read and its disbursement is in the scope. Its own dates may lie outside
+// because they are wrong, and then neither side would be compared.
+func (s *Settlements) paidInScope(t *settlement, since time.Time) bool {
+	d := s.disbursed[t.key]
+	return d != nil && !d.last.IsZero() && s.files[t.file].Err == nil && s.within(since, d.last)
+}
+
+// isRecent reports whether something that the service has dated may be too new for the other side. A date that lies as
+// far in the future says that this machine's clock is slow.
+func isRecent(dated, asOf time.Time, limit time.Duration) bool { return asOf.Sub(dated).Abs() < limit }
 
 func zero(currency string) decimal.Decimal {
 	return reportfile.WithMinorDigits(decimal.Decimal{}, currency)

@@ -197,6 +197,56 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// A settlement whose own dates lie outside of the scope is compared if its disbursement lies inside: else neither is.
+func TestSettlementsWithWrongDates(t *testing.T) {
+	t.Parallel()
+	at := func(days int) time.Time { return day.AddDate(0, 0, days) }
+	for name, test := range map[string]struct {
+		scope reconcile.Scope
+		days  int // of the settlement's rows
+		want  []string
+	}{
+		"a year early":           {reconcile.Scope{Since: at(-3)}, -365, []string{"1 USD: date differs (7.00, 7.00)"}},
+		"days early":             {reconcile.Scope{Since: at(-3)}, -5, []string{"1 USD: matched (7.00, 7.00)"}},
+		"day and month swapped":  {reconcile.Scope{Since: at(-3), Until: at(3)}, 4, []string{"1 USD: date differs (7.00, 7.00)"}},
+		"rather late":            {reconcile.Scope{Until: at(3)}, 300, []string{"1 USD: in the future (7.00, 7.00)"}},
+		"disbursed before scope": {reconcile.Scope{Since: at(2)}, 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := reconcile.NewSettlements(test.scope)
+			add(t, s, paid("a.csv", "1", "7.00", test.days))
+			disburse(t, s, disbursement("1", "7.00", "USD", time.Hour))
+			if diff := cmp.Diff(test.want, settlementLines(s, at(20))); diff != "" {
+				t.Errorf("results (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What the service dates later than this machine's clock is not new: the clock is slow.
+func TestSlowClock(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		behind time.Duration
+		want   []string
+	}{
+		"within a day":     {24*time.Hour - time.Minute, []string{"1 USD: pending (0.00, 2.00)"}},
+		"a day":            {24 * time.Hour, []string{"1 USD: no settlement (0.00, 2.00)"}},
+		"three days":       {3 * 24 * time.Hour, []string{"1 USD: no settlement (0.00, 2.00)"}},
+		"in the last year": {365 * 24 * time.Hour, []string{"1 USD: no settlement (0.00, 2.00)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := reconcile.NewSettlements(reconcile.Scope{})
+			disburse(t, s, disbursement("1", "2.00", "USD", 0))
+			if diff := cmp.Diff(test.want, settlementLines(s, day.Add(-test.behind))); diff != "" {
+				t.Errorf("results (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestSumsWithTooManyDigits(t *testing.T) {
 	t.Parallel()
 	s := reconcile.NewSettlements(reconcile.Scope{})
