@@ -20,6 +20,13 @@ type listing struct {
 
 var errNoDocument = errors.New("the service calls it COMPLETED and names no document: the next run asks again")
 
+func unknownStatus(status payreports.ProcessingStatus) error {
+	if status == "" {
+		return errors.New("the service names no status for it: the next run asks again")
+	}
+	return fmt.Errorf("its status is %.40q, which the documentation doesn't know: look in Seller Central whether the report is there; the next run asks again", status)
+}
+
 // list lists all reports of the types since a time. After an error, what came before it has been listed.
 func list(ctx context.Context, client *payreports.Client, types []payreports.ReportType, since time.Time) (listing, error) {
 	var l collector
@@ -131,8 +138,10 @@ func (c *collector) listing() listing {
 			}
 		case report.ProcessingStatus == payreports.ProcessingStatusCancelled:
 			l.cancelled++
-		default:
+		case report.ProcessingStatus == payreports.ProcessingStatusInProgress:
 			l.unfinished++
+		default: // it would never be downloaded, without a word
+			l.failed = append(l.failed, Failure{File{Path: Path(report), Report: report}, unknownStatus(report.ProcessingStatus)})
 		}
 	}
 	return l
