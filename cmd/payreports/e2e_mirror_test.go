@@ -161,6 +161,16 @@ func TestVerifyCommand(t *testing.T) {
 	if got := offline.run(t, "verify", "--reports", dir, "--offline"); got.code != 4 {
 		t.Errorf("offline without a key: %+v", got)
 	}
+	// A disk that isn't mounted looks like a copy without a fault.
+	onlyHidden := t.TempDir()
+	if err := os.WriteFile(filepath.Join(onlyHidden, ".lock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, empty := range map[string]string{"an empty directory": t.TempDir(), "a lock alone": onlyHidden} {
+		if got := offline.run(t, "verify", "--reports", empty, "--offline"); got.code != 1 || !strings.Contains(got.stderr, empty+" holds no reports") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
 }
 
 // What a killed download has left behind goes with the next one to the same file.

@@ -71,6 +71,9 @@ sync mends most of them as long as the service has the report, that is for 90 da
 			if err != nil {
 				return err
 			}
+			if offline && found.Files == 0 && len(found.Findings) == 0 { // as where a disk isn't mounted
+				return fmt.Errorf("%s holds no reports, so nothing was checked: give the directory that sync writes to", reports)
+			}
 			if len(found.Findings) > 0 || s.output != "table" {
 				if err := printList(cmd.OutOrStdout(), s.output, verifyColumns, each(found.Findings)); err != nil {
 					return err
