@@ -137,6 +137,9 @@ func (f *Reader) readHeader() error {
 		f.kind = kind
 		return f.setColumns()
 	}
+	if r.err != nil && !errors.Is(r.err, io.EOF) { // what the last line looks like says nothing
+		return r.err
+	}
 	if i := bytes.Index(bytes.ToLower(r.head()), []byte("transactionposteddate")); i >= 0 {
 		line := r.lines + 1 + bytes.Count(r.head()[:i], []byte("\n"))
 		return &RowError{Line: line, Problem: "this looks like the header of a settlement report, but its names can't be told apart: the file looks re-saved by a spreadsheet; save it again as CSV, or take the original"}

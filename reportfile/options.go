@@ -3,6 +3,7 @@ package reportfile
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (o Options) text(r io.Reader) (text *bufio.Reader, decoded bool, err error)
 		if err != nil {
 			return nil, false, fmt.Errorf("reportfile: the file begins like gzip and isn't: %w", err)
 		}
-		text = bufio.NewReaderSize(unzipped, size)
+		text = bufio.NewReaderSize(compressed{unzipped}, size)
 		if begins(text, markGzip) {
 			return nil, false, errors.New("reportfile: the file is compressed twice: unpack it once")
 		}
@@ -83,6 +84,18 @@ func (o Options) text(r io.Reader) (text *bufio.Reader, decoded bool, err error)
 		_, _ = text.Discard(len(markUTF8)) // they were peeked at
 	}
 	return text, decoded, nil
+}
+
+// compressed says what an error of package gzip means.
+type compressed struct{ io.Reader }
+
+func (c compressed) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt) {
+		err = fmt.Errorf("the compressed file was cut or is damaged: take the original, or download it again: %w", err)
+	}
+	return n, err
 }
 
 func begins(r *bufio.Reader, mark []byte) bool {

@@ -153,6 +153,26 @@ func TestCompression(t *testing.T) {
 	}
 }
 
+// Wherever a compressed file is cut, the error says so, and not what its last line looks like.
+func TestCutCompression(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(settlement))
+	w.Close()
+	whole := b.String()
+	const header = 10 // of gzip
+	damaged := []string{whole + "garbage", whole[:len(whole)-8] + "\x00\x00\x00\x00" + whole[len(whole)-4:]}
+	for n := header; n < len(whole); n++ {
+		damaged = append(damaged, whole[:n])
+	}
+	for _, text := range damaged {
+		if _, _, err := readAll(text); err == nil || !strings.Contains(err.Error(), "the compressed file was cut or is damaged") {
+			t.Errorf("%d of %d bytes: %v", len(text), len(whole), err)
+		}
+	}
+}
+
 func TestDateLayout(t *testing.T) {
 	t.Parallel()
 	const berlin = "2030-03-09T08:05:04Z"
