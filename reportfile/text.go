@@ -16,7 +16,7 @@ func (r *records) checkText() error {
 		case !utf8.ValidString(field):
 			problem = "the text is not UTF-8: if the file is in another encoding, the option Encoding (--encoding), such as windows-1252 or shift_jis, reads it"
 		case r.decoded && strings.ContainsRune(field, utf8.RuneError):
-			problem = "the text is not in the encoding that it is read in: give another Encoding (--encoding), or the file is damaged"
+			problem = "the text is not in the encoding that it is read in: give the right one with the option Encoding (--encoding), or the file is damaged"
 		default:
 			continue
 		}

@@ -526,6 +526,32 @@ func TestDoctorComparesClocks(t *testing.T) {
 }
 
 // Text is printed as it is in JSON, and in a table without what drives a terminal.
+// An option of package reportfile is named as the flag that it is on the command line, once.
+func TestOptionsAreNamedAsFlags(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{})
+	reports := writeFile(t, "reports.csv", "TransactionPostedDate,SettlementId\n")
+	wide := func(text string) string {
+		return "\x00" + strings.Join(strings.Split(text, ""), "\x00")
+	}
+	for name, test := range map[string]struct {
+		text string
+		args []string
+		want string
+	}{
+		"a wide text":        {wide("id,amount\n"), []string{"file", "show"}, "without a byte order mark, which --encoding utf-16le or utf-16be reads"},
+		"wide orders":        {wide("id,amount\n"), []string{"reconcile", reports, "--orders"}, "without a byte order mark, which --orders-encoding utf-16le or utf-16be reads"},
+		"another encoding":   {"a,b\n1,\xff\xff\n", []string{"file", "show", "--encoding", "shift_jis"}, "give the right one with --encoding, or"},
+		"orders in another":  {"order id,amount,currency\n\xff\xff,1,EUR\n", []string{"reconcile", reports, "--orders-encoding", "shift_jis", "--orders"}, "give the right one with --orders-encoding, or"},
+		"orders of Windows":  {"order id,amount,currency\n\xfc,1,EUR\n", []string{"reconcile", reports, "--orders"}, "--orders-encoding, such as windows-1252 or shift_jis, reads it"},
+		"orders with commas": {"order id;amount;currency\n1;1,50;EUR\n", []string{"reconcile", reports, "--orders"}, "--orders-decimal-comma reads amounts"},
+	} {
+		if got := s.run(t, append(test.args, writeFile(t, "odd.csv", test.text))...); got.code == 0 || !strings.Contains(got.stderr, test.want) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func TestOddText(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})

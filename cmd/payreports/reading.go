@@ -51,7 +51,8 @@ func (o *readOptions) inFlags(err error) error {
 		return nil
 	}
 	text := optionName.ReplaceAllStringFunc(err.Error(), func(name string) string {
-		return o.prefix + flagOf[optionName.FindStringSubmatch(name)[1]]
+		match := optionName.FindStringSubmatch(name)
+		return o.prefix + flagOf[match[1]] + match[2]
 	})
 	if text == err.Error() {
 		return err
@@ -60,7 +61,7 @@ func (o *readOptions) inFlags(err error) error {
 }
 
 var (
-	optionName = regexp.MustCompile(`the option (Encoding|DecimalComma|DateLayout)( \(--[a-z-]+\))?`)
+	optionName = regexp.MustCompile(`the option (Encoding|DecimalComma|DateLayout)(?: \(--[a-z-]+( [^)]*)?\))?`)
 	flagOf     = map[string]string{"Encoding": "encoding", "DecimalComma": "decimal-comma", "DateLayout": "date-layout"}
 )
 
