@@ -20,9 +20,9 @@ type Preamble struct {
 func (f *Reader) Preamble() (Preamble, error) { return f.preamble, f.preambleErr }
 
 // readPreamble reads the lines up to the header's. A line that is nearly as wide as the header is something else than
-// a title, and must not be left out.
+// a title, and so are two lines of three cells or more that have as many: they must not be left out.
 func (f *Reader) readPreamble(headerLine, names int) error {
-	r := f.records
+	r, before := f.records, 0 // cells in the last line that isn't empty
 	for r.lines+1 < headerLine {
 		n := bytes.IndexByte(r.head(), '\n') + 1
 		line := r.head()[:n]
@@ -33,8 +33,11 @@ func (f *Reader) readPreamble(headerLine, names int) error {
 			}
 		}
 		r.take(n, 1)
-		if len(cells) > 2 && 2*len(cells) > names {
+		if len(cells) > 2 && (2*len(cells) > names || len(cells) == before) {
 			return &RowError{Line: r.line, Problem: fmt.Sprintf("there are rows before the header on line %d: these are two reports in one file; split it", headerLine)}
+		}
+		if len(cells) > 0 {
+			before = len(cells)
 		}
 		if len(cells) == 2 {
 			f.setPreamble(cells[0], cells[1])
