@@ -52,7 +52,7 @@ func main() {
 	flag.Parse()
 	o.packages = flag.Args()
 	if len(o.packages) == 0 {
-		o.packages = []string{".", "./signing", "./reportfile", "./reconcile", "./mirror"}
+		o.packages = []string{".", "./signing", "./regions", "./api/wire", "./reportfile", "./reconcile", "./mirror"}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -93,7 +93,7 @@ func build(ctx context.Context, dir, pkg, goflags string) (binary string, output
 func (l *lab) test(ctx context.Context, binary, pkg, goflags string, limit time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit+10*time.Second) // the tests should have ended by themselves
 	defer cancel()
-	command := exec.CommandContext(ctx, binary, "-test.failfast", "-test.run="+l.tests, "-test.timeout="+limit.String())
+	command := exec.CommandContext(ctx, binary, "-test.failfast", "-test.short", "-test.run="+l.tests, "-test.timeout="+limit.String())
 	command.Dir = pkg
 	command.Env = append(os.Environ(), "GOFLAGS="+goflags)
 	command.WaitDelay = time.Second
