@@ -159,7 +159,7 @@ func (f *Filter) takes(e Entry, leftOut func(string, error)) (bool, error) {
 		if e.Metadata == nil {
 			latest = end.AddDate(0, 0, 1).Add(-1)
 		}
-		if !f.Since.IsZero() && latest.Before(f.Since) || !f.Until.IsZero() && end.After(f.Until) {
+		if latest.Before(f.Since) || !f.Until.IsZero() && end.After(f.Until) {
 			return false, nil
 		}
 	}

@@ -180,6 +180,17 @@ func TestReportsOfAMirror(t *testing.T) {
 	}
 }
 
+// What can't be read may be of any type, so a filter by type must not leave it out.
+func TestReportsOfATypeThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"page.csv": "<html>", "binary.csv": "\x00\x01", "cut.csv.gz": "\x1f\x8b\x08", "settlement.csv": settlementFile("1", 1)})
+	paths, problems, _ := walked(open(t, dir), mirror.Filter{Types: []payreports.ReportType{payreports.ReportTypeSettlement}})
+	if len(paths) != 1 || len(problems) != 3 {
+		t.Errorf("reports %q, problems %q", paths, problems)
+	}
+}
+
 func TestRowsOfAMirror(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

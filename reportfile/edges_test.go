@@ -136,3 +136,62 @@ func TestCellsThatAreTooMany(t *testing.T) {
 		}
 	}
 }
+
+// A NUL byte at the beginning says what the file is.
+func TestBinaryBeginnings(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"\x00abc": "the file is binary, not a report", "ab\x00c": "the file is binary, not a report", strings.Repeat("a", 63) + "\x00": "the file is binary, not a report",
+		"a\x00b\x00c\x00": "UTF-16 without a byte order mark", "\x00a\x00b\x00c": "UTF-16 without a byte order mark", "\x00\x00\x00\x00": "the file is binary, not a report",
+		"\x01\x01\x01,\n": "",
+	} {
+		_, err := reportfile.Open(strings.NewReader(text))
+		if want != "" && (err == nil || !strings.Contains(err.Error(), want)) || want == "" && err != nil && strings.Contains(err.Error(), "binary") {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// The delimiters within quotes don't make a line as wide as a row.
+func TestQuotedDelimitersAreNoColumns(t *testing.T) {
+	t.Parallel()
+	// The first line has three fields with a delimiter in quotes, the last one too: a text of two lines stands between.
+	file, err := reportfile.Open(strings.NewReader("A,B,C\n\"x,y\",\"one\ntwo\",\"z,w\"\n1,2,3\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for row, err := range file.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, strings.Join(row.Cells(), "|"))
+	}
+	if len(got) != 2 || got[0] != "x,y|one\ntwo|z,w" || got[1] != "1|2|3" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A stray quote swallows the next row also where the first one holds a delimiter in quotes.
+func TestSwallowedRowsBesideQuotedDelimiters(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"A,B,C\n\"x,y\",b,\"broken\np,q,end\"\n1,2,3\n",
+		"A,B,C\n\"x,y,z\",b,\"broken\np,q,end\"\n1,2,3\n",
+		"A,B,C,D\n1,\"x,y\",c,\"broken\np,q,r,end\"\n1,2,3,4\n",
+	} {
+		file, err := reportfile.Open(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := 0
+		for _, err := range file.Rows() {
+			if err != nil {
+				bad++
+			}
+		}
+		if bad == 0 {
+			t.Errorf("%q: a row was swallowed without an error", text)
+		}
+	}
+}
