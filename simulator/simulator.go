@@ -15,9 +15,9 @@ import (
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/internal/merchant"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
-	"github.com/amazonpay-go/payreports/simulator/internal/merchant"
 )
 
 // Simulator is an http.Handler that behaves like the service. Create one with [New]. It is safe for concurrent use, keeps all state

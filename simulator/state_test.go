@@ -6,8 +6,8 @@ import (
 
 	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/api/wire"
+	"github.com/amazonpay-go/payreports/internal/merchant"
 	"github.com/amazonpay-go/payreports/regions"
-	"github.com/amazonpay-go/payreports/simulator/internal/merchant"
 )
 
 func TestFirstAfter(t *testing.T) {
