@@ -19,7 +19,7 @@ func disbursed(members string) string {
 func disbursements(t *testing.T, body string, opts ...payreports.Option) (*payreports.GetDisbursementsResponse, error) {
 	t.Helper()
 	return newClient(t, newScript(t, answer{status: 200, body: body}), opts...).
-		GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: day, End: day})
+		GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: day, Until: day})
 }
 
 // An amount, a currency or an id that is missing, or can't be read exactly, fails the call.

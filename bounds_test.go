@@ -93,7 +93,7 @@ func readHugeAnswer(t *testing.T, name string) {
 func listReports(c *payreports.Client) error { return list(ctx, c) }
 
 func listDisbursements(c *payreports.Client) error {
-	return second(c.GetDisbursements(ctx, payreports.GetDisbursementsOptions{Start: day, End: day}))
+	return second(c.GetDisbursements(ctx, payreports.GetDisbursementsOptions{Since: day, Until: day}))
 }
 
 func listSchedules(c *payreports.Client) error {

@@ -174,10 +174,10 @@ func TestBadArguments(t *testing.T) {
 		"ensure without time":        {second(client.EnsureReportSchedule(ctx, payreports.CreateReportScheduleRequest{Type: daily.Type, Frequency: daily.Frequency})), "nextReportCreationTime is missing"},
 		"schedules of no type":       {second(client.GetReportSchedules(ctx, payreports.GetReportSchedulesOptions{Types: []payreports.ReportType{""}})), "reportTypes holds"},
 		"disbursements of no time":   {disbursements(payreports.GetDisbursementsOptions{}), "both required"},
-		"disbursements without end":  {disbursements(payreports.GetDisbursementsOptions{Start: day}), "both required"},
-		"disbursements backwards":    {disbursements(payreports.GetDisbursementsOptions{Start: day, End: day.Add(-time.Hour)}), "is before startTime"},
-		"disbursements, size -1":     {disbursements(payreports.GetDisbursementsOptions{Start: day, End: day, PageSize: -1}), "at least 1"},
-		"disbursements, token, time": {disbursements(payreports.GetDisbursementsOptions{Start: day, NextToken: "t"}), "nextToken must be the only parameter"},
+		"disbursements without end":  {disbursements(payreports.GetDisbursementsOptions{Since: day}), "both required"},
+		"disbursements backwards":    {disbursements(payreports.GetDisbursementsOptions{Since: day, Until: day.Add(-time.Hour)}), "is before startTime"},
+		"disbursements, size -1":     {disbursements(payreports.GetDisbursementsOptions{Since: day, Until: day, PageSize: -1}), "at least 1"},
+		"disbursements, token, time": {disbursements(payreports.GetDisbursementsOptions{Since: day, NextToken: "t"}), "nextToken must be the only parameter"},
 		"a client that wasn't made":  {second(new(payreports.Client).GetReports(ctx, payreports.GetReportsOptions{})), "payreports.New"},
 	}
 	for name, test := range tests {
@@ -276,7 +276,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		},
 		"getDisbursements": {
 			call: func(ctx context.Context, c *payreports.Client) error {
-				return second(c.GetDisbursements(ctx, payreports.GetDisbursementsOptions{Start: day, End: day.Add(time.Hour), PageSize: 500}))
+				return second(c.GetDisbursements(ctx, payreports.GetDisbursementsOptions{Since: day, Until: day.Add(time.Hour), PageSize: 500}))
 			},
 			want: "GET /v2/disbursements?endTime=20260804T010000Z&pageSize=500&startTime=20260804T000000Z", answer: `{"disbursements":[]}`,
 		},

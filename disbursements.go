@@ -16,10 +16,10 @@ import (
 	"github.com/amazonpay-go/payreports/api/wire"
 )
 
-// GetDisbursementsOptions says which disbursements are listed: both times, or NextToken alone.
+// GetDisbursementsOptions says which disbursements to list. Set both Since and Until, or NextToken alone.
 type GetDisbursementsOptions struct {
-	// Start and End bound the settlement date, to the second.
-	Start, End time.Time
+	// Since and Until limit the list by settlement date, to the second. They are sent as startTime and endTime.
+	Since, Until time.Time
 	// PageSize is the number of disbursements a page, at least 1; no maximum is documented. 0 leaves it to the service, or
 	// is 100 for [Client.AllDisbursements].
 	PageSize int
@@ -29,18 +29,18 @@ type GetDisbursementsOptions struct {
 
 func (o GetDisbursementsOptions) params() (*api.GetDisbursementsParams, error) {
 	switch {
-	case o.NextToken != "" && (!o.Start.IsZero() || !o.End.IsZero() || o.PageSize != 0):
+	case o.NextToken != "" && (!o.Since.IsZero() || !o.Until.IsZero() || o.PageSize != 0):
 		return nil, invalidArgument(opGetDisbursements, "nextToken must be the only parameter: it stands for the times and the page size of the first page")
-	case o.NextToken == "" && (o.Start.IsZero() || o.End.IsZero()):
+	case o.NextToken == "" && (o.Since.IsZero() || o.Until.IsZero()):
 		return nil, invalidArgument(opGetDisbursements, "startTime and endTime are both required, unless nextToken is given")
 	case o.PageSize < 0:
 		return nil, invalidArgument(opGetDisbursements, "pageSize is %d: it must be at least 1", o.PageSize)
-	case endsBeforeStart(o.Start, o.End):
-		return nil, invalidArgument(opGetDisbursements, "endTime (%s) is before startTime (%s)", wire.NewTimestamp(o.End), wire.NewTimestamp(o.Start))
+	case endsBeforeStart(o.Since, o.Until):
+		return nil, invalidArgument(opGetDisbursements, "endTime (%s) is before startTime (%s)", wire.NewTimestamp(o.Until), wire.NewTimestamp(o.Since))
 	}
 	return &api.GetDisbursementsParams{
-		StartTime: timeParameter(o.Start),
-		EndTime:   timeParameter(o.End),
+		StartTime: timeParameter(o.Since),
+		EndTime:   timeParameter(o.Until),
 		PageSize:  optional(o.PageSize),
 		NextToken: optional(o.NextToken),
 	}, nil

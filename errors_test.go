@@ -192,7 +192,7 @@ func TestAnswersWithoutTheirList(t *testing.T) {
 			client := newClient(t, newScript(t, times(3, answer{status: 200, body: body})...))
 			for _, err := range []error{
 				second(client.GetReports(t.Context(), payreports.GetReportsOptions{})), second(client.GetReportSchedules(t.Context(), payreports.GetReportSchedulesOptions{})),
-				second(client.GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: day, End: day})),
+				second(client.GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: day, Until: day})),
 			} {
 				var failure *payreports.Error
 				if want == "" && err != nil || want != "" && (!errors.As(err, &failure) || !strings.Contains(err.Error(), want)) {

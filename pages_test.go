@@ -118,7 +118,7 @@ func TestDisbursementsPages(t *testing.T) {
 	s := newScript(t, answer{status: 200, body: `{"disbursements":[` + fmt.Sprintf(disbursement, 1) + `],"nextToken":"a"}`},
 		answer{status: 200, body: `{"disbursements":[` + fmt.Sprintf(disbursement, 2) + `]}`})
 	var got []string
-	for d, err := range newClient(t, s).AllDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: day, End: day.Add(time.Hour)}) {
+	for d, err := range newClient(t, s).AllDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: day, Until: day.Add(time.Hour)}) {
 		if err != nil {
 			t.Fatal(err)
 		}

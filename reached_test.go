@@ -199,7 +199,7 @@ func TestEndlessEmptyPages(t *testing.T) {
 	}{
 		"reports": {func(n int) string { return fmt.Sprintf(`{"reports":[],"nextToken":"%d"}`, n) }, allReports},
 		"disbursements": {func(n int) string { return fmt.Sprintf(`{"disbursements":[],"nextToken":"%d"}`, n) }, func(c *payreports.Client) error {
-			for _, err := range c.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: day, End: day}) {
+			for _, err := range c.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Since: day, Until: day}) {
 				if err != nil {
 					return err
 				}

@@ -73,7 +73,7 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 		must(err)
 		must(client.CancelReportSchedule(ctx, schedule.ReportScheduleID))
 		disbursed := 0
-		for _, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: now.AddDate(0, 0, -30), End: now, PageSize: 4}) {
+		for _, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Since: now.AddDate(0, 0, -30), Until: now, PageSize: 4}) {
 			must(err)
 			disbursed++
 		}

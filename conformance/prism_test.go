@@ -73,7 +73,7 @@ func TestNodePrism(t *testing.T) {
 	}
 	calls["createReportSchedule"] = err
 	calls["cancelReportSchedule"] = client.CancelReportSchedule(ctx, "68973459224")
-	_, calls["getDisbursements"] = client.GetDisbursements(ctx, payreports.GetDisbursementsOptions{Start: day, End: day, PageSize: 30})
+	_, calls["getDisbursements"] = client.GetDisbursements(ctx, payreports.GetDisbursementsOptions{Since: day, Until: day, PageSize: 30})
 	for operation, err := range calls {
 		if err != nil {
 			t.Errorf("%s: %v", operation, err)

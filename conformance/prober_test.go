@@ -171,7 +171,7 @@ func (p *prober) emptyReport() {
 
 func (p *prober) disbursements() {
 	const question, expected = "Does getDisbursements take nextToken alone?", "yes"
-	options := payreports.GetDisbursementsOptions{Start: p.now.AddDate(0, 0, -80), End: p.now, PageSize: 1}
+	options := payreports.GetDisbursementsOptions{Since: p.now.AddDate(0, 0, -80), Until: p.now, PageSize: 1}
 	page, err := p.Client.GetDisbursements(p.ctx, options)
 	switch {
 	case err != nil:

@@ -56,7 +56,7 @@ func simulated(t *testing.T) *merchant {
 		}
 		m.reports, m.rows = append(m.reports, report), append(m.rows, rows)
 	}
-	for d, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: m.now.AddDate(0, 0, -91), End: m.now}) {
+	for d, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Since: m.now.AddDate(0, 0, -91), Until: m.now}) {
 		if err != nil {
 			t.Fatal(err)
 		}

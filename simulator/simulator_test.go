@@ -436,7 +436,7 @@ func TestSandboxIsEmpty(t *testing.T) {
 	if err != nil || schedules.ReportSchedules == nil || len(schedules.ReportSchedules) != 0 {
 		t.Errorf("%+v, %v", schedules, err)
 	}
-	disbursements, err := client.GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: time.Now().AddDate(0, 0, -9), End: time.Now()})
+	disbursements, err := client.GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: time.Now().AddDate(0, 0, -9), Until: time.Now()})
 	if err != nil || len(disbursements.Disbursements) != 0 {
 		t.Errorf("%+v, %v", disbursements, err)
 	}
@@ -562,7 +562,7 @@ func TestDisbursedInTime(t *testing.T) {
 	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}) // an hour after the last settlement's end
 	count := func() int {
 		t.Helper()
-		list, err := sim.Client().GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Start: time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), End: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
+		list, err := sim.Client().GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), Until: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -958,7 +958,7 @@ func TestFilesAndDisbursementsAgree(t *testing.T) {
 		transfers[fields[1]] = strings.TrimPrefix(fields[14], "-") + " " + fields[8]
 	}
 	disbursed := 0
-	for d, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: time.Now().AddDate(0, 0, -19), End: time.Now(), PageSize: 3}) {
+	for d, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Since: time.Now().AddDate(0, 0, -19), Until: time.Now(), PageSize: 3}) {
 		if err != nil {
 			t.Fatal(err)
 		}

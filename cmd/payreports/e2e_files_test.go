@@ -488,7 +488,7 @@ func TestAskedTimes(t *testing.T) {
 		want string
 	}{
 		"days are whole":            {[]string{"reports", "list", "--since", "2026-11-22", "--until", "2026-11-23"}, 0, "createdSince=20261122T000000Z&createdUntil=20261123T235959Z&pageSize=100"},
-		"times are themselves":      {[]string{"disbursements", "list", "--start", "20261122T150405Z", "--end", "2026-11-23T15:04:05+09:00"}, 0, "endTime=20261123T060405Z&pageSize=100&startTime=20261122T150405Z"},
+		"times are themselves":      {[]string{"disbursements", "list", "--since", "20261122T150405Z", "--until", "2026-11-23T15:04:05+09:00"}, 0, "endTime=20261123T060405Z&pageSize=100&startTime=20261122T150405Z"},
 		"transfers, and half a day": {[]string{"reconcile", report}, 4, "endTime=20260304T200003Z&pageSize=100&startTime=20260302T080003Z"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,8 +18,8 @@ func TestSpans(t *testing.T) {
 		want map[string]time.Duration // how long ago each parameter of the query is
 	}{
 		"hours and minutes": {[]string{"reports", "list", "--since", "36h", "--until", "90m"}, map[string]time.Duration{"createdSince": 36 * time.Hour, "createdUntil": 90 * time.Minute}},
-		"days and now":      {[]string{"disbursements", "list", "--start", "30d", "--end", "0d"}, map[string]time.Duration{"startTime": 30 * day, "endTime": 0}},
-		"weeks":             {[]string{"disbursements", "list", "--start", "5w", "--end", "1w"}, map[string]time.Duration{"startTime": 35 * day, "endTime": 7 * day}},
+		"days and now":      {[]string{"disbursements", "list", "--since", "30d", "--until", "0d"}, map[string]time.Duration{"startTime": 30 * day, "endTime": 0}},
+		"weeks":             {[]string{"disbursements", "list", "--since", "5w", "--until", "1w"}, map[string]time.Duration{"startTime": 35 * day, "endTime": 7 * day}},
 		"a sync":            {[]string{"sync", "--to", t.TempDir(), "--since", "7d"}, map[string]time.Duration{"createdSince": 7 * day}},
 	} {
 		t.Run(name, func(t *testing.T) {

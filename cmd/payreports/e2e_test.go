@@ -169,9 +169,18 @@ func TestSchedulesCommands(t *testing.T) {
 func TestDisbursementsCommand(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})
-	got := s.ok(t, "disbursements", "list", "--start", "2026-11-20", "--end", "2026-11-22")
+	got := s.ok(t, "disbursements", "list", "--since", "2026-11-20", "--until", "2026-11-22")
 	if lines := strings.Split(strings.TrimSpace(got.stdout), "\n"); len(lines) != 4 || !strings.Contains(lines[1], "USD") {
 		t.Errorf("%s", got.stdout)
+	}
+	former := s.ok(t, "disbursements", "list", "--start", "2026-11-20", "--end", "2026-11-22")
+	if former.stdout != got.stdout || former.stderr != "--start is deprecated: use --since\n--end is deprecated: use --until\n" {
+		t.Errorf("with the former flags: %+v", former)
+	}
+	for _, flags := range [][]string{{"--since", "2026-11-20", "--start", "2026-11-20", "--until", "0d"}, {"--since", "2026-11-20", "--end", "0d", "--until", "0d"}} {
+		if got := s.run(t, append([]string{"disbursements", "list"}, flags...)...); got.code != 2 || got.stdout != "" {
+			t.Errorf("%v: %+v; want a usage error", flags, got)
+		}
 	}
 }
 
@@ -257,7 +266,7 @@ func TestFailures(t *testing.T) {
 		"create: key":              {[]string{"reports", "create", "--type", "refund", "--start", "2026-11-01", "--end", "2026-11-02", "--idempotency-key", "a b"}, nil, 2, "1 to 32 letters"},
 		"create: settlement":       {[]string{"reports", "create", "--type", "settlement", "--start", "1d", "--end", "0d"}, nil, 1, "[reportType]"},
 		"frequency":                {[]string{"schedules", "create", "--type", "refund", "--frequency", "P1X", "--next", "0d"}, nil, 2, "did you mean P1D?"},
-		"disbursements":            {[]string{"disbursements", "list", "--start", "1d"}, nil, 2, "both required"},
+		"disbursements":            {[]string{"disbursements", "list", "--since", "1d"}, nil, 2, "both required"},
 		"create: wrong start":      {[]string{"reports", "create", "--type", "refund", "--start", "soon", "--end", "0d"}, nil, 2, "--start is \"soon\""},
 		"create: wrong end":        {[]string{"reports", "create", "--type", "refund", "--start", "1d", "--end", "soon"}, nil, 2, "--end is \"soon\""},
 		"too long ago":             {[]string{"reports", "list", "--since", "99999w"}, nil, 2, "--since is \"99999w\""},
@@ -270,8 +279,8 @@ func TestFailures(t *testing.T) {
 		"schedule: no type":        {[]string{"schedules", "create", "--frequency", "P1D", "--next", "0d"}, nil, 2, "--type is missing"},
 		"schedule: no time":        {[]string{"schedules", "ensure", "--type", "refund", "--frequency", "P1D"}, nil, 2, "nextReportCreationTime is missing"},
 		"schedule: settlement":     {[]string{"schedules", "create", "--type", "settlement", "--frequency", "P1D", "--next", "0d"}, nil, 1, "[reportType]"},
-		"disbursements: start":     {[]string{"disbursements", "list", "--start", "soon", "--end", "0d"}, nil, 2, "--start is \"soon\""},
-		"disbursements: end":       {[]string{"disbursements", "list", "--start", "1d", "--end", "soon"}, nil, 2, "--end is \"soon\""},
+		"disbursements: start":     {[]string{"disbursements", "list", "--since", "soon", "--until", "0d"}, nil, 2, "--since is \"soon\""},
+		"disbursements: end":       {[]string{"disbursements", "list", "--since", "1d", "--until", "soon"}, nil, 2, "--until is \"soon\""},
 		"explain: no region":       {[]string{"doctor", "--explain"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
 		"sync: type":               {[]string{"sync", "--to", dir, "--type", "refunds"}, nil, 2, "did you mean refund?"},
 		"sync: since":              {[]string{"sync", "--to", dir, "--since", "soon"}, nil, 2, "--since is \"soon\""},

@@ -155,7 +155,7 @@ func TestHostileTextsAreMadeVisible(t *testing.T) {
 		"schedules":   {"schedules", "list"}, "schedule": {"schedules", "get", "S1"}, "cancel": {"schedules", "cancel", "S1"},
 		"schedule create": {"schedules", "create", "--type", "refund", "--frequency", "P1D", "--next", "2026-12-01"},
 		"ensure":          {"schedules", "ensure", "--type", "refund", "--frequency", "P1D", "--next", "2026-12-01"},
-		"disbursements":   {"disbursements", "list", "--start", "2026-11-01", "--end", "2026-11-02"},
+		"disbursements":   {"disbursements", "list", "--since", "2026-11-01", "--until", "2026-11-02"},
 		"doctor":          {"doctor"}, "sync": {"sync", "--to", filepath.Join(dir, "reports"), "--since", "2026-10-01"}, "reconcile": {"reconcile", "--reports", settlement},
 	}
 	for service, answer := range services {

@@ -175,7 +175,7 @@ func (b *books) askService(ctx context.Context, client *payreports.Client) error
 	if start.IsZero() {
 		return nil
 	}
-	for disbursement, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Start: start, End: end}) {
+	for disbursement, err := range client.AllDisbursements(ctx, payreports.GetDisbursementsOptions{Since: start, Until: end}) {
 		if err == nil {
 			err = b.settlements.AddDisbursement(disbursement)
 		}

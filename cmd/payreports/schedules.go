@@ -207,20 +207,26 @@ var disbursementColumns = []column[payreports.Disbursement]{
 
 func disbursementsCommand(s *settings) *cobra.Command {
 	cmd := group("disbursements", "List what was paid out")
-	var start, end string
+	var since, until string
 	list := &cobra.Command{
 		Use:     "list",
 		Short:   "List the disbursements of a range of settlement dates",
-		Example: "  payreports disbursements list --start 30d --end 0d",
+		Example: "  payreports disbursements list --since 30d --until 0d",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now := time.Now()
 			var options payreports.GetDisbursementsOptions
 			var err error
-			if options.Start, err = parseTime("start", start, false, now); err != nil {
+			if err = checkFormer(cmd, "since", "start"); err != nil {
 				return err
 			}
-			if options.End, err = parseTime("end", end, true, now); err != nil {
+			if err = checkFormer(cmd, "until", "end"); err != nil {
+				return err
+			}
+			if options.Since, err = parseTime("since", since, false, now); err != nil {
+				return err
+			}
+			if options.Until, err = parseTime("until", until, true, now); err != nil {
 				return err
 			}
 			client, err := s.client(cmd)
@@ -230,8 +236,29 @@ func disbursementsCommand(s *settings) *cobra.Command {
 			return printList(cmd.OutOrStdout(), s.output, disbursementColumns, client.AllDisbursements(cmd.Context(), options))
 		},
 	}
-	list.Flags().StringVar(&start, "start", "", "the earliest settlement date, a `TIME`")
-	list.Flags().StringVar(&end, "end", "", "the latest settlement date, a `TIME`")
+	list.Flags().StringVar(&since, "since", "", "the earliest settlement date, a `TIME`")
+	list.Flags().StringVar(&until, "until", "", "the latest settlement date, a `TIME`")
+	renamed(list, "start", "since", &since)
+	renamed(list, "end", "until", &until)
 	cmd.AddCommand(list)
 	return cmd
+}
+
+// renamed accepts the former name of a flag without showing it in help.
+func renamed(cmd *cobra.Command, former, name string, value *string) {
+	cmd.Flags().StringVar(value, former, "", "deprecated: use --"+name)
+	_ = cmd.Flags().MarkHidden(former) // it exists
+}
+
+// checkFormer refuses a flag that is given under both of its names, and warns about the former one. It isn't pflag's MarkDeprecated, which
+// would write the warning to standard output, into the data.
+func checkFormer(cmd *cobra.Command, name, former string) error {
+	if !cmd.Flags().Changed(former) {
+		return nil
+	}
+	if cmd.Flags().Changed(name) {
+		return usageError{fmt.Errorf("--%s is the former name of --%s: use --%s only", former, name, name)}
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "--%s is deprecated: use --%s\n", former, name)
+	return nil
 }
