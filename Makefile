@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node generate docs dist bench bench-peers fuzz mutants live chaos lint cover
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books generate docs dist bench bench-peers fuzz mutants live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node ## Run the checks that CI runs in addition to the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -58,6 +58,15 @@ check-fips: ## Test signing, the client, the simulator and the demo in FIPS 140 
 	GODEBUG=fips140=only $(GO) test -count=1 ./signing . ./simulator
 	GODEBUG=fips140=only $(GO) test -count=1 -run 'TestDemo|TestFIPS' ./cmd/payreports
 
+HAS_BOOKKEEPERS := $(shell command -v hledger >/dev/null 2>&1 && command -v ledger >/dev/null 2>&1 && command -v bean-check >/dev/null 2>&1 && command -v bean-query >/dev/null 2>&1 && echo yes)
+
+check-books: ## Have hledger, Ledger and Beancount read a year's bookings
+ifeq ($(HAS_BOOKKEEPERS),yes)
+	$(GO) test -count=1 -tags books -run Books ./conformance
+else
+	@echo "SKIPPED: hledger, ledger or beancount is missing (Debian has packages of these names), so nothing has read the journals."
+endif
+
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
 check-node: docs ## Lint the spec; test the Node SDK, a TypeScript client and Prism
@@ -80,7 +89,7 @@ check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
 lint: ## Format and lint, and vet for Windows, macOS and the tests behind build tags
-	$(GO) vet -tags node,peers,live,big ./...
+	$(GO) vet -tags node,peers,live,big,books ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	$(GOLANGCI) run ./...

@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"":                     {module + "/api", module + "/api/wire", module + "/regions", module + "/signing", "golang.org/x/time/rate", "github.com/govalues/decimal"},
 	"reportfile":           {"github.com/govalues/decimal", "golang.org/x/text/encoding..."},
 	"reconcile":            {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
+	"journal":              {module + "/reportfile", "github.com/govalues/decimal", "github.com/pelletier/go-toml/v2"},
 	"mirror":               {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"accounts":             {module, module + "/regions", module + "/signing", "github.com/pelletier/go-toml/v2"},
 	"internal/atomicfile":  {},
