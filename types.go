@@ -1,196 +1,106 @@
 package payreports
 
-import (
-	"fmt"
-	"strings"
+import "github.com/amazonpay-go/payreports/api"
 
-	"github.com/amazonpay-go/payreports/api"
-)
-
-// What the client returns is made of the models that are generated from openapi.yaml. Results hold
-// values: an absent string is "", an absent time is zero.
+// The results of the client are the models of package api, under the same names. They are aliases, so a value of one package can be used
+// in the other. go doc shows nothing but the alias, which is why each comment lists the fields. A test compares the lists with the models
+// and with openapi.yaml.
+//
+// Results hold values, not pointers: an absent string is "", and an absent time is zero. Times are in UTC, and their Time method returns
+// a time.Time. Encoded as JSON, the fields have the API's names, such as reportId.
 type (
-	// Report is a report and how far its making has come. All but its id, type and status may be
-	// absent until it has been processed.
+	// Report is a report and its processing status. Required fields:
+	//
+	//	ReportID          ReportID          // identifies the report
+	//	ReportType        ReportType        // what kind of report it is
+	//	ProcessingStatus  ProcessingStatus  // whether it is ready
+	//
+	// Optional fields, which are zero if the service leaves them out:
+	//
+	//	StartTime            wire.Timestamp    // start of the time range that the report covers
+	//	EndTime              wire.Timestamp    // end of that range
+	//	CreatedTime          wire.Timestamp    // when it was requested; reports are kept for 90 days after that
+	//	ProcessingStartTime  wire.Timestamp    // when processing began
+	//	ProcessingEndTime    wire.Timestamp    // when processing ended
+	//	ReportDocumentID     ReportDocumentID  // identifies the report's file once the report is COMPLETED
+	//
+	// Times are in UTC, to the second. Their Time method returns a time.Time.
 	Report = api.Report
-	// ReportDocument says where the file of a report is. Its URL lives 30 seconds and is a secret.
+
+	// ReportDocument holds the download URL of a report's file. Required fields:
+	//
+	//	ReportDocumentID  ReportDocumentID  // identifies the document
+	//	URL               wire.DocumentURL  // pre-signed, valid for 30 seconds; zero while the document isn't ready
+	//
+	// Optional field, which is "" if the service leaves it out:
+	//
+	//	CompressionAlgorithm  string  // "N/A" or "GZIP"; the service has only been seen to send "N/A"
+	//
+	// The query of the URL is a secret. It isn't shown when the URL is printed; the URL's Unredacted method returns it.
 	ReportDocument = api.ReportDocument
-	// ReportSchedule is a report that Amazon creates at intervals.
+
+	// ReportSchedule is a schedule by which Amazon creates reports of one type. Required fields:
+	//
+	//	ReportScheduleID   ReportScheduleID   // identifies the schedule
+	//	ReportType         ReportType         // the type of the reports; a type has at most one schedule
+	//	ScheduleFrequency  ScheduleFrequency  // how often a report is created, such as P1D
+	//
+	// Optional field, which is zero if the service leaves it out:
+	//
+	//	NextReportCreationTime  wire.Timestamp  // when the next report will be created, in UTC
 	ReportSchedule = api.ReportSchedule
-	// Disbursement is an amount that was paid out for one settlement.
+
+	// Disbursement is an amount that was paid out to the merchant's bank account for one settlement. Required fields:
+	//
+	//	SettlementID  string           // the settlement, as in the column SettlementId of the settlement report
+	//	Amount        decimal.Decimal  // exact, in the major unit of the currency: 1000.50
+	//	CurrencyCode  string           // ISO 4217, such as USD
+	//
+	// Optional fields, which are zero if the service leaves them out:
+	//
+	//	SellerID                       string         // identifies the merchant
+	//	AmazonDisbursementReferenceID  string         // the reference on the merchant's bank statement
+	//	TransactionTime                wire.DateTime  // when it was paid out, in UTC, to the millisecond
 	Disbursement = api.Disbursement
 
-	// GetReportsResponse is a page of reports. An empty NextToken marks the last one; a page may be
-	// empty and still not be the last.
+	// GetReportsResponse is one page of reports:
+	//
+	//	Reports  []Report  // may be empty, even if there are more pages
+	//
+	// Optional field, which is "" on the last page:
+	//
+	//	NextToken  string  // requests the next page, as GetReportsOptions.NextToken
 	GetReportsResponse = api.GetReportsResponse
-	// CreateReportResponse holds the id of the report that will be made.
+
+	// CreateReportResponse identifies the new report:
+	//
+	//	ReportID  ReportID  // for Client.WaitForReport and Client.GetReportByID
 	CreateReportResponse = api.CreateReportResponse
-	// GetReportSchedulesResponse holds all schedules that match; there is no paging.
+
+	// GetReportSchedulesResponse holds all schedules that match. There is no paging.
+	//
+	//	ReportSchedules  []ReportSchedule  // at most one per report type
 	GetReportSchedulesResponse = api.GetReportSchedulesResponse
-	// CreateReportScheduleResponse holds the id of a schedule that was created.
+
+	// CreateReportScheduleResponse identifies the new schedule:
+	//
+	//	ReportScheduleID  ReportScheduleID  // for Client.GetReportScheduleByID and Client.CancelReportSchedule
 	CreateReportScheduleResponse = api.CreateReportScheduleResponse
-	// GetDisbursementsResponse is a page of disbursements. An empty NextToken marks the last one.
+
+	// GetDisbursementsResponse is one page of disbursements:
+	//
+	//	Disbursements  []Disbursement  // may be empty, even if there are more pages
+	//
+	// Optional field, which is "" on the last page:
+	//
+	//	NextToken  string  // requests the next page, as GetDisbursementsOptions.NextToken
 	GetDisbursementsResponse = api.GetDisbursementsResponse
 
-	// ReportID identifies a report. It is opaque.
+	// ReportID identifies a report. It is an opaque string, such as A08439021T39K6DTX4JS8. Some consist of digits only.
 	ReportID = api.ReportID
-	// ReportDocumentID identifies the document of a completed report. It is not the report's id.
+	// ReportDocumentID identifies the file of a completed report. It is an opaque string and differs from the report's id. Its type differs
+	// too, so the compiler finds mix-ups.
 	ReportDocumentID = api.ReportDocumentID
-	// ReportScheduleID identifies a report schedule. It is opaque.
+	// ReportScheduleID identifies a report schedule. It is an opaque string, such as 68973459224.
 	ReportScheduleID = api.ReportScheduleID
-
-	// ReportType is the type of a report. The list is open: reports that were asked for by hand in
-	// Seller Central appear in lists as well and may have other types.
-	ReportType = api.ReportType
-	// ProcessingStatus is how far a report has come. The list is open; an unknown status is not final.
-	ProcessingStatus = api.ProcessingStatus
-	// ScheduleFrequency is the interval between two reports of a schedule, an ISO 8601 duration out of
-	// a fixed list.
-	ScheduleFrequency = api.ScheduleFrequency
 )
-
-// The report types of the documentation. [RulesFor] says what can be done with each.
-const (
-	ReportTypeSettlement        = api.ReportTypeSettlement
-	ReportTypeSandboxSettlement = api.ReportTypeSandboxSettlement
-	ReportTypeOrderReference    = api.ReportTypeOrderReference
-	ReportTypeBillingAgreement  = api.ReportTypeBillingAgreement
-	ReportTypeAuthorization     = api.ReportTypeAuthorization
-	ReportTypeCapture           = api.ReportTypeCapture
-	ReportTypeRefund            = api.ReportTypeRefund
-	ReportTypeMultiCurrency     = api.ReportTypeMultiCurrency
-)
-
-// The processing statuses of the documentation. ProcessingStatusCancelled is no failure: reports
-// without data are cancelled by the service.
-const (
-	ProcessingStatusInProgress = api.ProcessingStatusInProgress
-	ProcessingStatusCompleted  = api.ProcessingStatusCompleted
-	ProcessingStatusFailed     = api.ProcessingStatusFailed
-	ProcessingStatusCancelled  = api.ProcessingStatusCancelled
-)
-
-// The schedule frequencies of the documentation.
-const (
-	ScheduleFrequencyEvery5Minutes  = api.ScheduleFrequencyEvery5Minutes
-	ScheduleFrequencyEvery15Minutes = api.ScheduleFrequencyEvery15Minutes
-	ScheduleFrequencyEvery30Minutes = api.ScheduleFrequencyEvery30Minutes
-	ScheduleFrequencyEveryHour      = api.ScheduleFrequencyEveryHour
-	ScheduleFrequencyEvery2Hours    = api.ScheduleFrequencyEvery2Hours
-	ScheduleFrequencyEvery4Hours    = api.ScheduleFrequencyEvery4Hours
-	ScheduleFrequencyEvery8Hours    = api.ScheduleFrequencyEvery8Hours
-	ScheduleFrequencyEvery12Hours   = api.ScheduleFrequencyEvery12Hours
-	ScheduleFrequencyEvery84Hours   = api.ScheduleFrequencyEvery84Hours
-	ScheduleFrequencyEveryDay       = api.ScheduleFrequencyEveryDay
-	ScheduleFrequencyEvery2Days     = api.ScheduleFrequencyEvery2Days
-	ScheduleFrequencyEvery3Days     = api.ScheduleFrequencyEvery3Days
-	ScheduleFrequencyEvery7Days     = api.ScheduleFrequencyEvery7Days
-	ScheduleFrequencyEvery14Days    = api.ScheduleFrequencyEvery14Days
-	ScheduleFrequencyEvery15Days    = api.ScheduleFrequencyEvery15Days
-	ScheduleFrequencyEvery18Days    = api.ScheduleFrequencyEvery18Days
-	ScheduleFrequencyEvery30Days    = api.ScheduleFrequencyEvery30Days
-)
-
-// ReportTypes returns the report types of the documentation, in its order.
-func ReportTypes() []ReportType {
-	return []ReportType{
-		ReportTypeSettlement, ReportTypeSandboxSettlement, ReportTypeOrderReference, ReportTypeBillingAgreement,
-		ReportTypeAuthorization, ReportTypeCapture, ReportTypeRefund, ReportTypeMultiCurrency,
-	}
-}
-
-// ProcessingStatuses returns the processing statuses of the documentation, in its order.
-func ProcessingStatuses() []ProcessingStatus {
-	return []ProcessingStatus{
-		ProcessingStatusInProgress, ProcessingStatusCompleted, ProcessingStatusFailed, ProcessingStatusCancelled,
-	}
-}
-
-// ScheduleFrequencies returns the schedule frequencies of the documentation, shortest first.
-func ScheduleFrequencies() []ScheduleFrequency {
-	return []ScheduleFrequency{
-		ScheduleFrequencyEvery5Minutes, ScheduleFrequencyEvery15Minutes, ScheduleFrequencyEvery30Minutes,
-		ScheduleFrequencyEveryHour, ScheduleFrequencyEvery2Hours, ScheduleFrequencyEvery4Hours,
-		ScheduleFrequencyEvery8Hours, ScheduleFrequencyEvery12Hours, ScheduleFrequencyEvery84Hours,
-		ScheduleFrequencyEveryDay, ScheduleFrequencyEvery2Days, ScheduleFrequencyEvery3Days,
-		ScheduleFrequencyEvery7Days, ScheduleFrequencyEvery14Days, ScheduleFrequencyEvery15Days,
-		ScheduleFrequencyEvery18Days, ScheduleFrequencyEvery30Days,
-	}
-}
-
-// ReportTypeRules is what the documentation says about a report type. The client doesn't refuse what
-// these rules forbid, because the documentation contradicts itself: the service decides.
-type ReportTypeRules struct {
-	// Creatable says whether createReport takes the type.
-	Creatable bool
-	// Schedulable says whether createReportSchedule takes the type.
-	Schedulable bool
-	// Sandbox says whether the type exists in the sandbox.
-	Sandbox bool
-	// Source is the sentence of the documentation that says so, and what contradicts it.
-	Source string
-}
-
-// RulesFor returns what the documentation says about a report type, and false for a type that it
-// doesn't have.
-func RulesFor(reportType ReportType) (ReportTypeRules, bool) {
-	const onRequest = "ReportTypes: “Manual creation and scheduling possible. Not automatically scheduled.”"
-	switch reportType {
-	case ReportTypeSettlement:
-		return ReportTypeRules{
-			Source: "ReportTypes: “Automatically created with each settlement. No scheduling or manual creation possible.”",
-		}, true
-	case ReportTypeSandboxSettlement:
-		return ReportTypeRules{
-			Creatable: true, Sandbox: true,
-			Source: "ReportTypes: “No scheduling possible. Needs to be manually created.” Another page says that it “might be created by a schedule”.",
-		}, true
-	case ReportTypeCapture:
-		return ReportTypeRules{
-			Source: "ReportTypes: “This report type is currently not available via API.” Reports asked for in Seller Central may still be listed.",
-		}, true
-	case ReportTypeMultiCurrency:
-		return ReportTypeRules{
-			Creatable: true, Schedulable: true,
-			Source: onRequest + " The page on requesting reports says that it doesn't support schedules.",
-		}, true
-	case ReportTypeOrderReference, ReportTypeBillingAgreement, ReportTypeAuthorization, ReportTypeRefund:
-		return ReportTypeRules{Creatable: true, Schedulable: true, Source: onRequest}, true
-	default:
-		return ReportTypeRules{}, false
-	}
-}
-
-// reportTypeNames are the short names that people type and that package mirror names folders by.
-var reportTypeNames = map[ReportType]string{
-	ReportTypeSettlement:        "settlement",
-	ReportTypeSandboxSettlement: "sandbox-settlement",
-	ReportTypeOrderReference:    "order-reference",
-	ReportTypeBillingAgreement:  "billing-agreement",
-	ReportTypeAuthorization:     "authorization",
-	ReportTypeCapture:           "capture",
-	ReportTypeRefund:            "refund",
-	ReportTypeMultiCurrency:     "multi-currency",
-}
-
-// ReportTypeName returns the short name of a report type, such as settlement or multi-currency. A type that isn't
-// documented keeps its own name.
-func ReportTypeName(reportType ReportType) string {
-	if name, ok := reportTypeNames[reportType]; ok {
-		return name
-	}
-	return string(reportType)
-}
-
-// ParseReportType returns the report type of a short name, as [ReportTypeName] gives it, or of the API's own name. Any
-// other name is an error that lists the short ones.
-func ParseReportType(name string) (ReportType, error) {
-	names := make([]string, 0, len(reportTypeNames))
-	for _, reportType := range ReportTypes() {
-		if short := reportTypeNames[reportType]; name == short || name == string(reportType) {
-			return reportType, nil
-		}
-		names = append(names, reportTypeNames[reportType])
-	}
-	return "", fmt.Errorf("payreports: %q is not a report type: use one of %s, or the API's own name", cutText(name, 64), strings.Join(names, ", "))
-}
