@@ -21,15 +21,15 @@ type difference struct {
 }
 
 var differenceColumns = []column[difference]{
-	{"kind", func(d difference) string { return d.Kind }},
-	{"id", func(d difference) string { return d.ID }},
-	{"currency", func(d difference) string { return d.Currency }},
-	{"status", func(d difference) string { return d.Status }},
-	{"reports", func(d difference) string { return d.Reports }},
-	{"other", func(d difference) string { return d.Other }},
-	{"reportsTime", func(d difference) string { return d.ReportsTime }},
-	{"otherTime", func(d difference) string { return d.OtherTime }},
-	{"detail", func(d difference) string { return d.Detail }},
+	{"kind", func(d difference) string { return d.Kind }, values(6)},
+	{"id", func(d difference) string { return d.ID }, values(1)},
+	{"currency", func(d difference) string { return d.Currency }, values(4)},
+	{"status", func(d difference) string { return d.Status }, values(2)},
+	{"reports", func(d difference) string { return d.Reports }, amounts(3)},
+	{"other", func(d difference) string { return d.Other }, amounts(3)},
+	{"reportsTime", func(d difference) string { return d.ReportsTime }, values(8)},
+	{"otherTime", func(d difference) string { return d.OtherTime }, values(7)},
+	{"detail", func(d difference) string { return d.Detail }, prose(5)},
 }
 
 func settlementDifference(r reconcile.SettlementResult) difference {

@@ -40,9 +40,9 @@ type finding struct {
 }
 
 var findingColumns = []column[finding]{
-	{"result", func(f finding) string { return f.Result }},
-	{"check", func(f finding) string { return f.Check }},
-	{"detail", func(f finding) string { return f.Detail }},
+	{"result", func(f finding) string { return f.Result }, values(2)},
+	{"check", func(f finding) string { return f.Check }, values(3)},
+	{"detail", func(f finding) string { return f.Detail }, prose(1)},
 }
 
 func doctorCommand(s *settings) *cobra.Command {
@@ -61,7 +61,7 @@ listed at once. The exit code is 4 if there is a problem. Nothing is changed.`,
 			}
 			d := &doctor{settings: s}
 			d.examine(cmd.Context())
-			if err := printList(cmd.OutOrStdout(), s.output, findingColumns, each(d.findings)); err != nil {
+			if err := printList(cmd, s.output, findingColumns, each(d.findings)); err != nil {
 				return err
 			}
 			return d.conclude(cmd.ErrOrStderr())

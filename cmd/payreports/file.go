@@ -37,9 +37,9 @@ column name.` + directoryRule + unreadableRule,
 				return err
 			}
 			if s.output == "json" {
-				err = printStream(cmd.OutOrStdout(), s.output, nil, rowsOf(r, asObjects))
+				err = printStream(cmd, s.output, nil, rowsOf(r, asObjects))
 			} else {
-				err = showTable(cmd.OutOrStdout(), s.output, r)
+				err = showTable(cmd, s.output, r)
 			}
 			if err != nil {
 				return err
@@ -50,7 +50,7 @@ column name.` + directoryRule + unreadableRule,
 }
 
 // showTable shows the files that have the columns of the first one that can be read.
-func showTable(out io.Writer, output string, r *reading) error {
+func showTable(cmd *cobra.Command, output string, r *reading) error {
 	first, path, err := r.first()
 	if first == nil {
 		return err
@@ -58,10 +58,10 @@ func showTable(out io.Writer, output string, r *reading) error {
 	names := first.Columns()
 	sorted := slices.Sorted(slices.Values(names))
 	var columns []column[reportfile.Row]
-	for _, name := range names {
-		columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }})
+	for i, name := range names {
+		columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }, fitOfFile(name, i)})
 	}
-	return printStream(out, output, columns, rowsOf(r, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
+	return printStream(cmd, output, columns, rowsOf(r, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
 		if !slices.Equal(slices.Sorted(slices.Values(f.Columns())), sorted) {
 			return failed[reportfile.Row](fmt.Errorf("its columns are not those of %s: show it alone, or with --output json", path))
 		}

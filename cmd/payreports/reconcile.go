@@ -75,7 +75,7 @@ for settlement reports that a spreadsheet has saved; those for orders begin with
 			}
 			differences, verdict := b.compare()
 			if len(differences) > 0 || s.output != "table" {
-				if err := printList(cmd.OutOrStdout(), s.output, differenceColumns, each(differences)); err != nil {
+				if err := printList(cmd, s.output, differenceColumns, each(differences)); err != nil {
 					return err
 				}
 			}

@@ -16,13 +16,13 @@ import (
 )
 
 var reportColumns = []column[payreports.Report]{
-	{"reportId", func(r payreports.Report) string { return string(r.ReportID) }},
-	{"reportType", func(r payreports.Report) string { return payreports.ReportTypeName(r.ReportType) }},
-	{"processingStatus", func(r payreports.Report) string { return string(r.ProcessingStatus) }},
-	{"startTime", func(r payreports.Report) string { return r.StartTime.String() }},
-	{"endTime", func(r payreports.Report) string { return r.EndTime.String() }},
-	{"createdTime", func(r payreports.Report) string { return r.CreatedTime.String() }},
-	{"reportDocumentId", func(r payreports.Report) string { return string(r.ReportDocumentID) }},
+	{"reportId", func(r payreports.Report) string { return string(r.ReportID) }, values(1)},
+	{"reportType", func(r payreports.Report) string { return payreports.ReportTypeName(r.ReportType) }, values(3)},
+	{"processingStatus", func(r payreports.Report) string { return string(r.ProcessingStatus) }, values(2)},
+	{"startTime", func(r payreports.Report) string { return r.StartTime.String() }, values(5)},
+	{"endTime", func(r payreports.Report) string { return r.EndTime.String() }, values(4)},
+	{"createdTime", func(r payreports.Report) string { return r.CreatedTime.String() }, values(6)},
+	{"reportDocumentId", func(r payreports.Report) string { return string(r.ReportDocumentID) }, values(7)},
 }
 
 func reportsCommand(s *settings) *cobra.Command {
@@ -60,7 +60,7 @@ func reportsList(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(cmd.OutOrStdout(), s.output, reportColumns, client.AllReports(cmd.Context(), options))
+			return printList(cmd, s.output, reportColumns, client.AllReports(cmd.Context(), options))
 		},
 	}
 	typesFlag(cmd, &types)
@@ -91,7 +91,7 @@ func reportsGet(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
+			return printOne(cmd, s.output, reportColumns, *report)
 		},
 	}
 }
@@ -138,8 +138,8 @@ func reportsCreate(s *settings) *cobra.Command {
 				return err
 			}
 			if !wait && target == nil {
-				return printOne(cmd.OutOrStdout(), s.output, []column[*payreports.CreateReportResponse]{
-					{"reportId", func(c *payreports.CreateReportResponse) string { return string(c.ReportID) }},
+				return printOne(cmd, s.output, []column[*payreports.CreateReportResponse]{
+					{"reportId", func(c *payreports.CreateReportResponse) string { return string(c.ReportID) }, values(1)},
 				}, created)
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "report %s\n", created.ReportID)
@@ -148,7 +148,7 @@ func reportsCreate(s *settings) *cobra.Command {
 				return err
 			}
 			if target == nil {
-				return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
+				return printOne(cmd, s.output, reportColumns, *report)
 			}
 			return target.save(client.OpenReportDocument(cmd.Context(), report.ReportDocumentID))
 		},
@@ -189,7 +189,7 @@ func reportsWait(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printOne(cmd.OutOrStdout(), s.output, reportColumns, *report)
+			return printOne(cmd, s.output, reportColumns, *report)
 		},
 	}
 }

@@ -12,10 +12,10 @@ import (
 )
 
 var scheduleColumns = []column[payreports.ReportSchedule]{
-	{"reportScheduleId", func(s payreports.ReportSchedule) string { return string(s.ReportScheduleID) }},
-	{"reportType", func(s payreports.ReportSchedule) string { return payreports.ReportTypeName(s.ReportType) }},
-	{"scheduleFrequency", func(s payreports.ReportSchedule) string { return string(s.ScheduleFrequency) }},
-	{"nextReportCreationTime", func(s payreports.ReportSchedule) string { return s.NextReportCreationTime.String() }},
+	{"reportScheduleId", func(s payreports.ReportSchedule) string { return string(s.ReportScheduleID) }, values(1)},
+	{"reportType", func(s payreports.ReportSchedule) string { return payreports.ReportTypeName(s.ReportType) }, values(2)},
+	{"scheduleFrequency", func(s payreports.ReportSchedule) string { return string(s.ScheduleFrequency) }, values(3)},
+	{"nextReportCreationTime", func(s payreports.ReportSchedule) string { return s.NextReportCreationTime.String() }, values(4)},
 }
 
 func schedulesCommand(s *settings) *cobra.Command {
@@ -44,7 +44,7 @@ func schedulesList(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(cmd.OutOrStdout(), s.output, scheduleColumns, each(list.ReportSchedules))
+			return printList(cmd, s.output, scheduleColumns, each(list.ReportSchedules))
 		},
 	}
 	typesFlag(cmd, &types)
@@ -66,7 +66,7 @@ func schedulesGet(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printOne(cmd.OutOrStdout(), s.output, scheduleColumns, *schedule)
+			return printOne(cmd, s.output, scheduleColumns, *schedule)
 		},
 	}
 }
@@ -124,8 +124,8 @@ func schedulesCreate(s *settings) *cobra.Command {
 			if err != nil {
 				return printExisting(cmd, s, err)
 			}
-			return printOne(cmd.OutOrStdout(), s.output, []column[*payreports.CreateReportScheduleResponse]{
-				{"reportScheduleId", func(c *payreports.CreateReportScheduleResponse) string { return string(c.ReportScheduleID) }},
+			return printOne(cmd, s.output, []column[*payreports.CreateReportScheduleResponse]{
+				{"reportScheduleId", func(c *payreports.CreateReportScheduleResponse) string { return string(c.ReportScheduleID) }, values(1)},
 			}, created)
 		},
 	}
@@ -155,7 +155,7 @@ func schedulesEnsure(s *settings) *cobra.Command {
 				return printExisting(cmd, s, err)
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), result.Action)
-			return printOne(cmd.OutOrStdout(), s.output, scheduleColumns, result.Schedule)
+			return printOne(cmd, s.output, scheduleColumns, result.Schedule)
 		},
 	}
 	flags.register(cmd)
@@ -168,7 +168,7 @@ func printExisting(cmd *cobra.Command, s *settings, err error) error {
 	if !errors.As(err, &exists) {
 		return err
 	}
-	if err := printList(cmd.OutOrStdout(), s.output, scheduleColumns, each(exists.Schedules)); err != nil {
+	if err := printList(cmd, s.output, scheduleColumns, each(exists.Schedules)); err != nil {
 		return err
 	}
 	return errors.New("the type has a schedule already, and nothing was created: use --replace to replace it")
@@ -195,14 +195,14 @@ func schedulesCancel(s *settings) *cobra.Command {
 }
 
 var disbursementColumns = []column[payreports.Disbursement]{
-	{"settlementId", func(d payreports.Disbursement) string { return d.SettlementID }},
+	{"settlementId", func(d payreports.Disbursement) string { return d.SettlementID }, values(2)},
 	{"amount", func(d payreports.Disbursement) string {
 		return reportfile.WithMinorDigits(d.Amount, d.CurrencyCode).String()
-	}},
-	{"currencyCode", func(d payreports.Disbursement) string { return d.CurrencyCode }},
-	{"transactionTime", func(d payreports.Disbursement) string { return d.TransactionTime.String() }},
-	{"amazonDisbursementReferenceId", func(d payreports.Disbursement) string { return d.AmazonDisbursementReferenceID }},
-	{"sellerId", func(d payreports.Disbursement) string { return d.SellerID }},
+	}, amounts(1)},
+	{"currencyCode", func(d payreports.Disbursement) string { return d.CurrencyCode }, values(3)},
+	{"transactionTime", func(d payreports.Disbursement) string { return d.TransactionTime.String() }, values(4)},
+	{"amazonDisbursementReferenceId", func(d payreports.Disbursement) string { return d.AmazonDisbursementReferenceID }, values(5)},
+	{"sellerId", func(d payreports.Disbursement) string { return d.SellerID }, values(6)},
 }
 
 func disbursementsCommand(s *settings) *cobra.Command {
@@ -233,7 +233,7 @@ func disbursementsCommand(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(cmd.OutOrStdout(), s.output, disbursementColumns, client.AllDisbursements(cmd.Context(), options))
+			return printList(cmd, s.output, disbursementColumns, client.AllDisbursements(cmd.Context(), options))
 		},
 	}
 	list.Flags().StringVar(&since, "since", "", "the earliest settlement date, a `TIME`")

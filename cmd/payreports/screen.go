@@ -20,6 +20,9 @@ type screen struct {
 	unfinished string // the line that has no end yet
 }
 
+// width is what a table has to fit.
+func (s *screen) width() int { return screenWidth - len(indent) }
+
 // section begins a section.
 func (s *screen) section(title string) {
 	io.WriteString(s.out, "\n"+title+"\n")

@@ -18,13 +18,13 @@ type sums struct {
 }
 
 var sumColumns = []column[sums]{
-	{"settlementId", func(s sums) string { return s.settlement }},
-	{"currency", func(s sums) string { return s.currency }},
-	{"type", func(s sums) string { return s.transactionType }},
-	{"count", func(s sums) string { return s.count }},
-	{"amount", func(s sums) string { return s.amount }},
-	{"totalFee", func(s sums) string { return s.fees }},
-	{"net", func(s sums) string { return s.net }},
+	{"settlementId", func(s sums) string { return s.settlement }, values(4)},
+	{"currency", func(s sums) string { return s.currency }, values(3)},
+	{"type", func(s sums) string { return s.transactionType }, values(2)},
+	{"count", func(s sums) string { return s.count }, amounts(7)},
+	{"amount", func(s sums) string { return s.amount }, amounts(5)},
+	{"totalFee", func(s sums) string { return s.fees }, amounts(6)},
+	{"net", func(s sums) string { return s.net }, amounts(1)},
 }
 
 func sumsOf(settlement reportfile.SettlementSummary) []sums {
@@ -71,7 +71,7 @@ rows, the transfer included, is 0, and in each row the net is the amount plus th
 				for _, settlement := range settlements {
 					lines = append(lines, sumsOf(settlement)...)
 				}
-				err = printList(cmd.OutOrStdout(), s.output, sumColumns, each(lines))
+				err = printList(cmd, s.output, sumColumns, each(lines))
 			}
 			if err != nil {
 				return err

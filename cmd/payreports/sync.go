@@ -108,8 +108,8 @@ type copied struct {
 }
 
 var copiedColumns = []column[copied]{
-	{"path", func(c copied) string { return c.Path }},
-	{"bytes", func(c copied) string { return fmt.Sprint(c.Bytes) }},
+	{"path", func(c copied) string { return c.Path }, values(1)},
+	{"bytes", func(c copied) string { return fmt.Sprint(c.Bytes) }, amounts(2)},
 }
 
 // printSummary lists what was downloaded on standard output, and sums it up on standard error.
@@ -123,7 +123,7 @@ func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRu
 		for i, f := range files {
 			list[i] = copied{f.Path, f.Size}
 		}
-		if err := printList(cmd.OutOrStdout(), s.output, copiedColumns, each(list)); err != nil {
+		if err := printList(cmd, s.output, copiedColumns, each(list)); err != nil {
 			return err
 		}
 	}

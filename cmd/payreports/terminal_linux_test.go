@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +19,17 @@ import (
 
 // onTerminal runs the command on a terminal of this width and returns what it shows there.
 func onTerminal(t *testing.T, environment []string, width uint16, args ...string) string {
+	t.Helper()
+	shown, _, code := ofTerminal(t, environment, "", width, true, args...)
+	if code != 0 {
+		t.Fatalf("%v: exit code %d: %s", args, code, shown)
+	}
+	return shown
+}
+
+// ofTerminal runs the command in a directory, and returns what a terminal of this width shows, and the exit code. What the command writes to standard error
+// is shown too, or else returned on its own.
+func ofTerminal(t *testing.T, environment []string, dir string, width uint16, together bool, args ...string) (shown, stderr string, code int) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -38,24 +51,72 @@ func onTerminal(t *testing.T, environment []string, width uint16, args ...string
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), binary, args...)
-	command.Env, command.Stdout, command.Stderr = environment, terminal, terminal
+	var apart bytes.Buffer
+	command.Dir = dir
+	command.Env, command.Stdout, command.Stderr = environment, terminal, &apart
+	if together {
+		command.Stderr = terminal
+	}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
 	terminal.Close()
-	var shown strings.Builder
+	var out strings.Builder
 	buffer := make([]byte, 4096)
 	for {
 		n, err := master.Read(buffer)
-		shown.Write(buffer[:n])
+		out.Write(buffer[:n])
 		if err != nil { // EIO once nobody has the terminal any more
 			break
 		}
 	}
-	if err := command.Wait(); err != nil {
-		t.Fatalf("%v: %s", err, shown.String())
+	var exit *exec.ExitError
+	if err := command.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%v: %s", err, out.String())
 	}
-	return strings.ReplaceAll(shown.String(), "\r\n", "\n")
+	return strings.ReplaceAll(out.String(), "\r\n", "\n"), apart.String(), command.ProcessState.ExitCode()
+}
+
+// The golden files are what a terminal of 60, 80 and 200 columns shows, with what goes to standard error below it.
+func TestTablesOnTerminals(t *testing.T) {
+	t.Parallel()
+	s, reports := synced(t)
+	s = s.with("NO_COLOR=1")
+	for i, reportType := range []string{"refund", "order-reference"} {
+		s.ok(t, "schedules", "create", "--type", reportType, "--frequency", []string{"P1D", "P14D"}[i], "--next", "2026-12-01T04:00:00Z")
+	}
+	newest := settlementFiles(reports)[2]
+	damaged := filepath.Join(filepath.Dir(reports), "damaged")
+	if err := os.CopyFS(damaged, os.DirFS(reports)); err != nil {
+		t.Fatal(err)
+	}
+	files := settlementFiles(damaged)
+	os.Remove(files[0])
+	change(t, files[1], `(?m)^.*"Capture".*\n`, "")
+	for _, width := range []uint16{60, 80, 200} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			t.Parallel()
+			var session strings.Builder
+			for _, args := range [][]string{
+				{"reports", "list", "--since", "2026-11-22"},
+				{"schedules", "list"},
+				{"disbursements", "list", "--since", "2026-11-20", "--until", "2026-11-22"},
+				{"file", "show", newest},
+				{"file", "summary", newest},
+				{"reconcile", "--reports", "damaged", "--since", "2026-11-20"},
+				{"sync", "--to", fmt.Sprint("copied-", width), "--since", "2026-11-22"},
+			} {
+				shown, stderr, code := ofTerminal(t, s.environment, filepath.Dir(reports), width, false, args...)
+				for line := range strings.Lines(shown) {
+					if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > int(width) {
+						t.Errorf("%v: a line takes %d columns: %s", args[:2], n, line)
+					}
+				}
+				fmt.Fprintf(&session, "$ payreports %s\n%s%sexit code %d\n\n", strings.ReplaceAll(strings.Join(args, " "), newest, "settlement.csv"), shown, stderr, code)
+			}
+			golden(t, fmt.Sprintf("terminal-%d.txt", width), session.String())
+		})
+	}
 }
 
 func TestOnATerminal(t *testing.T) {
@@ -64,13 +125,16 @@ func TestOnATerminal(t *testing.T) {
 	list := []string{"reports", "list", "--since", "2026-11-20"}
 	shown := onTerminal(t, s.environment, 60, list...)
 	lines := strings.Split(strings.TrimSpace(shown), "\n")
-	if !strings.HasPrefix(shown, "\x1b[1mREPORTID ") || len(lines) != 6 {
+	if !strings.HasPrefix(shown, "\x1b[1mREPORTID ") || len(lines) != 7 || !strings.HasPrefix(lines[6], "columns left out, because the terminal is too narrow: startTime, ") {
 		t.Errorf("a terminal shows\n%q", shown)
 	}
-	for _, line := range lines[1:] {
-		if utf8.RuneCountInString(line) != 60 || !strings.HasSuffix(line, "…") {
+	for _, line := range lines[1:6] {
+		if utf8.RuneCountInString(line) > 60 || strings.Contains(line, "…") {
 			t.Errorf("a terminal of 60 columns shows %q", line)
 		}
+	}
+	if shown := onTerminal(t, s.with("NO_COLOR=1", "COLUMNS=500").environment, 60, list...); shown != s.ok(t, list...).stdout {
+		t.Errorf("COLUMNS=500 shows %q", shown)
 	}
 	if shown := onTerminal(t, s.with("NO_COLOR=1").environment, 500, list...); strings.Contains(shown, "\x1b") || shown != s.ok(t, list...).stdout {
 		t.Errorf("without colours a wide terminal shows %q", shown)
@@ -94,7 +158,8 @@ func TestOnATerminal(t *testing.T) {
 	if err := os.WriteFile(wide, []byte("name,store,note\n山田太郎,é,x\nann,b,"+strings.Repeat("山", 30)+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := onTerminal(t, s.with("NO_COLOR=1").environment, 40, "file", "show", wide), "NAME      STORE  NOTE\n山田太郎  é      x\nann       b      "+strings.Repeat("山", 11)+"…\n"; got != want {
+	if got, want := onTerminal(t, s.with("NO_COLOR=1").environment, 40, "file", "show", wide), "NAME      STORE  NOTE\n山田太郎  é      x\nann       b      "+
+		strings.Repeat("山", 11)+"\n                 "+strings.Repeat("山", 11)+"\n                 "+strings.Repeat("山", 8)+"\n"; got != want {
 		t.Errorf("a terminal of 40 columns shows\n%s\nwant\n%s", got, want)
 	}
 	progress := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20")

@@ -11,10 +11,10 @@ import (
 )
 
 var verifyColumns = []column[mirror.Finding]{
-	{"path", func(f mirror.Finding) string { return f.Path }},
-	{"problem", func(f mirror.Finding) string { return string(f.Problem) }},
-	{"reportId", func(f mirror.Finding) string { return string(f.ReportID) }},
-	{"detail", func(f mirror.Finding) string { return f.Detail }},
+	{"path", func(f mirror.Finding) string { return f.Path }, values(1)},
+	{"problem", func(f mirror.Finding) string { return string(f.Problem) }, values(2)},
+	{"reportId", func(f mirror.Finding) string { return string(f.ReportID) }, values(4)},
+	{"detail", func(f mirror.Finding) string { return f.Detail }, prose(3)},
 }
 
 func verifyCommand(s *settings) *cobra.Command {
@@ -75,7 +75,7 @@ sync mends most of them as long as the service has the report, that is for 90 da
 				return fmt.Errorf("%s holds no reports, so nothing was checked: give the directory that sync writes to", reports)
 			}
 			if len(found.Findings) > 0 || s.output != "table" {
-				if err := printList(cmd.OutOrStdout(), s.output, verifyColumns, each(found.Findings)); err != nil {
+				if err := printList(cmd, s.output, verifyColumns, each(found.Findings)); err != nil {
 					return err
 				}
 			}
