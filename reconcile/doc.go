@@ -26,6 +26,8 @@ const (
 	Pending Status = "pending"
 	// NoTransfer: the settlement is balanced and paid nothing out, so there is nothing to compare it with.
 	NoTransfer Status = "no transfer"
+	// NotCovered: a disbursement or a bank line is outside of what the other side covers, so it can't be compared.
+	NotCovered Status = "not covered"
 )
 
 // The statuses of settlements that are differences, the gravest first: a settlement has the first one that applies.
@@ -67,7 +69,17 @@ const (
 	NoOrder Status = "no order"
 )
 
+// The statuses of bank lines that are differences. [NoDisbursement] and [AmountDiffers] can be one as well.
+const (
+	// NoBankLine: there is a disbursement, and no line of the bank statement.
+	NoBankLine Status = "no bank line"
+	// Ambiguous: several disbursements or several bank lines fit, and nothing says which.
+	Ambiguous Status = "ambiguous"
+)
+
 // Differs reports whether the status is a difference.
-func (s Status) Differs() bool { return s != Matched && s != Pending && s != NoTransfer }
+func (s Status) Differs() bool {
+	return s != Matched && s != Pending && s != NoTransfer && s != NotCovered
+}
 
 type key struct{ id, currency string }

@@ -1,0 +1,230 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+// BankLine is a booked entry of the merchant's bank statement.
+type BankLine struct {
+	// File and Line say where it is. In XML, Line is the number of the entry.
+	File string
+	Line int
+	// Date is when the bank booked it. Its time of day is ignored.
+	Date time.Time
+	// Amount is positive for money that arrived.
+	Amount decimal.Decimal
+	// Currency is the ISO 4217 code.
+	Currency string
+	// Text is all that the statement says about it: who paid, what for, references.
+	Text string
+}
+
+// BankOptions say how bank lines are matched. The zero value waits seven days and takes lines that name Amazon for pay-outs.
+type BankOptions struct {
+	// Days is how many days after a disbursement its money may be booked. 0 means 7.
+	Days int
+	// Payer are texts, one of which a pay-out's line has, without regard to case. None means "amazon", "amzn" and "amz". A line
+	// with none of them can match a single disbursement by its amount, and is no difference if it doesn't. A line without any
+	// text counts as a pay-out's.
+	Payer []string
+}
+
+// BankResult compares disbursements with a line of the bank statement. There is one for each line that matches, with one to four
+// disbursements, one for each disbursement without a line, and one for each line that should have a disbursement.
+type BankResult struct {
+	// Status is how they compare: Matched, Pending, NotCovered, or one of the differences NoBankLine, NoDisbursement,
+	// AmountDiffers, DateDiffers and Ambiguous.
+	Status Status
+	// Detail says more.
+	Detail string
+	// SettlementIDs are the settlements whose disbursements these are, none for a line without one.
+	SettlementIDs []string
+	// Currency is the ISO 4217 code.
+	Currency string
+	// Disbursed is the sum of the disbursements, Booked what the bank booked. The side that is missing is 0.
+	Disbursed, Booked decimal.Decimal
+	// DisbursementTime is that of the last disbursement, BookedOn the bank's date. The side that is missing is zero.
+	DisbursementTime, BookedOn time.Time
+	// File and Line say where the bank line is.
+	File string
+	Line int
+}
+
+// Bank compares disbursements with the lines of the merchant's bank statements. It is not safe for concurrent use.
+//
+// A line that names the settlement or the reference of disbursements belongs to these. Else a line belongs to the disbursement of
+// the same amount and currency that came at most [BankOptions].Days before it, or to the only two to four disbursements whose sum
+// it is. Where more than one fits, nothing is guessed: the status is [Ambiguous].
+type Bank struct {
+	options       BankOptions
+	disbursements []*payout
+	lines         []*bankLine
+	from, to      time.Time // what the statements cover, both included
+	since, until  time.Time // what the disbursements cover
+}
+
+// payout is a disbursement.
+type payout struct {
+	key
+	reference string
+	amount    decimal.Decimal
+	at        time.Time
+	day       int
+	done      bool
+}
+
+type bankLine struct {
+	BankLine
+	day   int
+	payer bool // whether it names Amazon
+	done  bool
+}
+
+// NewBank returns a Bank that has seen nothing yet.
+func NewBank(options BankOptions) *Bank {
+	options.Days = cmp.Or(options.Days, 7)
+	if len(options.Payer) == 0 {
+		options.Payer = []string{"amazon", "amzn", "amz"}
+	}
+	return &Bank{options: options}
+}
+
+// dayOf counts the days of the calendar.
+func dayOf(t time.Time) int {
+	year, month, day := t.Date()
+	return int(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60))
+}
+
+// AddDisbursement adds what the API says was paid out. It is an error if it has no time.
+func (b *Bank) AddDisbursement(d api.Disbursement) error {
+	at := d.TransactionTime.Time()
+	if at.IsZero() {
+		return fmt.Errorf("reconcile: the disbursement of settlement %s has no time, so no bank line can be found for it", d.SettlementID)
+	}
+	b.disbursements = append(b.disbursements, &payout{
+		key: key{d.SettlementID, d.CurrencyCode}, reference: d.AmazonDisbursementReferenceID, amount: d.Amount, at: at, day: dayOf(at.UTC()),
+	})
+	return nil
+}
+
+// AddLine adds a line of a bank statement.
+func (b *Bank) AddLine(line BankLine) {
+	text := strings.ToLower(line.Text)
+	b.lines = append(b.lines, &bankLine{
+		BankLine: line, day: dayOf(line.Date),
+		payer: text == "" || slices.ContainsFunc(b.options.Payer, func(payer string) bool { return strings.Contains(text, strings.ToLower(payer)) }),
+	})
+	b.Covers(line.Date, line.Date)
+}
+
+// Covers says that the statements have all lines of these days, both included, besides the days between the first line and the last.
+func (b *Bank) Covers(from, to time.Time) {
+	if !from.IsZero() && (b.from.IsZero() || from.Before(b.from)) {
+		b.from = from
+	}
+	b.to = latest(b.to, to)
+}
+
+// Listed says that all disbursements from since to until, both included, were added. A zero until leaves the end open. Without it, lines
+// before the first disbursement are not covered. To judge the lines of a day, disbursements from [BankOptions].Days before it are needed.
+func (b *Bank) Listed(since, until time.Time) { b.since, b.until = since, until }
+
+// Results compares what was added, by the time of the disbursement or the bank's date.
+func (b *Bank) Results() []BankResult {
+	m := matching{days: b.options.Days, payouts: slices.Clone(b.disbursements), lines: slices.Clone(b.lines)}
+	slices.SortStableFunc(m.payouts, func(a, b *payout) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
+	slices.SortStableFunc(m.lines, func(a, b *bankLine) int { return a.Date.Compare(b.Date) })
+	for _, p := range m.payouts {
+		p.done = false
+	}
+	for _, l := range m.lines {
+		l.done = false
+	}
+	m.byReference()
+	m.byAmount()
+	m.bySum()
+	results := m.results
+	for _, p := range m.payouts {
+		if !p.done {
+			results = append(results, b.unbooked(p))
+		}
+	}
+	for _, l := range m.lines {
+		if !l.done && l.payer && l.Amount.IsPos() {
+			results = append(results, b.undisbursed(l, m.payouts))
+		}
+	}
+	when := func(r BankResult) time.Time {
+		if r.DisbursementTime.IsZero() {
+			return r.BookedOn
+		}
+		return r.DisbursementTime
+	}
+	slices.SortStableFunc(results, func(a, b BankResult) int { return when(a).Compare(when(b)) })
+	return results
+}
+
+// unbooked is a disbursement that no line has.
+func (b *Bank) unbooked(p *payout) BankResult {
+	r := newBankResult([]*payout{p}, nil)
+	switch {
+	case b.to.IsZero() || p.day+b.options.Days > dayOf(b.to):
+		r.Status, r.Detail = Pending, "the statement ends before its money must have arrived"
+	case p.day < dayOf(b.from):
+		r.Status, r.Detail = NotCovered, "the statement begins after it was paid out"
+	default:
+		r.Status = NoBankLine
+	}
+	return r
+}
+
+// undisbursed is a line that names Amazon and that no disbursement fits.
+func (b *Bank) undisbursed(l *bankLine, payouts []*payout) BankResult {
+	r := newBankResult(nil, l)
+	r.Status = NoDisbursement
+	tooEarly := len(payouts) == 0 || l.day < payouts[0].day
+	if !b.since.IsZero() {
+		tooEarly = l.day-b.options.Days < dayOf(b.since.UTC())
+	}
+	switch {
+	case tooEarly:
+		r.Status, r.Detail = NotCovered, "it may be of a disbursement that is too early to have been listed"
+	case !b.until.IsZero() && l.day > dayOf(b.until.UTC()):
+		r.Status, r.Detail = NotCovered, "it may be of a disbursement that is too late to have been listed"
+	}
+	return r
+}
+
+func newBankResult(payouts []*payout, l *bankLine) BankResult {
+	var r BankResult
+	for _, p := range payouts {
+		r.SettlementIDs, r.Currency = append(r.SettlementIDs, p.id), p.currency
+		r.DisbursementTime = latest(r.DisbursementTime, p.at)
+	}
+	if l != nil {
+		r.Booked, r.BookedOn, r.Currency, r.File, r.Line = l.Amount, l.Date, l.Currency, l.File, l.Line
+	}
+	sum, _ := sumOf(payouts) // what has too many digits isn't matched, and is told apart by its settlements
+	r.Disbursed = reportfile.WithMinorDigits(sum, r.Currency)
+	r.Booked = reportfile.WithMinorDigits(r.Booked, r.Currency)
+	return r
+}
+
+func sumOf(payouts []*payout) (sum decimal.Decimal, ok bool) {
+	for _, p := range payouts {
+		var err error
+		if sum, err = reportfile.AddExact(sum, p.amount); err != nil {
+			return decimal.Decimal{}, false
+		}
+	}
+	return sum, true
+}

@@ -1,0 +1,349 @@
+package reconcile_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/govalues/decimal"
+
+	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/api/wire"
+	"github.com/amazonpay-go/payreports/reconcile"
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+// paidOut is a disbursement at noon of a day of March 2030.
+func paidOut(dayOfMonth int, settlement, amount string) api.Disbursement {
+	return api.Disbursement{
+		SettlementID: settlement, Amount: decimal.MustParse(amount), CurrencyCode: "EUR", AmazonDisbursementReferenceID: "AMZNPAY " + settlement,
+		TransactionTime: wire.NewDateTime(time.Date(2030, 3, dayOfMonth, 12, 0, 0, 0, time.UTC)),
+	}
+}
+
+// booked is a bank line of a day of March 2030.
+func booked(dayOfMonth int, amount, text string) reconcile.BankLine {
+	return reconcile.BankLine{Line: dayOfMonth, Date: time.Date(2030, 3, dayOfMonth, 0, 0, 0, 0, time.UTC), Amount: decimal.MustParse(amount), Currency: "EUR", Text: text}
+}
+
+func bankResults(t *testing.T, b *reconcile.Bank) []string {
+	t.Helper()
+	var got []string
+	for _, r := range b.Results() {
+		line := "no line"
+		if r.Line > 0 {
+			line = fmt.Sprintf("line %d", r.Line)
+		}
+		got = append(got, fmt.Sprintf("%s: %s of %v, %s of %s", r.Status, r.Disbursed, r.SettlementIDs, r.Booked, line))
+	}
+	return got
+}
+
+func TestBank(t *testing.T) {
+	t.Parallel()
+	const payer = "AMAZON PAYMENTS EUROPE"
+	begin, end := booked(1, "0.01", "interest"), booked(31, "-9.99", "card fee") // what the statement covers
+	for name, test := range map[string]struct {
+		disbursements []api.Disbursement
+		lines         []reconcile.BankLine
+		want          []string
+	}{
+		"by amount": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
+			[]reconcile.BankLine{booked(6, "20.00", payer), booked(7, "10.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 7", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+		"the same amount daily": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(6, "10.00", payer), booked(7, "10.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 6", "matched: 10.00 of [22222222222], 10.00 of line 7"},
+		},
+		"the same amount, and one is missing": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(6, "10.00", payer), begin, end},
+			[]string{"ambiguous: 20.00 of [11111111111 22222222222], 10.00 of line 6"},
+		},
+		"the same amount, weeks apart": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(20, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(21, "10.00", payer), booked(2, "0.01", "interest"), begin, end},
+			[]string{"no bank line: 10.00 of [11111111111], 0.00 of no line", "matched: 10.00 of [22222222222], 10.00 of line 21"},
+		},
+		"by reference": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(7, "10.00", "AMZNPAY 11111111111 EREF"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 7", "no bank line: 10.00 of [22222222222], 0.00 of no line"},
+		},
+		"by reference, with another amount": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(7, "9.99", "AMZNPAY 11111111111"), begin, end},
+			[]string{"amount differs: 10.00 of [11111111111], 9.99 of line 7"},
+		},
+		"by reference, too late": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(12, "10.00", "AMZNPAY 11111111111"), booked(3, "1.00", "interest"), begin, end},
+			[]string{"date differs: 10.00 of [11111111111], 10.00 of line 12"},
+		},
+		"two in a line, both named": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
+			[]reconcile.BankLine{booked(7, "30.00", "11111111111, 22222222222"), begin, end},
+			[]string{"matched: 30.00 of [11111111111 22222222222], 30.00 of line 7"},
+		},
+		"two in a line, one named": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
+			[]reconcile.BankLine{booked(7, "30.00", "11111111111"), begin, end},
+			[]string{"matched: 30.00 of [11111111111 22222222222], 30.00 of line 7"},
+		},
+		"four in a line": {
+			[]api.Disbursement{paidOut(4, "1", "1.00"), paidOut(5, "2", "2.00"), paidOut(6, "3", "4.00"), paidOut(7, "4", "8.00"), paidOut(8, "5", "16.00")},
+			[]reconcile.BankLine{booked(9, "15.00", payer), booked(9, "16.00", payer), begin, end},
+			[]string{"matched: 15.00 of [1 2 3 4], 15.00 of line 9", "matched: 16.00 of [5], 16.00 of line 9"},
+		},
+		"five in a line are too many": {
+			[]api.Disbursement{paidOut(4, "1", "1.00"), paidOut(5, "2", "2.00"), paidOut(6, "3", "4.00"), paidOut(7, "4", "8.00"), paidOut(8, "5", "16.00")},
+			[]reconcile.BankLine{booked(9, "31.00", payer), begin, end},
+			[]string{
+				"no bank line: 1.00 of [1], 0.00 of no line", "no bank line: 2.00 of [2], 0.00 of no line", "no bank line: 4.00 of [3], 0.00 of no line",
+				"no bank line: 8.00 of [4], 0.00 of no line", "no bank line: 16.00 of [5], 0.00 of no line", "no disbursement: 0.00 of [], 31.00 of line 9",
+			},
+		},
+		"two sums fit": {
+			[]api.Disbursement{paidOut(4, "1", "1.00"), paidOut(5, "2", "4.00"), paidOut(6, "3", "2.00"), paidOut(7, "4", "3.00")},
+			[]reconcile.BankLine{booked(9, "5.00", payer), begin, end},
+			[]string{"ambiguous: 10.00 of [1 2 3 4], 5.00 of line 9"},
+		},
+		"one disbursement fits two sums": {
+			[]api.Disbursement{paidOut(4, "1", "1.00"), paidOut(5, "2", "4.00"), paidOut(6, "3", "2.00")},
+			[]reconcile.BankLine{booked(9, "5.00", payer), booked(10, "6.00", payer), begin, end},
+			[]string{"ambiguous: 5.00 of [1 2], 5.00 of line 9", "ambiguous: 2.00 of [3], 6.00 of line 10"},
+		},
+		"a line too much": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "10.00", payer), booked(6, "7.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 7.00 of line 6"},
+		},
+		"a line twice": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "10.00", "AMZNPAY 11111111111"), booked(6, "10.00", "AMZNPAY 11111111111"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 10.00 of line 6"},
+		},
+		"a customer who paid as much": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "10.00", "Jane Doe"), booked(6, "10.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 6"},
+		},
+		"a customer who paid a sum": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
+			[]reconcile.BankLine{booked(5, "30.00", "Jane Doe"), begin, end},
+			[]string{"no bank line: 10.00 of [11111111111], 0.00 of no line", "no bank line: 20.00 of [22222222222], 0.00 of no line"},
+		},
+		"another currency": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{{Line: 5, Date: time.Date(2030, 3, 5, 0, 0, 0, 0, time.UTC), Amount: decimal.MustParse("10.00"), Currency: "USD", Text: "AMZNPAY 11111111111"}, begin, end},
+			[]string{"no bank line: 10.00 of [11111111111], 0.00 of no line", "no disbursement: 0.00 of [], 10.00 of line 5"},
+		},
+		"the statement ends early": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(10, "-9.99", "card fee")},
+			[]string{"pending: 10.00 of [11111111111], 0.00 of no line"},
+		},
+		"it reaches just far enough": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(3, "-9.99", "card fee"), booked(11, "-9.99", "card fee")},
+			[]string{"no bank line: 10.00 of [11111111111], 0.00 of no line"},
+		},
+		"the statement begins late": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "-9.99", "card fee"), end},
+			[]string{"not covered: 10.00 of [11111111111], 0.00 of no line"},
+		},
+		"a line before the first disbursement": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(2, "8.00", payer), booked(5, "10.00", payer), begin, end},
+			[]string{"not covered: 0.00 of [], 8.00 of line 2", "matched: 10.00 of [11111111111], 10.00 of line 5"},
+		},
+		"nothing was paid out": {nil, []reconcile.BankLine{booked(2, "8.00", payer)}, []string{"not covered: 0.00 of [], 8.00 of line 2"}},
+		"no text at all":       {[]api.Disbursement{paidOut(1, "1", "1.00")}, []reconcile.BankLine{booked(5, "8.00", "")}, []string{"pending: 1.00 of [1], 0.00 of no line", "no disbursement: 0.00 of [], 8.00 of line 5"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := reconcile.NewBank(reconcile.BankOptions{})
+			for _, d := range test.disbursements {
+				if err := b.AddDisbursement(d); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, line := range test.lines {
+				b.AddLine(line)
+			}
+			for range 2 { // asking again changes nothing
+				if diff := cmp.Diff(test.want, bankResults(t, b)); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestBankOfListedDisbursements(t *testing.T) {
+	t.Parallel()
+	at := func(dayOfMonth int) time.Time { return time.Date(2030, 3, dayOfMonth, 0, 0, 0, 0, time.UTC) }
+	b := reconcile.NewBank(reconcile.BankOptions{Days: 3})
+	b.Listed(at(5), at(20))
+	for _, dayOfMonth := range []int{7, 8, 20, 21} {
+		b.AddLine(booked(dayOfMonth, fmt.Sprint(dayOfMonth, ".00"), "AMAZON"))
+	}
+	want := []string{
+		"not covered: 0.00 of [], 7.00 of line 7", "no disbursement: 0.00 of [], 8.00 of line 8",
+		"no disbursement: 0.00 of [], 20.00 of line 20", "not covered: 0.00 of [], 21.00 of line 21",
+	}
+	if diff := cmp.Diff(want, bankResults(t, b)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if err := b.AddDisbursement(api.Disbursement{SettlementID: "1"}); err == nil {
+		t.Error("a disbursement without a time: no error")
+	}
+}
+
+func TestReadBankCSV(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text    string
+		columns reconcile.BankColumns
+		options reportfile.Options
+		want    []string
+		err     string
+	}{
+		"usual names": {
+			text: "Booking date,Payer,Amount,Currency,Details\n2030-03-05,AMAZON,10.00,eur,AMZNPAY 1\n,,,,\n2030-03-06,Shop,-3.50,EUR,Card\n",
+			want: []string{"2 2030-03-05 10.00 EUR AMAZON AMZNPAY 1", "4 2030-03-06 -3.50 EUR Shop Card"},
+		},
+		"german": {
+			text:    "Buchungstag;Auftraggeber;Betrag;Währung\n05.03.2030;AMAZON;1.250,00;EUR\n",
+			options: reportfile.Options{DecimalComma: true, DateLayout: "dd.mm.yyyy"},
+			want:    []string{"2 2030-03-05 1250.00 EUR AMAZON"},
+		},
+		"chosen columns": {
+			text:    "Date,Value,Amount,Net\n2030-03-05,2030-03-06,1.00,2.00\n",
+			columns: reconcile.BankColumns{Date: "value", Amount: "Net", DefaultCurrency: "JPY"},
+			want:    []string{"2 2030-03-06 2.00 JPY 2030-03-05 1.00"},
+		},
+		"no currency":       {text: "Date,Amount,Text\n2030-03-05,1.00,A\n", err: `there is no column for the currency: the columns are "Date", "Amount", "Text"`},
+		"an empty currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,\n", err: "the line has no currency"},
+		"a wrong column":    {text: "Date,Amount,Currency\n", columns: reconcile.BankColumns{Amount: "Sum"}, err: `there is no column "Sum" for the amount`},
+		"two columns":       {text: "Date,Amount,amount,Currency\n", err: "there are 2 columns"},
+		"a date":            {text: "Date,Amount,Currency\n5.3.2030,1.00,EUR\n", err: "is not a time"},
+		"an amount":         {text: "Date,Amount,Currency\n2030-03-05,\"1,00\",EUR\n", err: "is not an amount"},
+		"thousands?":        {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			var err error
+			for line, lineErr := range reconcile.ReadBankCSV(strings.NewReader(test.text), test.columns, test.options) {
+				if lineErr != nil {
+					err = lineErr
+					break
+				}
+				got = append(got, fmt.Sprintf("%d %s %s %s %s", line.Line, line.Date.Format(time.DateOnly), line.Amount, line.Currency, line.Text))
+			}
+			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+				t.Errorf("error %v, want %q", err, test.err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+const (
+	camtStart = `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt>`
+	camtEnd   = `</Stmt></BkToCstmrStmt></Document>`
+)
+
+func camtBalance(code, amount, side string) string {
+	return fmt.Sprintf(`<Bal><Tp><CdOrPrtry><Cd>%s</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">%s</Amt><CdtDbtInd>%s</CdtDbtInd></Bal>`, code, amount, side)
+}
+
+func camtEntry(status, amount, side, text string) string {
+	return fmt.Sprintf(`<Ntry><Amt Ccy="EUR">%s</Amt><CdtDbtInd>%s</CdtDbtInd><Sts>%s</Sts><BookgDt><Dt>2030-03-05</Dt></BookgDt><NtryDtls><TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs><RmtInf><Ustrd>%s</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`,
+		amount, side, status, text)
+}
+
+func TestReadCamt053(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		text string
+		want []string
+		err  string
+	}{
+		"version 2": {
+			text: camtStart + `<FrToDt><FrDtTm>2030-03-01T00:00:00</FrDtTm><ToDtTm>2030-03-31T23:59:59+01:00</ToDtTm></FrToDt>` + camtBalance("OPBD", "5.00", "DBIT") + camtBalance("CLBD", "3.5", "CRDT") +
+				camtEntry("BOOK", "10.00", "CRDT", "AMZNPAY &amp; 1") + camtEntry("BOOK", "1.500", "DBIT", "fee") + camtEntry("PDNG", "99.00", "CRDT", "later") + camtEnd,
+			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 AMZNPAY & 1", "2 2030-03-05 -1.500 EUR 1.500 DBIT BOOK 2030-03-05 E1 fee", "unbooked 1", "2030-03-01 2030-03-31"},
+		},
+		"version 8": {
+			text: camtStart + camtEntry("<Cd>BOOK</Cd>", "10", "CRDT", "AMZN") + camtEnd,
+			want: []string{"1 2030-03-05 10 EUR 10 CRDT BOOK 2030-03-05 E1 AMZN"},
+		},
+		"an entry is missing":      {text: camtStart + camtBalance("PRCD", "5", "CRDT") + camtBalance("CLBD", "20", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its entries are not complete"},
+		"a page of a statement":    {text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
+		"cut off":                  {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", ""), err: "the XML can't be read"},
+		"cut off after an entry":   {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", "") + "</Stmt>", err: "the XML can't be read"},
+		"an intraday report":       {text: `<Document><BkToCstmrAcctRpt></BkToCstmrAcctRpt></Document>`, err: "<BkToCstmrAcctRpt>, not a bank statement"},
+		"another document":         {text: `<html></html>`, err: "<html>, not a <Document>"},
+		"no statement":             {text: `<Document><BkToCstmrStmt></BkToCstmrStmt></Document>`, err: "it holds no statement"},
+		"nothing":                  {text: "", err: "it holds no statement"},
+		"an unknown side":          {text: camtStart + camtEntry("BOOK", "1", "KREDIT", "") + camtEnd, err: "entry 1: its CdtDbtInd"},
+		"an unknown status":        {text: camtStart + camtEntry("SETTLED", "1", "CRDT", "") + camtEnd, err: "entry 1: its status"},
+		"no amount":                {text: camtStart + camtEntry("BOOK", "1,00", "CRDT", "") + camtEnd, err: "entry 1"},
+		"a negative amount":        {text: camtStart + camtEntry("BOOK", "-1.00", "CRDT", "") + camtEnd, err: "entry 1"},
+		"no date":                  {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "is not a date"},
+		"the date of the value":    {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><ValDt><DtTm>2030-03-04T10:00:00Z</DtTm></ValDt></Ntry>` + camtEnd, want: []string{"1 2030-03-04 1 EUR 1 CRDT 2030-03-04T10:00:00Z"}},
+		"no currency":              {text: camtStart + `<Ntry><Amt>1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "its currency"},
+		"an entity of its own":     {text: `<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + strings.TrimPrefix(camtStart, `<?xml version="1.0" encoding="UTF-8"?>`) + camtEntry("BOOK", "1", "CRDT", "&x;") + camtEnd, err: "the XML can't be read"},
+		"an unreadable period":     {text: camtStart + `<FrToDt><FrDtTm>March</FrDtTm></FrToDt>` + camtEnd, err: "its period"},
+		"an unreadable balance":    {text: camtStart + camtBalance("OPBD", "x", "CRDT") + camtBalance("CLBD", "1", "CRDT") + camtEnd, err: "its opening balance"},
+		"an unreadable end":        {text: camtStart + camtBalance("OPBD", "1", "CRDT") + camtBalance("CLBD", "1", "") + camtEnd, err: "its closing balance"},
+		"two statements in a file": {text: camtStart + camtEntry("BOOK", "1", "CRDT", "A") + `</Stmt><Stmt>` + camtEntry("BOOK", "2", "CRDT", "B") + camtEnd, want: []string{"1 2030-03-05 1 EUR 1 CRDT BOOK 2030-03-05 E1 A", "2 2030-03-05 2 EUR 2 CRDT BOOK 2030-03-05 E1 B"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			statement, err := reconcile.ReadCamt053(strings.NewReader(test.text), "bank.xml")
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), "bank.xml") {
+					t.Errorf("error %v, want %q", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, line := range statement.Lines {
+				got = append(got, fmt.Sprintf("%d %s %s %s %s", line.Line, line.Date.Format(time.DateOnly), line.Amount, line.Currency, line.Text))
+			}
+			if statement.Unbooked > 0 {
+				got = append(got, fmt.Sprint("unbooked ", statement.Unbooked))
+			}
+			if !statement.From.IsZero() {
+				got = append(got, statement.From.Format(time.DateOnly)+" "+statement.To.Format(time.DateOnly))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func FuzzReadCamt053(f *testing.F) {
+	f.Add(camtStart + camtBalance("OPBD", "5.00", "DBIT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd)
+	f.Fuzz(func(t *testing.T, text string) {
+		statement, err := reconcile.ReadCamt053(strings.NewReader(text), "")
+		if (statement == nil) != (err != nil) {
+			t.Errorf("statement %v, error %v", statement, err)
+		}
+	})
+}
