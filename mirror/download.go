@@ -39,7 +39,7 @@ func (m *run) download(ctx context.Context, file *File, present, again bool) (ol
 	}
 	defer partial.Discard()
 	hash := sha256.New()
-	size, err := io.Copy(io.MultiWriter(partial, hash), content)
+	size, err := io.Copy(io.MultiWriter(partial, hash, byteCounter{m}), content)
 	if err != nil {
 		return "", err
 	}

@@ -54,6 +54,9 @@ type Options struct {
 	DryRun bool
 	// Progress, if not nil, is called after each report that was downloaded or failed, by one goroutine at a time.
 	Progress func(File, error)
+	// Status, if not nil, is called when the run knows its reports, after each of them, and whenever bytes arrive, by one
+	// goroutine at a time. Downloads wait until it returns, so it must be fast.
+	Status func(Status)
 }
 
 func (o *Options) check() error {

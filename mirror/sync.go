@@ -53,6 +53,7 @@ type run struct {
 
 	mu      sync.Mutex
 	summary Summary
+	status  Status
 }
 
 func (m *run) sync(ctx context.Context) (Summary, error) {
@@ -61,6 +62,7 @@ func (m *run) sync(ctx context.Context) (Summary, error) {
 		return Summary{}, listErr
 	}
 	m.summary.ServiceFailed, m.summary.Cancelled, m.summary.Unfinished = listed.serviceFailed, listed.cancelled, listed.unfinished
+	m.change(func(s *Status) { s.Total = len(listed.reports) + len(listed.failed) })
 	for _, failure := range listed.failed {
 		m.failed(failure.File, failure.Err)
 	}
@@ -127,6 +129,7 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 	case present && reason == "":
 		m.mu.Lock()
 		m.summary.Kept++
+		m.changeLocked(func(s *Status) { s.Done++ })
 		m.mu.Unlock()
 		return
 	case !m.options.DryRun:
@@ -200,6 +203,7 @@ func (m *run) done(file File, record func()) {
 	defer m.mu.Unlock()
 	record()
 	m.summary.Bytes += file.Size
+	m.changeLocked(func(s *Status) { s.Done++ })
 	if m.options.Progress != nil {
 		m.options.Progress(file, nil)
 	}
@@ -209,6 +213,7 @@ func (m *run) failed(file File, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.summary.Failed = append(m.summary.Failed, Failure{File: file, Err: err})
+	m.changeLocked(func(s *Status) { s.Done++ })
 	if m.options.Progress != nil {
 		m.options.Progress(file, err)
 	}
