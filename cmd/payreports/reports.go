@@ -119,6 +119,8 @@ func reportsCreate(s *settings) *cobra.Command {
 			if request.End, err = parseTime("end", end, true, now); err != nil {
 				return err
 			}
+			progress := newProgress(cmd)
+			defer progress.end()
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
@@ -150,7 +152,8 @@ func reportsCreate(s *settings) *cobra.Command {
 			if target == nil {
 				return printOne(cmd, s.output, reportColumns, *report)
 			}
-			return target.save(client.OpenReportDocument(cmd.Context(), report.ReportDocumentID))
+			content, err := client.OpenReportDocument(cmd.Context(), report.ReportDocumentID)
+			return target.save(progress, report.ReportID, content, err)
 		},
 	}
 	cmd.Flags().StringVar(&name, "type", "", "the report's type")
@@ -206,6 +209,8 @@ func reportsDownload(s *settings) *cobra.Command {
 			if to == "" {
 				return usageError{errors.New("--to is missing: give a file, or - for standard output")}
 			}
+			progress := newProgress(cmd)
+			defer progress.end()
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
@@ -214,7 +219,9 @@ func reportsDownload(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return target.save(client.OpenReport(cmd.Context(), payreports.ReportID(args[0])))
+			id := payreports.ReportID(args[0])
+			content, err := client.OpenReport(cmd.Context(), id)
+			return target.save(progress, id, content, err)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`FILE` to write, or - for standard output")
@@ -223,8 +230,9 @@ func reportsDownload(s *settings) *cobra.Command {
 
 // target is where a report is written to.
 type target struct {
-	write func(io.Reader) (int64, error)
-	done  func(bytes int64)
+	write      func(io.Reader) (int64, error)
+	done       func(bytes int64)
+	onTerminal bool // where a progress line would be among what is written
 }
 
 // newTarget returns standard output for - and by its other names, else a file that is there whole or not at all,
@@ -237,6 +245,8 @@ func newTarget(cmd *cobra.Command, name string) (*target, error) {
 		},
 		done: func(int64) {},
 	}
+	columns, _ := terminal(cmd.OutOrStdout())
+	standardOutput.onTerminal = columns > 0
 	if name == "-" {
 		return standardOutput, nil
 	}
@@ -301,12 +311,16 @@ func followLinks(name string) string {
 }
 
 // save writes what was opened, unless that failed.
-func (t *target) save(content io.ReadCloser, err error) error {
+func (t *target) save(progress *progress, id payreports.ReportID, content io.ReadCloser, err error) error {
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	n, err := t.write(content)
+	var from io.Reader = content
+	if !t.onTerminal {
+		from = progress.reading(id, content)
+	}
+	n, err := t.write(from)
 	if err != nil {
 		return err
 	}

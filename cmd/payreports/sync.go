@@ -59,23 +59,15 @@ settlement is then missing. FAILED reports of other types are named in a warning
 			if options.Since, err = parseTime("since", since, false, time.Now()); err != nil {
 				return err
 			}
-			clear := func() {}
-			if width, _ := terminal(cmd.ErrOrStderr()); width > 0 {
-				status := &statusLine{out: cmd.ErrOrStderr()}
-				cmd.SetErr(status) // for what is logged in between
-				done := 0
-				options.Progress = func(mirror.File, error) {
-					done++
-					status.show(fmt.Sprintf("%d reports", done))
-				}
-				clear = func() { status.show("") }
-			}
+			progress := newProgress(cmd)
+			defer progress.end()
+			options.Status = progress.reports
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
 			}
 			summary, syncErr := mirror.Sync(cmd.Context(), client, to, options)
-			clear()
+			progress.end()
 			if syncErr != nil && reflect.ValueOf(summary).IsZero() { // it could not start
 				return syncErr
 			}

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -162,13 +163,87 @@ func TestOnATerminal(t *testing.T) {
 		strings.Repeat("山", 11)+"\n                 "+strings.Repeat("山", 11)+"\n                 "+strings.Repeat("山", 8)+"\n"; got != want {
 		t.Errorf("a terminal of 40 columns shows\n%s\nwant\n%s", got, want)
 	}
-	progress := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20")
-	if !strings.HasPrefix(progress, "\r\x1b[K1 reports\r\x1b[K2 reports\r\x1b[K3 reports\r\x1b[K4 reports\r\x1b[K5 reports\r\x1b[K\x1b[1mPATH ") || !strings.Contains(progress, "\n5 new (") {
-		t.Errorf("sync shows %q", progress)
+}
+
+// What is logged stands above the line that tells how far a download is, and nothing of that line is left.
+func TestProgressOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := newService(t, simulator.Config{Speed: 100})
+	s = s.with("NO_COLOR=1")
+	dir := t.TempDir()
+	id := reportIDs(t, s)[0]
+	file := filepath.Join(dir, "report.csv")
+	for name, test := range map[string]struct {
+		args []string
+		line string // what the progress line says
+		last string // what is left on the last lines
+	}{
+		"sync": {
+			[]string{"sync", "--to", filepath.Join(dir, "reports"), "--since", "2026-11-20", "--concurrency", "1"},
+			`[0-5] of 5 reports \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\n5 new \(\d+ bytes\), 0 already present, 0 failed\n`,
+		},
+		"sync again": {
+			[]string{"sync", "--to", syncedTo(t, s), "--since", "2026-11-20"},
+			`[0-5] of 5 reports \( 0 B\) \[0s\]`, `\r\x1b\[K0 new \(0 bytes\), 5 already present, 0 failed\n`,
+		},
+		"download": {
+			[]string{"reports", "download", id, "--to", file},
+			`report ` + id + ` \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\d+ bytes written to \S+\n[^\n]*\r\x1b\[K`,
+		},
+		"create": {
+			[]string{"reports", "create", "--type", "refund", "--start", "2026-11-01", "--end", "2026-11-20", "--wait", "--download", filepath.Join(dir, "refunds.csv")},
+			`report \d+ \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\d+ bytes written to \S+\n[^\n]*\r\x1b\[K`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shown := onTerminal(t, s.environment, 120, append(test.args, "--log-level", "debug")...)
+			if !regexp.MustCompile(`\r\x1b\[K\S ` + test.line).MatchString(shown) {
+				t.Errorf("no progress in %q", shown)
+			}
+			if !regexp.MustCompile(test.last + `$`).MatchString(shown) {
+				t.Errorf("the end of %q is not %s", shown, test.last)
+			}
+			for line := range strings.Lines(shown) {
+				if before, _, logged := strings.Cut(line, "time="); logged && before != "" && !strings.HasSuffix(before, "\r\x1b[K") {
+					t.Errorf("a message stands beside %q", before)
+				}
+			}
+			narrow := onTerminal(t, s.environment, 12, test.args...)
+			for drawn := range strings.SplitSeq(narrow, "\r\x1b[K") {
+				if drawn = drawn[strings.LastIndexByte(drawn, '\n')+1:]; utf8.RuneCountInString(drawn) > 11 {
+					t.Errorf("a terminal of 12 columns shows %q", drawn)
+				}
+			}
+		})
 	}
-	// What is logged stands above the line that tells how far it is.
-	logged := onTerminal(t, s.environment, 120, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20", "--concurrency", "1", "--log-level", "debug")
-	if !regexp.MustCompile(`\x1b\[K1 reports\r\x1b\[Ktime=.*\n1 reports\r\x1b\[K`).MatchString(logged) {
-		t.Errorf("sync shows %q", logged)
+	// What is downloaded to the terminal is not mixed with a progress line.
+	if shown, want := onTerminal(t, s.environment, 120, "reports", "download", id, "--to", "-"), s.ok(t, "reports", "download", id, "--to", "-").stdout; shown != strings.ReplaceAll(want, "\r\n", "\n") {
+		t.Errorf("a download to the terminal shows %q", shown)
 	}
+	// Nor is anything but messages written where standard error is no terminal.
+	if _, stderr, _ := ofTerminal(t, s.environment, "", 120, false, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20"); !strings.HasPrefix(stderr, "5 new (") {
+		t.Errorf("standard error is %q", stderr)
+	}
+}
+
+func reportIDs(t *testing.T, s *service) []string {
+	t.Helper()
+	var reports []struct{ ReportID string }
+	if err := json.Unmarshal([]byte(s.ok(t, "reports", "list", "--since", "2026-11-20", "-o", "json").stdout), &reports); err != nil || len(reports) == 0 {
+		t.Fatalf("%v, %v", reports, err)
+	}
+	var ids []string
+	for _, report := range reports {
+		ids = append(ids, report.ReportID)
+	}
+	return ids
+}
+
+// syncedTo is a directory that sync has filled.
+func syncedTo(t *testing.T, s *service) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "reports")
+	s.ok(t, "sync", "--to", dir, "--since", "2026-11-20")
+	return dir
 }
