@@ -172,6 +172,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	s = s.with("NO_COLOR=1")
 	dir := t.TempDir()
 	id := reportIDs(t, s)[0]
+	list := []string{"--type", "settlement", "--since", "2026-11-20"} // without the report that the test creates
 	file := filepath.Join(dir, "report.csv")
 	for name, test := range map[string]struct {
 		args []string
@@ -179,11 +180,11 @@ func TestProgressOnATerminal(t *testing.T) {
 		last string // what is left on the last lines
 	}{
 		"sync": {
-			[]string{"sync", "--to", filepath.Join(dir, "reports"), "--since", "2026-11-20", "--concurrency", "1"},
+			append([]string{"sync", "--to", filepath.Join(dir, "reports"), "--concurrency", "1"}, list...),
 			`[0-5] of 5 reports \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\n5 new \(\d+ bytes\), 0 already present, 0 failed\n`,
 		},
 		"sync again": {
-			[]string{"sync", "--to", syncedTo(t, s), "--since", "2026-11-20"},
+			append([]string{"sync", "--to", syncedTo(t, s, list)}, list...),
 			`[0-5] of 5 reports \( 0 B\) \[0s\]`, `\r\x1b\[K0 new \(0 bytes\), 5 already present, 0 failed\n`,
 		},
 		"download": {
@@ -222,7 +223,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		t.Errorf("a download to the terminal shows %q", shown)
 	}
 	// Nor is anything but messages written where standard error is no terminal.
-	if _, stderr, _ := ofTerminal(t, s.environment, "", 120, false, "sync", "--to", filepath.Join(t.TempDir(), "reports"), "--since", "2026-11-20"); !strings.HasPrefix(stderr, "5 new (") {
+	if _, stderr, _ := ofTerminal(t, s.environment, "", 120, false, append([]string{"sync", "--to", filepath.Join(t.TempDir(), "reports")}, list...)...); !strings.HasPrefix(stderr, "5 new (") {
 		t.Errorf("standard error is %q", stderr)
 	}
 }
@@ -240,10 +241,10 @@ func reportIDs(t *testing.T, s *service) []string {
 	return ids
 }
 
-// syncedTo is a directory that sync has filled.
-func syncedTo(t *testing.T, s *service) string {
+// syncedTo is a directory that sync has filled with these reports.
+func syncedTo(t *testing.T, s *service, list []string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "reports")
-	s.ok(t, "sync", "--to", dir, "--since", "2026-11-20")
+	s.ok(t, append([]string{"sync", "--to", dir}, list...)...)
 	return dir
 }
