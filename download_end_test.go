@@ -43,6 +43,28 @@ func TestReadingAfterClose(t *testing.T) {
 	}
 }
 
+// A connection that was cut ends with its request, whose context would live as long as the whole download's.
+func TestAnotherRequestEndsTheFirst(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var first *http.Request
+		e := &exchanges{answers: []func(*http.Request) *http.Response{
+			func(req *http.Request) *http.Response {
+				first = req
+				return cutAt(5, sent(200, fileA))(req)
+			},
+			func(req *http.Request) *http.Response {
+				if first.Context().Err() == nil {
+					t.Error("the first request's context still lives")
+				}
+				return sent(200, fileA)(req)
+			},
+		}}
+		if got, err := e.download(t); err != nil || got != fileA {
+			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
 var errShutdown = errors.New("the process shuts down")
 
 // After the context's end nothing can be read either, and the error is the context's, with its cause.

@@ -367,6 +367,35 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// What is wrong with a file doesn't hide that the service names another document for it.
+func TestVerifyFindsBoth(t *testing.T) {
+	client, proxy, want := tampered(t)
+	dir, name := t.TempDir(), slices.Sorted(maps.Keys(want))[3]
+	proxy.list = nil
+	if _, err := mirror.Sync(t.Context(), client, dir, fortnight); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, name), 1000); err != nil {
+		t.Fatal(err)
+	}
+	proxy.list = func(list string) string {
+		return strings.ReplaceAll(list, `"reportDocumentId":"amzn1`, `"reportDocumentId":"amzn2`)
+	}
+	found, err := open(t, dir).Verify(t.Context(), mirror.VerifyOptions{Client: client, Since: fortnight.Since})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []mirror.Problem
+	for _, finding := range found.Findings {
+		if finding.Path == name {
+			got = append(got, finding.Problem)
+		}
+	}
+	if diff := cmp.Diff([]mirror.Problem{mirror.ProblemChanged, mirror.ProblemOtherDocument}, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
 // A page that an earlier version took for a report has the hash that was recorded, and is found all the same.
 func TestVerifyLooksIntoFiles(t *testing.T) {
 	t.Parallel()

@@ -59,15 +59,20 @@ func documentedName(kind Kind, name string) string {
 
 // plainName is a name without case, spaces and marks that can't be seen.
 func plainName(name string) string {
-	return strings.ToLower(strings.Map(func(c rune) rune {
-		if isInvisible(c) {
-			return -1
-		}
-		return c
-	}, name))
+	if strings.ContainsFunc(name, isInvisible) {
+		name = strings.Map(func(c rune) rune {
+			if isInvisible(c) {
+				return -1
+			}
+			return c
+		}, name)
+	}
+	return strings.ToLower(name)
 }
 
-func isInvisible(c rune) bool { return unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) }
+func isInvisible(c rune) bool {
+	return unicode.IsSpace(c) || c > unicode.MaxASCII && unicode.Is(unicode.Cf, c)
+}
 
 func byPlainName(names []string) map[string]string {
 	byName := make(map[string]string, len(names))
@@ -82,9 +87,9 @@ func headerKind(names []string) Kind {
 	if len(names) < 2 {
 		return KindTable
 	}
-	var plain []string
-	for _, name := range names {
-		plain = append(plain, documented[KindSettlement][plainName(name)])
+	plain := make([]string, len(names))
+	for i, name := range names {
+		plain[i] = documented[KindSettlement][plainName(name)]
 	}
 	only := 0
 	for _, name := range settlementOnly {
@@ -161,6 +166,9 @@ func separatorLine(head []byte) (comma byte, n int) {
 func headerLine(line []byte, commas []byte) (comma byte, names []string, kind Kind) {
 	kind = KindTable
 	for _, c := range commas {
+		if bytes.IndexByte(line, c) < 0 { // a report has several columns
+			continue
+		}
 		cells := cellsOf(line, c)
 		if k := headerKind(cells); k != KindTable && len(cells) > len(names) {
 			comma, names, kind = c, cells, k

@@ -56,7 +56,7 @@ func (o Options) text(r io.Reader) (text *bufio.Reader, decoded bool, err error)
 	if err != nil {
 		return nil, false, err
 	}
-	const size = 64 << 10
+	const size = 16 << 10
 	text = bufio.NewReaderSize(r, size)
 	if begins(text, markGzip) {
 		unzipped, err := gzip.NewReader(text)

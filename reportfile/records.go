@@ -164,7 +164,7 @@ func (r *records) fields() []string { return slices.Clone(r.values[:len(r.extent
 
 const (
 	// bufferSize is at least twice that of what is read from, so that most reading goes past that one's buffer.
-	bufferSize = 128 << 10
+	bufferSize = 64 << 10
 	// headSize is how much of a file is looked at for its header.
 	headSize = 64 << 10
 )
