@@ -123,16 +123,16 @@ func TestAnswersAboutSomethingElse(t *testing.T) {
 		body string
 		want string
 	}{
-		"another report":                       {getReport, `{"reportId":"A2","processingStatus":"COMPLETED"}`, `about reportId A2, not A1`},
-		"a report in another case":             {getReport, `{"reportId":"a1","processingStatus":"COMPLETED"}`, `about reportId a1, not A1`},
-		"a longer report id":                   {getReport, `{"reportId":"A11","processingStatus":"COMPLETED"}`, `about reportId A11, not A1`},
+		"another report":                       {getReport, `{"reportId":"A2","processingStatus":"COMPLETED"}`, `its reportId is A2 instead of A1`},
+		"a report in another case":             {getReport, `{"reportId":"a1","processingStatus":"COMPLETED"}`, `its reportId is a1 instead of A1`},
+		"a longer report id":                   {getReport, `{"reportId":"A11","processingStatus":"COMPLETED"}`, `its reportId is A11 instead of A1`},
 		"no report id":                         {getReport, `{"processingStatus":"COMPLETED"}`, "it has no reportId"},
-		"another document":                     {getDocument, `{"reportDocumentId":"D2",` + url + `}`, `about reportDocumentId D2, not D1`},
-		"a document that isn't ready, another": {getDocument, `{"reportDocumentId":"D2"}`, `about reportDocumentId D2, not D1`},
+		"another document":                     {getDocument, `{"reportDocumentId":"D2",` + url + `}`, `its reportDocumentId is D2 instead of D1`},
+		"a document that isn't ready, another": {getDocument, `{"reportDocumentId":"D2"}`, `its reportDocumentId is D2 instead of D1`},
 		"no document id":                       {getDocument, `{` + url + `}`, "it has no reportDocumentId"},
 		"null document id":                     {getDocument, `{"reportDocumentId":null,` + url + `}`, "it has no reportDocumentId"},
-		"another schedule":                     {getSchedule, `{"reportScheduleId":"8"}`, `about reportScheduleId 8, not 7`},
-		"another schedule, wrapped":            {getSchedule, `{"reportSchedules":[{"reportScheduleId":"8"}]}`, `about reportScheduleId 8, not 7`},
+		"another schedule":                     {getSchedule, `{"reportScheduleId":"8"}`, `its reportScheduleId is 8 instead of 7`},
+		"another schedule, wrapped":            {getSchedule, `{"reportSchedules":[{"reportScheduleId":"8"}]}`, `its reportScheduleId is 8 instead of 7`},
 		"two schedules":                        {getSchedule, `{"reportSchedules":[{"reportScheduleId":"7"},{"reportScheduleId":"8"}]}`, "it has no reportScheduleId"},
 		"a schedule that exists, without id":   {createSchedule, `[{"reportType":"T"}]`, "[0] has no reportScheduleId"},
 		"a schedule that exists, null":         {createSchedule, `["7",null]`, "[1] has no reportScheduleId"},

@@ -30,10 +30,10 @@ const (
 	opGetDisbursements      = "getDisbursements"
 )
 
-// send is what an operation does with the generated client.
+// send calls one operation of the generated client.
 type send func(generated *api.Client) (*http.Response, error)
 
-// execute runs one call of an operation: it lets the generated client build the request and reads the answer into a T.
+// execute makes one call of an operation. The generated client builds the request, and decode turns the response into a T.
 func execute[T any](c *Client, operation string, opts []CallOption, send send, decode func(body []byte) (*T, error)) (*T, error) {
 	k, err := c.run(operation, opts, send)
 	if err != nil {
@@ -48,41 +48,41 @@ func execute[T any](c *Client, operation string, opts []CallOption, send send, d
 	return value, nil
 }
 
-// run makes the call. The call that it returns has a 2xx answer; all else is the error that the caller gets.
+// run makes the call. If it returns no error, the call has a 2xx response.
 func (c *Client) run(operation string, opts []CallOption, send send) (*call, error) {
 	options, err := newCallOptions(c, opts)
 	if err != nil {
 		return nil, invalidArgument(operation, "%v", err)
 	}
 	k := &call{client: c, operation: operation, options: options}
-	// The generated client hands on what its Doer returns; the answer that k.Do has read is in k.
+	// The generated client returns what its Doer returns. The response that k.Do has read is in k.
 	if _, err := send(&api.Client{Server: c.server, Client: k}); err != nil { //nolint:bodyclose // k.Do has read and closed it
 		if k.failure != nil {
 			return nil, k.failure
 		}
-		return nil, invalidArgument(operation, "the request can't be built: %v", err)
+		return nil, invalidArgument(operation, "can't build the request: %v", err)
 	}
 	return k, nil
 }
 
-// call is one call of an operation, and the Doer of the generated client that it is made with: it sends the request
-// that the generated client has built, again if need be.
+// call is one call of an operation. It is also the Doer of the generated client: it sends the request that the generated client has built,
+// and retries it.
 type call struct {
 	client    *Client
 	operation string
 	options   callOptions
 
-	tries         int // attempts, and those that ended before anything was sent because the key failed
-	attempts      int
+	tries         int // all attempts, including those in which the key failed before anything was sent
+	attempts      int // attempts that were sent
 	skewCorrected bool
-	mayHaveWorked bool // an attempt ended without saying whether the work was done
+	mayHaveWorked bool // an earlier attempt may have succeeded without the client knowing
 
 	answer  *answer
 	failure *Error // of the last attempt, or of the call if it failed
 }
 
-// Do sends the request until it is answered, refused for good, or the policy or the context ends. It leaves the outcome
-// in k.answer or k.failure.
+// Do sends the request until it succeeds, fails for good, or the retry policy or the context ends the call. The outcome is in k.answer or
+// k.failure.
 func (k *call) Do(original *http.Request) (*http.Response, error) {
 	ctx := original.Context()
 	if original.Method == http.MethodPost {
@@ -104,7 +104,7 @@ func (k *call) Do(original *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: a.status, Header: a.header, Body: http.NoBody, Request: a.sent}, nil
 		}
 		if isUnsent && k.attempts > 0 {
-			k.failure = k.failure.endedBy(err) // what the last attempt met is the reason to be here
+			k.failure = k.failure.endedBy(err) // the attempt before is why this one was made
 		} else {
 			k.failure = k.failureOf(a, err)
 		}
@@ -122,7 +122,7 @@ func (k *call) Do(original *http.Request) (*http.Response, error) {
 	}
 }
 
-// progress is how far a request has come, as far as the transport tells.
+// progress records how far a request got, if the transport reports it.
 type progress struct{ started, written atomic.Bool }
 
 func (p *progress) traced(ctx context.Context) context.Context {
@@ -132,8 +132,9 @@ func (p *progress) traced(ctx context.Context) context.Context {
 	})
 }
 
-// mayHaveArrived reports whether the service can have seen the request. It can't if the transport had not begun to write it: the
-// connection, the proxy's CONNECT or the TLS handshake failed. Of a RoundTripper that tells nothing only a failure to connect is known.
+// mayHaveArrived reports whether the service may have received the request. It can't have if the transport didn't start to write it, because
+// the connection, the proxy's CONNECT or the TLS handshake failed. A RoundTripper that doesn't report its progress gets the benefit of the
+// doubt, except for a failure to connect.
 func (p *progress) mayHaveArrived(err error) bool {
 	if p.started.Load() {
 		return p.written.Load()
@@ -142,8 +143,8 @@ func (p *progress) mayHaveArrived(err error) bool {
 	return !errors.As(err, &network) || network.Op != "dial"
 }
 
-// cancelledBefore reports whether a 404 of this API, not of a gateway on the way, says that an earlier attempt of this
-// very call has cancelled the schedule.
+// cancelledBefore reports whether a 404 means that an earlier attempt of this call cancelled the schedule. The 404 must be the API's own, not
+// a gateway's.
 func (k *call) cancelledBefore(a *answer) bool {
 	return k.operation == opCancelReportSchedule && a.status == http.StatusNotFound && k.mayHaveWorked && refusal(k.operation, a, nil).ReasonCode != ""
 }
@@ -157,19 +158,19 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 	if original.GetBody != nil {
 		body, err := original.GetBody()
 		if err != nil {
-			return nil, &notSentError{fmt.Errorf("the body can't be read again: %w", err)}
+			return nil, &notSentError{fmt.Errorf("can't read the body again: %w", err)}
 		}
 		req.Body = body
 	}
 	k.tries++
 	for _, edit := range []api.RequestEditorFn{k.setHeaders, k.sign} {
 		if err := edit(ctx, req); err != nil {
-			return nil, &notSentError{fmt.Errorf("the request can't be signed: %w", masked(err, k.secrets(req)...))}
+			return nil, &notSentError{fmt.Errorf("can't sign the request: %w", masked(err, k.secrets(req)...))}
 		}
 	}
 	k.attempts++
 	var way progress
-	resp, err := c.httpClient.Do(req.Clone(way.traced(ctx))) // req stays what was signed, whatever a RoundTripper does
+	resp, err := c.httpClient.Do(req.Clone(way.traced(ctx))) // a clone, so that a RoundTripper can't change req
 	if err != nil {
 		k.mayHaveWorked = k.mayHaveWorked || way.mayHaveArrived(err)
 		return nil, masked(err, k.secrets(req)...)
@@ -187,11 +188,11 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 	k.mayHaveWorked = k.mayHaveWorked || a.ok() || a.status >= 500
 	switch {
 	case err != nil && a.ok():
-		return nil, fmt.Errorf("the answer was cut: %w", masked(err, k.secrets(req)...))
+		return nil, fmt.Errorf("the connection was cut during the response: %w", masked(err, k.secrets(req)...))
 	case a.ok() && a.truncated:
-		return a, &finalError{fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)}
+		return a, &finalError{fmt.Errorf("the response is longer than %d MiB", maxAnswer>>20)}
 	}
-	// A refusal whose body was cut still is one.
+	// If the body of an error response was cut, the status still counts.
 	a.retryAfter = retryAfter(a, c.now())
 	c.skew.follow(a.date(), c.now())
 	return a, nil
@@ -213,7 +214,7 @@ func (k *call) sign(ctx context.Context, req *http.Request) error {
 	return k.client.signer.SignRequestAt(ctx, req, k.client.skew.correct(k.client.now()))
 }
 
-// next decides whether the call is sent again, and when.
+// next decides whether to retry, and after what delay.
 func (k *call) next(ctx context.Context, a *answer, err error) (time.Duration, bool) {
 	c := k.client
 	wait := c.retry.delay(k.tries, 0)
@@ -237,7 +238,7 @@ func (k *call) next(ctx context.Context, a *answer, err error) (time.Duration, b
 	}
 }
 
-// failureOf is the error that the caller gets if this attempt is the last.
+// failureOf returns the error that the caller gets if this attempt is the last.
 func (k *call) failureOf(a *answer, err error) *Error {
 	var e *Error
 	if err != nil {
@@ -266,10 +267,10 @@ func (k *call) undecodable(err error) error {
 	a := k.answer
 	e := &Error{
 		Operation: k.operation, StatusCode: a.status, RequestID: k.requestID(a), Attempts: k.attempts,
-		IdempotencyKey: k.options.idempotencyKey, Message: "the answer isn't what the documentation says", cause: masked(err, k.secrets(a.sent)...),
+		IdempotencyKey: k.options.idempotencyKey, Message: "the response doesn't match the documentation", cause: masked(err, k.secrets(a.sent)...),
 	}
 	if a.isPage() {
-		e.Message, e.cause = fmt.Sprintf("the answer is not JSON but %s: it comes from a proxy or a login page: check the endpoint and the proxy", redact(a.describeContent(), k.secrets(a.sent))), nil
+		e.Message, e.cause = fmt.Sprintf("the response is not JSON but %s, probably from a proxy or a login page: check the endpoint and the proxy", redact(a.describeContent(), k.secrets(a.sent))), nil
 	}
 	return e
 }
@@ -283,14 +284,14 @@ func (k *call) succeeded() {
 	}
 }
 
-// secrets are the texts that an answer or an error may echo and the caller's errors and log lines must not.
+// secrets returns what must not appear in errors and log lines, even if a response or an error echoes it.
 func (k *call) secrets(sent *http.Request) []string {
 	authorization := sent.Header.Get("Authorization")
 	_, signature, _ := strings.Cut(authorization, "Signature=")
 	return []string{authorization, signature, k.options.authToken}
 }
 
-// requestID is that of the answer, fit to be shown.
+// requestID returns the response's request id in a form that is safe to print.
 func (k *call) requestID(a *answer) string {
 	return oneLine(redact(a.requestID(), k.secrets(a.sent)), 128)
 }

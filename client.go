@@ -16,11 +16,11 @@ import (
 // Version is the version of this module, sent in the user-agent header.
 const Version = "0.1.0"
 
-// attemptTimeout bounds one attempt of a client that wasn't given an http.Client.
+// attemptTimeout limits each attempt, unless the caller passes an http.Client.
 const attemptTimeout = 60 * time.Second
 
-// Client calls the Amazon Pay Reports API for one merchant. Make one with [New]; it is safe for concurrent use, and one
-// for the whole program is best, because its calls then slow down together when the service asks for it.
+// Client calls the Amazon Pay Reports API for one merchant. Create one with [New]. It is safe for concurrent use. Use the same client
+// throughout a program, so that all calls slow down when the service asks for it.
 type Client struct {
 	server        string
 	region        regions.Region
@@ -38,9 +38,9 @@ type Client struct {
 	throttle      throttle
 }
 
-// New returns a client for the merchant whose key the signer holds, in the region that the key was made for. Everything that is
-// wrong with the configuration is an error here: an unknown region, a key without LIVE or SANDBOX in front and no
-// [WithEnvironment], a prefix that contradicts it, a bad endpoint or option. Nothing is sent.
+// New returns a client that signs with the merchant's key, for the region that the key belongs to. It returns an error if the configuration
+// is invalid: an unknown region, a public key id without the prefix LIVE or SANDBOX and no [WithEnvironment], a prefix that contradicts
+// WithEnvironment, or an invalid endpoint or option. It sends nothing.
 func New(region regions.Region, signer *signing.Signer, opts ...Option) (*Client, error) {
 	client, err := newClient(region, signer, opts)
 	if err != nil {
@@ -55,7 +55,7 @@ func newClient(region regions.Region, signer *signing.Signer, opts []Option) (*C
 		return nil, err
 	}
 	if signer == nil {
-		return nil, errors.New("there is no signer: make one with signing.NewSigner from the public key id and the private key")
+		return nil, errors.New("the signer is nil: create one with signing.NewSigner from the public key id and the private key")
 	}
 	o := clientOptions{
 		logger:    slog.New(slog.DiscardHandler),
@@ -71,7 +71,7 @@ func newClient(region regions.Region, signer *signing.Signer, opts []Option) (*C
 		}
 	}
 	if signer.PublicKeyID() == "" {
-		return nil, errors.New("the signer was not made by signing.NewSigner")
+		return nil, errors.New("the signer was not created by signing.NewSigner")
 	}
 	basePath, err := regions.BasePath(signer.PublicKeyID(), o.environment)
 	if err != nil {
@@ -111,13 +111,13 @@ func newClient(region regions.Region, signer *signing.Signer, opts []Option) (*C
 
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// String tells the endpoint and the public key id, and nothing secret.
+// String returns the endpoint and the public key id. It contains no secrets.
 func (c *Client) String() string {
 	if c == nil || c.signer == nil {
-		return "payreports.Client(not made by New)"
+		return "payreports.Client(not created by New)"
 	}
 	return fmt.Sprintf("payreports.Client(%s, public key id %s)", c.server, c.signer.PublicKeyID())
 }
 
-// Format is String for every verb: without it, %#v would print what the client is made of, tokens included.
+// Format prints the same as String for every verb. Without it, %#v would print all fields, including tokens.
 func (c *Client) Format(state fmt.State, _ rune) { fmt.Fprint(state, c.String()) }

@@ -8,20 +8,19 @@ import (
 	"unicode"
 )
 
-// What an answer may consist of at most. The documented answers stay far below: without these bounds a few megabytes of {} would become
-// gigabytes of values.
+// Limits for responses. Documented responses stay far below them. Without them, a few megabytes of {} would become gigabytes in memory.
 const (
 	maxDepth    = 100
 	maxElements = 100_000
 	maxMembers  = 1_000
 )
 
-// decodeJSON reads the body of a 2xx answer into a T. A member that comes twice in an object is an error: encoding/json takes the last
-// one, in whatever case it is written.
+// decodeJSON decodes the body of a 2xx response into a T. It refuses an object with duplicate members, for which encoding/json would take the
+// last one, ignoring case.
 func decodeJSON[T any](body []byte) (*T, error) {
 	value := new(T)
 	if !json.Valid(body) {
-		return nil, json.Unmarshal(body, value) // which says where
+		return nil, json.Unmarshal(body, value) // its error says where
 	}
 	check := structure{text: body}
 	if err := check.value(0); err != nil {
@@ -33,8 +32,8 @@ func decodeJSON[T any](body []byte) (*T, error) {
 	return value, nil
 }
 
-// decodeList reads an answer whose list must be there: one without it is no empty list, but another service's answer.
-// So is one with an element for which lacks names a member.
+// decodeList decodes a response that contains a list. If the list is missing, it isn't empty: the response is from something other than
+// the service. The same is true of an element in which lacks finds a missing member.
 func decodeList[T, E any](name string, elements func(*T) []E, lacks func(E) string) func(body []byte) (*T, error) {
 	return func(body []byte) (*T, error) {
 		list, err := decodeJSON[T](body)
@@ -57,7 +56,7 @@ func eachHas[E any](name string, elements []E, lacks func(E) string) error {
 	return nil
 }
 
-// checkAnsweredID refuses an answer that is about something else than what was asked for.
+// checkAnsweredID refuses a response with another id than the requested one.
 func checkAnsweredID[ID ~string](name string, answered, asked ID) error {
 	switch answered {
 	case asked:
@@ -65,11 +64,11 @@ func checkAnsweredID[ID ~string](name string, answered, asked ID) error {
 	case "":
 		return errors.New("it has no " + name)
 	default:
-		return fmt.Errorf("it is about %s %s, not %s", name, oneLine(string(answered), 64), oneLine(string(asked), 64))
+		return fmt.Errorf("its %s is %s instead of %s", name, oneLine(string(answered), 64), oneLine(string(asked), 64))
 	}
 }
 
-// structure walks through valid JSON, which makes most of what a parser does unnecessary.
+// structure walks through JSON that is known to be valid, so it needs few checks.
 type structure struct {
 	text []byte
 	at   int
@@ -110,7 +109,7 @@ func (s *structure) object(depth int) error {
 		}
 		folded := foldName(name)
 		if seen[folded] {
-			return fmt.Errorf("the member %s comes twice in an object", oneLine(name, 64))
+			return fmt.Errorf("an object has the member %s twice", oneLine(name, 64))
 		}
 		seen[folded] = true
 		s.skipSpace()
@@ -137,7 +136,7 @@ func (s *structure) array(depth int) error {
 	return nil
 }
 
-// next goes past the bracket or comma before the next element or member; it reports false, past the closing bracket, if there is none.
+// next skips the bracket or comma before the next element or member. If there is none, it skips the closing bracket and returns false.
 func (s *structure) next(closing byte) bool {
 	s.skipSpace()
 	if s.text[s.at] == closing {
@@ -153,7 +152,7 @@ func (s *structure) next(closing byte) bool {
 	return true
 }
 
-// string goes past a string and returns it with its quotes.
+// string skips a string and returns it with its quotes.
 func (s *structure) string() []byte {
 	start := s.at
 	for s.at++; s.text[s.at] != '"'; s.at++ {
@@ -171,13 +170,13 @@ func (s *structure) skipSpace() {
 	}
 }
 
-// foldName returns the same text for all names that encoding/json takes for one.
+// foldName returns the same text for all names that encoding/json treats as equal.
 func foldName(name string) string {
 	return strings.Map(func(r rune) rune {
 		for {
 			next := unicode.SimpleFold(r)
 			if next <= r {
-				return next // the least of those that differ in case only
+				return next // the smallest rune of those that differ in case only
 			}
 			r = next
 		}

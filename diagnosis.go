@@ -13,8 +13,8 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// dateInFuture recognises the refusal of a signature date that is ahead of the service's clock. Any positive difference is
-// refused (observed by users of the official SDKs).
+// dateInFuture reports whether the service refused a date that is ahead of its clock. It refuses any positive difference, as users of the
+// official SDKs have observed.
 func dateInFuture(a *answer) bool {
 	return a.status == http.StatusBadRequest && bytes.Contains(a.body, []byte(reasonInvalidHeaderValue)) &&
 		bytes.Contains(a.body, []byte("x-amz-pay-date")) && bytes.Contains(a.body, []byte("future"))
@@ -25,36 +25,36 @@ func (k *call) diagnoseDate(a *answer) string {
 	ahead := k.client.now().Sub(date).Round(time.Second)
 	switch {
 	case date.IsZero():
-		return "the clock of this machine is ahead of the service's, and the answer has no Date header to correct it by: set the clock, for instance with NTP"
+		return "this machine's clock is ahead of the service's, and the response has no Date header to correct it with: set the clock, for example with NTP"
 	case ahead <= 0:
-		return "the service takes the date for one in the future, though by its Date header this machine's clock is not ahead: check the clock, and whether something on the way answers in the service's place"
+		return "the service says that the date is in the future, but according to its Date header this machine's clock is not ahead: check the clock, and check whether a proxy or gateway responds in the service's place"
 	default:
-		return fmt.Sprintf("the clock of this machine is %v ahead of the service's: set the clock, for instance with NTP", ahead)
+		return fmt.Sprintf("this machine's clock is %v ahead of the service's: set the clock, for example with NTP", ahead)
 	}
 }
 
-// diagnoseSignature compares the string to sign that the service echoes with that of the request that was sent.
+// diagnoseSignature compares the string to sign that the service echoes with that of the request as it was sent.
 func (k *call) diagnoseSignature(a *answer) string {
 	theirs := echoedStringToSign.FindSubmatch(a.body)
 	if theirs == nil {
-		return "the service doesn't say what it verified: check that the private key belongs to this public key id, its environment and its region"
+		return "the service doesn't say what it verified: check that the private key belongs to this public key id, and that the environment and the region are right"
 	}
 	signed, genuine := k.signedHash(a.sent)
 	switch {
 	case string(theirs[1]) != signed:
-		return "the service computed another string to sign, so it saw another request than the one that was signed: something on the way (a proxy, a gateway, a RoundTripper of the http.Client) changed the path, the query, a signed header or the body"
+		return "the service computed a different string to sign, so the request was changed in transit: a proxy, a gateway or a RoundTripper of the http.Client changed the path, the query, a signed header or the body"
 	case !genuine:
-		return "the service computed the same string to sign, so the request arrived as it was signed, but the signature doesn't fit the signer's own public key: its crypto.Signer signs with another key than its Public method tells (a rotated one?), or not with RSASSA-PSS, SHA-256 and a salt of 32 bytes"
+		return "the service computed the same string to sign, so the request arrived unchanged, but the signature doesn't match the signer's own public key: its crypto.Signer uses a different key than its Public method returns (perhaps after a key rotation), or it doesn't use RSASSA-PSS with SHA-256 and a salt of 32 bytes"
 	default:
-		return fmt.Sprintf("the service computed the same string to sign, so the request arrived as it was signed and the private key is the wrong one: it doesn't belong to the public key id %s, or that one is of another account, region or environment",
+		return fmt.Sprintf("the service computed the same string to sign, so the request arrived unchanged and the private key is wrong: it doesn't belong to the public key id %s, or that id belongs to another account, region or environment",
 			k.client.signer.PublicKeyID())
 	}
 }
 
-// echoedStringToSign finds the string to sign in the service's message, whose line feed may be escaped or replaced.
+// echoedStringToSign finds the string to sign in the service's message. Its line feed may have been escaped or replaced.
 var echoedStringToSign = regexp.MustCompile(`AMZN-PAY-RSASSA-PSS(?:-V2)?[^0-9a-fA-F]{1,8}([0-9a-f]{64})\b`)
 
-// signedHash returns the hash in the string to sign of the request that was sent, and whether its signature is one by the signer's key.
+// signedHash returns the hash in the string to sign of the request as it was sent, and whether the signature matches the signer's public key.
 func (k *call) signedHash(sent *http.Request) (hash string, genuine bool) {
 	var body []byte
 	if sent.GetBody != nil {

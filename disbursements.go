@@ -20,19 +20,19 @@ import (
 type GetDisbursementsOptions struct {
 	// Since and Until limit the list by settlement date, to the second. They are sent as startTime and endTime.
 	Since, Until time.Time
-	// PageSize is the number of disbursements a page, at least 1; no maximum is documented. 0 leaves it to the service, or
-	// is 100 for [Client.AllDisbursements].
+	// PageSize is the number of disbursements per page. It must be at least 1; no maximum is documented. 0 means the service's default, and
+	// 100 for [Client.AllDisbursements].
 	PageSize int
-	// NextToken asks for the page that follows the one it came with. It must be given alone.
+	// NextToken requests the next page. It is the NextToken of the page before, and must be the only option that is set.
 	NextToken string
 }
 
 func (o GetDisbursementsOptions) params() (*api.GetDisbursementsParams, error) {
 	switch {
 	case o.NextToken != "" && (!o.Since.IsZero() || !o.Until.IsZero() || o.PageSize != 0):
-		return nil, invalidArgument(opGetDisbursements, "nextToken must be the only parameter: it stands for the times and the page size of the first page")
+		return nil, invalidArgument(opGetDisbursements, "nextToken must be the only parameter: it already includes the times and the page size of the first page")
 	case o.NextToken == "" && (o.Since.IsZero() || o.Until.IsZero()):
-		return nil, invalidArgument(opGetDisbursements, "startTime and endTime are both required, unless nextToken is given")
+		return nil, invalidArgument(opGetDisbursements, "startTime and endTime are both required, unless nextToken is set")
 	case o.PageSize < 0:
 		return nil, invalidArgument(opGetDisbursements, "pageSize is %d: it must be at least 1", o.PageSize)
 	case endsBeforeStart(o.Since, o.Until):
@@ -46,7 +46,7 @@ func (o GetDisbursementsOptions) params() (*api.GetDisbursementsParams, error) {
 	}, nil
 }
 
-// GetDisbursements returns one page of what was paid out. [Client.AllDisbursements] goes through all pages.
+// GetDisbursements returns one page of disbursements. [Client.AllDisbursements] iterates over all pages.
 func (c *Client) GetDisbursements(ctx context.Context, options GetDisbursementsOptions, opts ...CallOption) (*GetDisbursementsResponse, error) {
 	params, err := options.params()
 	if err != nil {
@@ -57,8 +57,8 @@ func (c *Client) GetDisbursements(ctx context.Context, options GetDisbursementsO
 	}, decodeDisbursements)
 }
 
-// answeredDisbursement is a disbursement as it stands in the answer: its ids may be numbers, and its amount is read exactly or not at all,
-// where the generated model would take a missing one for 0 and round a long one.
+// answeredDisbursement is a disbursement as the service sends it. Its ids may be numbers. Its amount is read exactly or not at all: the
+// generated model would read a missing amount as 0 and round a long one.
 type answeredDisbursement struct {
 	Disbursement
 	SettlementID          wire.OpaqueID `json:"settlementId"`
@@ -102,16 +102,16 @@ func decodeDisbursements(body []byte) (*GetDisbursementsResponse, error) {
 	return list, nil
 }
 
-// exactAmount is an amount that is read without rounding.
+// exactAmount is an amount that is decoded without rounding.
 type exactAmount struct {
 	value decimal.Decimal
 	given bool
 }
 
-// amountPattern is that of the spec.
+// amountPattern is the pattern in openapi.yaml.
 var amountPattern = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// maxAmountDigits is what a decimal.Decimal holds: it rounds what is longer.
+// maxAmountDigits is the precision of a decimal.Decimal. It rounds longer numbers.
 const maxAmountDigits = 19
 
 func (a *exactAmount) UnmarshalJSON(data []byte) error {
@@ -129,20 +129,20 @@ func (a *exactAmount) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("the amount %q is not a number such as 1000.50", oneLine(text, 32))
 	}
 	if digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(text), "0"); len(digits) > maxAmountDigits || fractionOf(text) > maxAmountDigits {
-		return fmt.Errorf("the amount %s has more than %d digits: it would be rounded", oneLine(text, 32), maxAmountDigits)
+		return fmt.Errorf("the amount %s has more than %d digits and would be rounded", oneLine(text, 32), maxAmountDigits)
 	}
 	value, err := decimal.Parse(text)
 	*a = exactAmount{value, true}
 	return err
 }
 
-// fractionOf is how many digits stand behind the dot.
+// fractionOf returns the number of digits after the decimal point.
 func fractionOf(amount string) int {
 	_, fraction, _ := strings.Cut(amount, ".")
 	return len(fraction)
 }
 
-// AllDisbursements goes through all disbursements of the range, page by page, like [Client.AllReports].
+// AllDisbursements iterates over all disbursements in the time range, page by page, like [Client.AllReports].
 func (c *Client) AllDisbursements(ctx context.Context, options GetDisbursementsOptions, opts ...CallOption) iter.Seq2[Disbursement, error] {
 	if options.PageSize == 0 && options.NextToken == "" {
 		options.PageSize = 100

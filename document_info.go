@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// DocumentInfo is what the storage states about a report's file; see [WithDocumentInfo]. The client checks none of it: a
-// storage can mislabel a file, so look at the bytes before you trust them.
+// DocumentInfo is what the storage says about a report's file. See [WithDocumentInfo]. The client doesn't check it, and storages mislabel
+// files: check the bytes before you rely on it.
 type DocumentInfo struct {
 	// ContentType is the Content-Type header, such as "text/plain; charset=Shift_JIS". It is "" if there was none.
 	ContentType string
-	// Charset is the charset parameter of ContentType in lower case, such as "shift_jis". It is "" if there was none. Amazon
-	// documents no charset, so a file may use another one than is stated here.
+	// Charset is the charset parameter of ContentType in lower case, such as "shift_jis". It is "" if there was none. Amazon doesn't document
+	// it, so the file may use another charset.
 	Charset string
-	// Compressed reports whether the storage keeps the file as gzip. What the client hands out is uncompressed.
+	// Compressed reports whether the file is stored as gzip. The client uncompresses it.
 	Compressed bool
 }
 
-// WithDocumentInfo makes [Client.OpenReport], [Client.OpenReportDocument] and [Client.DownloadReport] fill info with what the
-// storage states about the file. It is complete when OpenReport or OpenReportDocument returns without an error, and doesn't
-// change while the file is read. It must not be shared by concurrent calls. Other methods ignore it.
+// WithDocumentInfo stores in info what the storage says about the file. [Client.OpenReport], [Client.OpenReportDocument] and
+// [Client.DownloadReport] use it; other methods ignore it. OpenReport and OpenReportDocument set info before they return without an error,
+// and it doesn't change while the file is read. Concurrent calls must not share it.
 func WithDocumentInfo(info *DocumentInfo) CallOption {
 	return callOptionFunc(func(o *callOptions) error {
 		if info == nil {
@@ -32,8 +32,8 @@ func WithDocumentInfo(info *DocumentInfo) CallOption {
 	})
 }
 
-// documentInfo reads what a storage's answer states. Its text ends up in metadata and on terminals, so it is kept to one
-// printable line.
+// documentInfo reads the headers of a storage's response. Their text ends up in metadata and on terminals, so it is limited to one printable
+// line.
 func documentInfo(header http.Header) DocumentInfo {
 	info := DocumentInfo{ContentType: oneLine(header.Get("Content-Type"), 128)}
 	if _, params, err := mime.ParseMediaType(info.ContentType); err == nil {

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// checkDocumentURL refuses a URL that the service has no reason to give. One that leads into this machine or its network would let
-// whoever answers in the service's place have the client read what only this machine can reach. Services that are there themselves,
-// such as a simulator, give such URLs.
+// checkDocumentURL refuses a URL that the service has no reason to send. With a URL that points to this machine or its network, an impostor
+// of the service could make the client read what only this machine can reach. Such a URL is accepted only if the endpoint is internal too,
+// as a simulator is.
 func (c *Client) checkDocumentURL(u *url.URL) error {
 	switch {
 	case u.Host == "" || u.Opaque != "":
 		return errors.New("it has no host")
 	case u.User != nil:
-		return errors.New("it holds a user name, which the storage's URLs never do")
+		return errors.New("it contains a user name, which the storage's URLs never do")
 	}
 	if err := checkScheme(u, c.allowInsecure); err != nil {
 		return err
@@ -25,18 +25,18 @@ func (c *Client) checkDocumentURL(u *url.URL) error {
 		return nil
 	}
 	if isInternal(u.Hostname()) {
-		return errors.New("it leads to an address of this machine or of a private network, which the service's storage doesn't have: check what answers at the endpoint")
+		return errors.New("it points to this machine or to a private network, where the service's storage can't be: check what is running at the endpoint")
 	}
 	return nil
 }
 
-// notPublic are addresses that netip has no method for: of this network, of a carrier, for benchmarks, reserved, and IPv6 spellings of IPv4.
+// notPublic are ranges that netip has no method for: this network, carrier-grade NAT, benchmarks, reserved, and IPv4 embedded in IPv6.
 var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16"),
 }
 
-// isInternal reports whether host names this machine, or is an address that isn't a public one. Other names are not looked up.
+// isInternal reports whether host is localhost or an address that isn't public. Other names are not resolved.
 func isInternal(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -44,7 +44,7 @@ func isInternal(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
-		// Resolvers read 127.1, 2130706433 and 0x7f000001 as addresses.
+		// Resolvers accept 127.1, 2130706433 and 0x7f000001 as addresses.
 		last := host[strings.LastIndexByte(host, '.')+1:]
 		return last != "" && strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x")
 	}
@@ -57,7 +57,8 @@ func isInternal(host string) bool {
 	return !addr.IsGlobalUnicast() || addr.IsPrivate()
 }
 
-// secretsOf returns what of a pre-signed URL lets others read the file: its query, and the values in it as they stand and decoded.
+// secretsOf returns the parts of a pre-signed URL that would let others read the file: its query, and the query's values, both encoded and
+// decoded.
 func secretsOf(u *url.URL) []string {
 	var secrets []string
 	if len(u.RawQuery) >= 16 {
@@ -66,7 +67,7 @@ func secretsOf(u *url.URL) []string {
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		if len(value) < 16 && (len(value) < 4 || !secretParameter.MatchString(name)) {
-			continue // a date or the seconds to live: they are no secrets, and may be words of an error
+			continue // a date or a lifetime: it isn't a secret, and may be part of an error's text
 		}
 		secrets = append(secrets, value)
 		if decoded, err := url.QueryUnescape(value); err == nil {

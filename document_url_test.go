@@ -11,7 +11,7 @@ import (
 // A URL that leads into this machine or its network is followed only if the service itself is there.
 func TestDocumentURLsThatAreRefused(t *testing.T) {
 	t.Parallel()
-	const internal = "an address of this machine or of a private network"
+	const internal = "it points to this machine or to a private network"
 	for url, want := range map[string]string{
 		"https://127.0.0.1/D1?s=5ec7e7":                             internal,
 		"https://127.9.9.9:8443/D1?s=5ec7e7":                        internal,
@@ -43,14 +43,14 @@ func TestDocumentURLsThatAreRefused(t *testing.T) {
 		"https://5ec7e7@storage.example/D1?s=5ec7e7":                "a user name",
 		"https://@storage.example/D1?s=5ec7e7":                      "a user name",
 		"https://storage.example:443@127.0.0.1/D1?s=5ec7e7":         "a user name",
-		"http://storage.example/D1?s=5ec7e7":                        "http is allowed to loopback addresses only",
+		"http://storage.example/D1?s=5ec7e7":                        "http is allowed only to loopback addresses",
 		"ftp://storage.example/D1?s=5ec7e7":                         "must be https",
 		"file:///etc/passwd?s=5ec7e7":                               "it has no host",
 		"https:///D1?s=5ec7e7":                                      "it has no host",
 		"https:storage.example/D1?s=5ec7e7":                         "it has no host",
 		"//storage.example/D1?s=5ec7e7":                             "must be https",
 		"/D1?s=5ec7e7":                                              "it has no host",
-		"https://storage.example:5ec7e7/D1?X-Amz-Signature=5ec7e7b": "can't be parsed",
+		"https://storage.example:5ec7e7/D1?X-Amz-Signature=5ec7e7b": "can't parse the service's URL",
 	} {
 		e := &exchanges{url: url, answers: []func(*http.Request) *http.Response{sent(200, fileA)}}
 		_, err := e.download(t)

@@ -8,11 +8,11 @@ import (
 	"github.com/amazonpay-go/payreports/api"
 )
 
-// GetReportDocument returns where the file of a completed report is. The URL lives 30 seconds and its query is a secret: whatever
-// prints the document shows the URL without it. While the document isn't ready (an answer of 202, or one without a url) the result
-// has no URL, and [wire.DocumentURL.IsZero] says so.
+// GetReportDocument returns the download URL of a completed report. The URL is valid for 30 seconds. Its query is a secret, which isn't shown
+// when the document is printed. While the document isn't ready (status 202, or no url in the response), the URL's
+// [wire.DocumentURL.IsZero] returns true.
 //
-// [Client.OpenReport] and [Client.DownloadReport] do all that is to be done with the URL.
+// [Client.OpenReport] and [Client.DownloadReport] request the URL and download the file for you.
 //
 // [wire.DocumentURL.IsZero]: https://pkg.go.dev/github.com/amazonpay-go/payreports/api/wire#DocumentURL.IsZero
 func (c *Client) GetReportDocument(ctx context.Context, id ReportDocumentID, opts ...CallOption) (*ReportDocument, error) {
@@ -29,7 +29,7 @@ func (c *Client) GetReportDocument(ctx context.Context, id ReportDocumentID, opt
 		if err != nil {
 			return nil, err
 		}
-		if document.URL.IsZero() { // 202, whose body isn't documented
+		if document.URL.IsZero() { // 202; its body isn't documented
 			document.ReportDocumentID = cmp.Or(document.ReportDocumentID, id)
 		}
 		return document, checkAnsweredID("reportDocumentId", document.ReportDocumentID, id)

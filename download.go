@@ -13,22 +13,22 @@ import (
 	"time"
 )
 
-// OpenReport opens the file of a completed report for reading, exactly as the service made it; package reportfile reads what is
-// in it. The caller must close it.
+// OpenReport opens the file of a completed report for reading. The bytes are exactly those that the service made; package reportfile
+// interprets them. The caller must close the file.
 //
-// Reading goes on after cut connections and expired URLs, and ends with io.EOF only when the file is whole: any other error means
-// that it isn't. The bytes are never those of two versions of the file: where the storage doesn't prove by a strong ETag that it
-// still has the same one, the file is fetched again from its beginning and compared with what was read. A file that is compressed
-// with gzip is uncompressed; one that is compressed twice is an error.
+// Reading continues after cut connections and expired URLs. It ends with io.EOF only if the file is complete; with any other error, it isn't.
+// The bytes never come from two versions of the file. If the storage can't prove with a strong ETag that the file is unchanged, the file is
+// downloaded again from the start and compared with what was read before. A file that is compressed with gzip is uncompressed. A file that
+// is compressed twice is an error.
 //
-// The context ends the reading as well as the opening: Read then returns an error that wraps the context's. After Close it
-// returns one that wraps [fs.ErrClosed].
+// The context applies to reading as well as to opening: when it ends, Read returns an error that wraps the context's error. After Close, Read
+// returns an error that wraps [fs.ErrClosed].
 //
-// What the bytes are is not looked at: a proxy's login page that is sent with status 200 is handed on like a report.
-// [WithDocumentInfo] tells what the storage states about them.
+// The content isn't checked. If a proxy sends its login page with status 200, that page is returned. [WithDocumentInfo] returns what the
+// storage says about the content.
 //
-// The errors are those of [Client.GetReportByID], a [*ReportFailedError], a [*ReportCancelledError], or one that says that the report
-// isn't completed yet: [Client.WaitForReport] waits for that.
+// OpenReport returns the errors of [Client.GetReportByID], a [*ReportFailedError], or a [*ReportCancelledError]. It is also an error if the
+// report isn't completed yet: use [Client.WaitForReport] first.
 func (c *Client) OpenReport(ctx context.Context, id ReportID, opts ...CallOption) (io.ReadCloser, error) {
 	report, err := c.GetReportByID(ctx, id, opts...)
 	if err != nil {
@@ -40,14 +40,14 @@ func (c *Client) OpenReport(ctx context.Context, id ReportID, opts ...CallOption
 	case report.ProcessingStatus == ProcessingStatusCancelled:
 		return nil, &ReportCancelledError{Report: *report}
 	case report.ReportDocumentID == "" && report.ProcessingStatus == ProcessingStatusCompleted:
-		return nil, fmt.Errorf("payreports: report %s is COMPLETED, but the service names no document for it", id)
+		return nil, fmt.Errorf("payreports: report %s is COMPLETED, but the service returned no document id for it", id)
 	case report.ReportDocumentID == "":
 		return nil, fmt.Errorf("payreports: report %s is %s and has no document yet: wait for it with WaitForReport (on the command line, reports wait)", id, report.ProcessingStatus)
 	}
 	return c.OpenReportDocument(ctx, report.ReportDocumentID, opts...)
 }
 
-// OpenReportDocument is [Client.OpenReport] for a document whose id is known, as from [Client.AllReports].
+// OpenReportDocument is like [Client.OpenReport], for a document whose id you already have, for example from [Client.AllReports].
 func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, opts ...CallOption) (io.ReadCloser, error) {
 	options, err := newCallOptions(c, opts)
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, op
 	if options.documentInfo != nil {
 		*options.documentInfo = d.info
 	}
-	// The caller may read its ResponseInfo from now on.
+	// From now on the caller may read its ResponseInfo, so later requests must not write to it.
 	d.opts = append(slices.Clone(opts), callOptionFunc(func(o *callOptions) error {
 		o.responseInfo = nil
 		return nil
@@ -74,8 +74,8 @@ func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, op
 	return &document{download: d, content: content}, nil
 }
 
-// DownloadReport writes the file of a completed report to w and returns the number of bytes written. It is a copy of what
-// [Client.OpenReport] reads: after an error, what was written is the beginning of the file and no more.
+// DownloadReport copies the file of a completed report to w and returns the number of bytes written. It reads the file like
+// [Client.OpenReport]. After an error, w has only the beginning of the file.
 func (c *Client) DownloadReport(ctx context.Context, id ReportID, w io.Writer, opts ...CallOption) (int64, error) {
 	content, err := c.OpenReport(ctx, id, opts...)
 	if err != nil {
@@ -85,8 +85,7 @@ func (c *Client) DownloadReport(ctx context.Context, id ReportID, w io.Writer, o
 	return io.Copy(w, content)
 }
 
-// document is what the caller reads. It stands in front of all buffers, so that nothing is read after Close or the
-// context's end.
+// document is the reader that the caller gets. It comes before all buffers, so that nothing is read after Close or after the context ends.
 type document struct {
 	download *download
 	content  io.Reader
@@ -114,7 +113,7 @@ func (r *document) Close() error {
 	return nil
 }
 
-// download reads the bytes that the storage has, over as many connections as it takes.
+// download reads the stored bytes, over as many connections as it takes.
 type download struct {
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -123,15 +122,15 @@ type download struct {
 	id     ReportDocumentID
 	info   DocumentInfo
 
-	offset int64     // bytes handed to the reader
+	offset int64     // bytes that the reader has received
 	hash   hash.Hash // of these bytes
-	size   int64     // of the whole file, -1 if the storage doesn't say
-	is     validator // of the version of the file that these bytes are from
-	ranges bool      // whether the storage can be asked for the rest alone
+	size   int64     // of the whole file, or -1 if the storage doesn't say
+	is     validator // the version of the file that these bytes are from
+	ranges bool      // whether to request only the rest of the file
 
 	connection
-	failures int // attempts in a row that brought no byte
-	cuts     int // connections in a row that ended early and soon
+	failures int // consecutive attempts without a new byte
+	cuts     int // consecutive connections that were cut after a short time
 	err      error
 }
 
@@ -143,7 +142,7 @@ func (d *download) open() (io.Reader, error) {
 	return d.uncompressed()
 }
 
-// Read hands on the file's bytes, renewing the connection as needed.
+// Read reads the file's bytes and reconnects as needed.
 func (d *download) Read(p []byte) (int, error) {
 	for {
 		if d.err != nil {
@@ -168,7 +167,7 @@ func (d *download) Read(p []byte) (int, error) {
 		switch {
 		case err == nil:
 		case d.sized && d.offset == d.size, errors.Is(err, io.EOF) && (d.size < 0 || d.offset == d.size):
-			d.disconnect() // whole, also if the connection was lost after the last byte
+			d.disconnect() // complete, even if the connection was cut after the last byte
 			d.err = io.EOF
 		default:
 			d.disconnect()
@@ -188,7 +187,7 @@ func (d *download) close() {
 	d.cancel()
 }
 
-// connect asks for a new URL and goes on from d.offset, until a connection stands or the policy is exhausted.
+// connect requests a new URL and connects at d.offset. It retries until the policy is exhausted.
 func (d *download) connect() error {
 	for {
 		document, err := d.document()
@@ -202,8 +201,8 @@ func (d *download) connect() error {
 		case err == nil:
 			return nil
 		case errors.As(err, &unusable):
-			d.ranges = false // and so this happens once
-			d.client.logger.LogAttrs(d.ctx, slog.LevelDebug, "payreports: download starts again to compare what was read",
+			d.ranges = false // so this happens only once
+			d.client.logger.LogAttrs(d.ctx, slog.LevelDebug, "payreports: restarting a download to compare it with what was read before",
 				slog.String("reportDocumentId", string(d.id)), slog.Int64("offset", d.offset), slog.String("cause", oneLine(err.Error(), 400)))
 		case errors.As(err, &again):
 			if err := d.retry(again.err, wait); err != nil {
@@ -215,7 +214,7 @@ func (d *download) connect() error {
 	}
 }
 
-// retry counts a connection that ended too early. It waits and returns nil, or returns the error that ends the download.
+// retry is called after a connection that ended too early. It either waits and returns nil, or returns the error that ends the download.
 func (d *download) retry(cause error, wait time.Duration) error {
 	policy := d.client.retry
 	d.failures++
@@ -223,13 +222,13 @@ func (d *download) retry(cause error, wait time.Duration) error {
 		return d.failed(err)
 	}
 	if wait > policy.MaxRetryAfter {
-		return d.failed(fmt.Errorf("%w (the storage asks to wait %v, and the RetryPolicy waits %v at most)", cause, wait, policy.MaxRetryAfter))
+		return d.failed(fmt.Errorf("%w (the storage asks to wait %v, but the RetryPolicy allows at most %v)", cause, wait, policy.MaxRetryAfter))
 	}
 	if d.failures >= policy.MaxAttempts {
 		return d.failed(fmt.Errorf("%w (gave up after %s)", cause, attempts(d.failures)))
 	}
 	delay := max(wait, d.pause())
-	d.client.logger.LogAttrs(d.ctx, slog.LevelDebug, "payreports: download goes on with a new URL",
+	d.client.logger.LogAttrs(d.ctx, slog.LevelDebug, "payreports: resuming a download with a new URL",
 		slog.String("reportDocumentId", string(d.id)), slog.Int64("offset", d.offset),
 		slog.Duration("delay", delay), slog.String("cause", oneLine(cause.Error(), 400)))
 	if err := sleep(d.ctx, delay); err != nil {
@@ -238,9 +237,9 @@ func (d *download) retry(cause error, wait time.Duration) error {
 	return nil
 }
 
-// pause is the wait before the next connection. One expired URL or cut connection is usual and needs none. A storage that keeps
-// cutting, however many bytes each connection brings, is asked less and less often; the time that the last connection
-// lasted counts as waited.
+// pause returns the delay before the next connection. There is none after the first expired URL or cut connection, which is common. If
+// connections keep getting cut, the delays grow, even if each connection brings new bytes. The time that the last connection lasted counts
+// towards the delay.
 func (d *download) pause() time.Duration {
 	policy := d.client.retry
 	lasted := time.Since(d.opened)

@@ -51,8 +51,8 @@ func TestDownloadOfAFileThatChangedItsSize(t *testing.T) {
 				s := &storage{file: file, plan: plan(download{cutAfter: 70_000}, download{noRange: true, file: changed}, download{})}
 				var got bytes.Buffer
 				_, err := newClient(t, s).DownloadReport(t.Context(), "A1", &got)
-				if err == nil || !strings.Contains(err.Error(), "was changed during the download") || s.urls != 2 {
-					t.Errorf("error %v after %d URLs and %d bytes, want one after 2 that says that the file was changed", err, s.urls, got.Len())
+				if err == nil || !strings.Contains(err.Error(), "changed during the download") || s.urls != 2 {
+					t.Errorf("error %v after %d URLs and %d bytes, want one after 2 that says that the file changed", err, s.urls, got.Len())
 				}
 			})
 		})

@@ -46,10 +46,10 @@ func TestDownloadKeepsTheURLsSecrets(t *testing.T) {
 						t.Fatalf("error %v", err)
 					}
 					if text := err.Error() + log.String(); strings.Contains(text, "5ec7e7") || strings.Contains(text, "t0ken") {
-						t.Errorf("a secret is let out: %s", text)
+						t.Errorf("a secret leaked: %s", text)
 					}
 				}
-				if !strings.Contains(log.String(), "goes on with a new URL") {
+				if !strings.Contains(log.String(), "resuming a download with a new URL") {
 					t.Errorf("log %s", log.String())
 				}
 			})

@@ -58,7 +58,7 @@ func TestDownloadThatAlwaysEndsTooEarly(t *testing.T) {
 
 func TestClientThatWasNotMade(t *testing.T) {
 	t.Parallel()
-	if got := new(payreports.Client).String(); got != "payreports.Client(not made by New)" {
+	if got := new(payreports.Client).String(); got != "payreports.Client(not created by New)" {
 		t.Error(got)
 	}
 }

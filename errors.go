@@ -11,57 +11,55 @@ import (
 	"time"
 )
 
-// What errors.Is finds in the errors of this package. They stand for decisions that a caller takes; all else is in
-// the fields of [Error].
+// Errors to use with errors.Is. They are the cases in which callers usually act differently. For details, use errors.As with [*Error].
 var (
-	// ErrNotFound: the report, document or schedule doesn't exist, or no longer (404).
+	// ErrNotFound means that the report, document or schedule doesn't exist (404). It may have existed before.
 	ErrNotFound = errors.New("not found")
-	// ErrThrottled: too many requests (429), after all attempts.
+	// ErrThrottled means that there were too many requests (429), even after all attempts.
 	ErrThrottled = errors.New("throttled")
-	// ErrSignature: the service refused the signature (reason code InvalidRequestSignature).
+	// ErrSignature means that the service refused the signature (reason code InvalidRequestSignature).
 	ErrSignature = errors.New("signature refused")
-	// ErrForbidden: the service refused access (401 or 403), a refused signature included.
+	// ErrForbidden means that the service denied access (401 or 403). This includes refused signatures.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNoData: the report was cancelled, which is what happens to a report without data.
+	// ErrNoData means that the report was cancelled. The service does this if there is no data in the time range.
 	ErrNoData = errors.New("no data")
-	// ErrInvalidArgument: the call was refused before anything was sent.
+	// ErrInvalidArgument means that the client refused the call before it sent anything.
 	ErrInvalidArgument = errors.New("invalid argument")
 )
 
-// maxErrorBody is how much of a refused call's answer is kept.
+// maxErrorBody limits how much of an error response is kept.
 const maxErrorBody = 16 << 10
 
-// Error is a call that failed: an answer that isn't 2xx, whatever its body; a 2xx answer that can't be read; no answer
-// at all; or a request that could not be sent, with 0 Attempts. It holds no secrets: signatures and tokens are taken
-// out of what the service echoes.
+// Error is a failed call. Either the response wasn't 2xx, or it couldn't be read, or there was none, or the request couldn't be sent, in which
+// case Attempts is 0. An Error contains no secrets: signatures and tokens that the service echoes are removed.
 type Error struct {
-	// Operation is the documentation's name of the operation, such as createReport.
+	// Operation is the documented name of the operation, such as createReport.
 	Operation string
-	// StatusCode is the HTTP status, 0 if there was no answer.
+	// StatusCode is the HTTP status, or 0 if there was no response.
 	StatusCode int
-	// ReasonCode is the service's reason code on one line, "" if the body had none. The list is open.
+	// ReasonCode is the service's reason code, or "" if the body had none. It is one line. The service may add reason codes.
 	ReasonCode string
-	// Message is the service's message, or what is wrong with its answer: one line of at most 4 KiB, without control characters.
+	// Message is the service's message, or what is wrong with its response. It is one line of at most 4 KiB without control characters.
 	Message string
-	// RequestID is the answer's x-amz-pay-request-id, for Amazon's support.
+	// RequestID is the response's x-amz-pay-request-id. Amazon's support asks for it.
 	RequestID string
-	// IdempotencyKey is the key of a POST. Repeating the same request with it can't create anything twice.
+	// IdempotencyKey is the key of a POST. If you repeat the request with this key, nothing is created twice.
 	IdempotencyKey string
-	// Attempts says how often the request was sent.
+	// Attempts is the number of times the request was sent.
 	Attempts int
-	// RetryAfter is how long the service asked to wait, 0 if it didn't.
+	// RetryAfter is how long the service asked to wait, or 0 if it didn't.
 	RetryAfter time.Duration
-	// Diagnosis says why a signature or a date was refused and what to do, as far as the client can tell.
+	// Diagnosis says why a signature or a date was refused and what to do about it. It is "" for other errors.
 	Diagnosis string
-	// Body is the answer's body, at most 16 KiB of it, if it is an error of this API, and nil if it comes from a proxy or a gateway. It is
-	// nil as well where it may hold a secret: for getReportDocument and for refused signatures. Unlike the other fields it may hold
-	// characters that control a terminal.
+	// Body is the response's body, up to 16 KiB, if it is an error of this API. It is nil if the response came from a proxy or a gateway, and
+	// if it may contain a secret: for getReportDocument and for refused signatures. Unlike the other fields, it may contain terminal control
+	// characters.
 	Body []byte
 
 	cause error
 }
 
-// Error returns one line: operation, status, reason code, message, diagnosis, cause, request id, idempotency key, Retry-After and attempts.
+// Error returns one line with operation, status, reason code, message, diagnosis, cause, request id, idempotency key, Retry-After and attempts.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "payreports: %s: ", e.Operation)
@@ -69,7 +67,7 @@ func (e *Error) Error() string {
 	case e.StatusCode == 0 && e.Attempts == 0:
 		b.WriteString("not sent")
 	case e.StatusCode == 0:
-		b.WriteString("no answer")
+		b.WriteString("no response")
 	default:
 		fmt.Fprintf(&b, "%d", e.StatusCode)
 		if text := cmp.Or(e.ReasonCode, http.StatusText(e.StatusCode)); text != "" {
@@ -106,18 +104,17 @@ func attempts(n int) string {
 	return fmt.Sprintf("%d attempts", n)
 }
 
-// endedBy returns a copy that also says why there was no further attempt. It is a copy, because the OnRetry hook has the original.
+// endedBy returns a copy that also says why there was no further attempt. The original belongs to the OnRetry hook.
 func (e *Error) endedBy(err error) *Error {
 	ended := *e
 	ended.cause = errors.Join(ended.cause, err)
 	return &ended
 }
 
-// Unwrap returns what kept an answer from arriving or from being read: a network error, the context's error, a decoding error;
-// nil for a plain refusal.
+// Unwrap returns the cause: a network error, the context's error, or a decoding error. It returns nil if the service refused the call.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Is makes errors.Is find the sentinels of this package.
+// Is reports whether target is the error of this package that e stands for, such as [ErrNotFound].
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
@@ -133,7 +130,7 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// LogValue returns the fields for slog, without the body.
+// LogValue returns the fields as a slog group, without the body.
 func (e *Error) LogValue() slog.Value {
 	attrs := []slog.Attr{
 		slog.String("operation", e.Operation),
@@ -160,44 +157,43 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// ReportFailedError says that the service gave up making a report (FAILED). Creating it again is all that can be done.
+// ReportFailedError means that the service couldn't create a report (FAILED). All you can do is create it again.
 type ReportFailedError struct {
-	// Report is the report as it was last seen.
+	// Report is the report as last seen.
 	Report Report
 }
 
-// Error names the report.
+// Error returns a text with the report's id.
 func (e *ReportFailedError) Error() string {
-	return fmt.Sprintf("payreports: report %s has FAILED: the service aborted it: create it again, and quote its id to Amazon's support if that fails too", e.Report.ReportID)
+	return fmt.Sprintf("payreports: report %s FAILED: the service aborted it: create it again, and if that fails too, contact Amazon's support with this id", e.Report.ReportID)
 }
 
-// ReportCancelledError says that a report was cancelled, which is how the service says that there was no data in its range;
-// errors.Is finds [ErrNoData] in it.
+// ReportCancelledError means that a report was cancelled. The service does this if there is no data in the time range. errors.Is finds
+// [ErrNoData] in it.
 type ReportCancelledError struct {
-	// Report is the report as it was last seen.
+	// Report is the report as last seen.
 	Report Report
 }
 
-// Error names the report and its range.
+// Error returns a text with the report's id and time range.
 func (e *ReportCancelledError) Error() string {
 	return fmt.Sprintf("payreports: report %s was CANCELLED: there is no data from %s to %s, or someone cancelled it", e.Report.ReportID,
 		cmp.Or(e.Report.StartTime.String(), "?"), cmp.Or(e.Report.EndTime.String(), "?"))
 }
 
-// Is makes errors.Is find [ErrNoData].
+// Is reports whether target is [ErrNoData].
 func (e *ReportCancelledError) Is(target error) bool { return target == ErrNoData }
 
-// ReportScheduleExistsError says that nothing was created, because the report type has a schedule already and only one is
-// allowed.
+// ReportScheduleExistsError means that nothing was created, because the report type already has a schedule. There is at most one per type.
 type ReportScheduleExistsError struct {
-	// ReportType is the type that was to be scheduled.
+	// ReportType is the type of the requested schedule.
 	ReportType ReportType
-	// Schedules are the schedules that exist. Where the service named ids only, the other fields are zero; where it named
-	// nothing, it is empty.
+	// Schedules are the existing schedules. If the service returned only ids, the other fields are zero. If it returned nothing, Schedules is
+	// empty.
 	Schedules []ReportSchedule
 }
 
-// Error names the schedule that exists and what to do.
+// Error returns a text with the existing schedule and what to do.
 func (e *ReportScheduleExistsError) Error() string {
 	existing := "a schedule"
 	if len(e.Schedules) > 0 {
@@ -207,10 +203,10 @@ func (e *ReportScheduleExistsError) Error() string {
 			existing += fmt.Sprintf(" (every %s)", s.ScheduleFrequency)
 		}
 	}
-	return fmt.Sprintf("payreports: %s has %s already, and nothing was created: set ReplaceExisting to replace it", e.ReportType, existing)
+	return fmt.Sprintf("payreports: %s already has %s, so nothing was created: set ReplaceExisting to replace it", e.ReportType, existing)
 }
 
-// argumentError is a call that was refused before anything was sent.
+// argumentError is the error of a call that was refused before anything was sent.
 type argumentError struct{ operation, reason string }
 
 func (e *argumentError) Error() string {
@@ -228,10 +224,10 @@ const (
 	reasonInvalidHeaderValue      = "InvalidHeaderValue"
 )
 
-// maxMessage is how much of the service's message is kept.
+// maxMessage limits how much of the service's message is kept.
 const maxMessage = 4 << 10
 
-// refusal turns an answer that isn't 2xx into an Error. secrets are texts that an echo in the answer must not carry on.
+// refusal turns a response that isn't 2xx into an Error. It removes secrets that the response echoes.
 func refusal(operation string, a *answer, secrets []string) *Error {
 	clean := func(text string, limit int) string { return oneLine(redact(text, secrets), limit) }
 	e := &Error{
@@ -259,7 +255,7 @@ func refusal(operation string, a *answer, secrets []string) *Error {
 	return e
 }
 
-// jsonText returns a JSON string's text, or any other value as it stands: services under stress send numbers and objects.
+// jsonText returns the text of a JSON string. It returns any other value as it is: services under stress send numbers and objects.
 func jsonText(raw json.RawMessage) string {
 	var s string
 	if len(raw) == 0 || string(raw) == "null" {

@@ -32,8 +32,8 @@ func TestOddAnswers(t *testing.T) {
 		wantBody   int
 	}{
 		"documented":               {answer{status: 400, body: `{"reasonCode":"InvalidParameterValue","message":"The value provided for [pageSize] is invalid."}`}, 400, "InvalidParameterValue", "payreports: getReports: 400 InvalidParameterValue: The value provided for [pageSize] is invalid. (request id request-1, 1 attempt)", 96},
-		"empty":                    {answer{status: 403}, 403, "", "payreports: getReports: 403 Forbidden: the answer has no body (request id request-1, 1 attempt)", 0},
-		"HTML":                     {answer{status: 404, body: "<html>\n<h1>Not\nFound</h1>", header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}, 404, "", "payreports: getReports: 404 Not Found: the answer is not an error of this API but 25 bytes of text/html, perhaps from a proxy or gateway (request id request-1, 1 attempt)", 0},
+		"empty":                    {answer{status: 403}, 403, "", "payreports: getReports: 403 Forbidden: the response has no body (request id request-1, 1 attempt)", 0},
+		"HTML":                     {answer{status: 404, body: "<html>\n<h1>Not\nFound</h1>", header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}, 404, "", "payreports: getReports: 404 Not Found: the response is not an error of this API but 25 bytes of text/html, perhaps from a proxy or gateway (request id request-1, 1 attempt)", 0},
 		"HTML that says JSON":      {answer{status: 400, body: "<html>"}, 400, "", "6 bytes of application/json", 0},
 		"2 MB of HTML":             {answer{status: 400, body: html, header: map[string]string{"Content-Type": "text/html"}}, 400, "", "more than 1048576 bytes of text/html", 0},
 		"cut JSON":                 {answer{status: 400, body: `{"reasonCode":"Inv`}, 400, "", "18 bytes", 0},
@@ -45,12 +45,12 @@ func TestOddAnswers(t *testing.T) {
 		"message only":             {answer{status: 400, body: `{"message":"no"}`}, 400, "", "400 Bad Request: no", 16},
 		"several lines":            {answer{status: 400, body: `{"reasonCode":"A\nB","message":"a\r\n\tb` + "\u2028\u202e" + `c` + "\x7f" + `"}`}, 400, "A B", "400 A B: a b ?c?", 50},
 		"endless message":          {answer{status: 400, body: `{"message":"` + strings.Repeat("ü", 5000) + `"}`}, 400, "", "…", 10014},
-		"unknown status":           {answer{status: 599, body: `{}`}, 599, "", "payreports: getReports: 599: the answer is not an error", 0},
-		"status 304":               {answer{status: 304}, 304, "", "304 Not Modified: the answer is a redirect", 0},
-		"200 with HTML":            {answer{status: 200, body: "<html>"}, 200, "", "200 OK: the answer is not JSON but 6 bytes of application/json: it comes from a proxy or a login page", 0},
+		"unknown status":           {answer{status: 599, body: `{}`}, 599, "", "payreports: getReports: 599: the response is not an error", 0},
+		"status 304":               {answer{status: 304}, 304, "", "304 Not Modified: the response is a redirect", 0},
+		"200 with HTML":            {answer{status: 200, body: "<html>"}, 200, "", "200 OK: the response is not JSON but 6 bytes of application/json, probably from a proxy or a login page", 0},
 		"200 empty":                {answer{status: 200}, 200, "", "unexpected end of JSON input", 0},
 		"200 with another shape":   {answer{status: 200, body: `{"reports":{}}`}, 200, "", "cannot unmarshal object", 0},
-		"200 with cut JSON":        {answer{status: 200, body: `{"reports":[`}, 200, "", "200 OK: the answer isn't what the documentation says: unexpected end of JSON input", 0},
+		"200 with cut JSON":        {answer{status: 200, body: `{"reports":[`}, 200, "", "200 OK: the response doesn't match the documentation: unexpected end of JSON input", 0},
 		"200 longer than 32 MiB":   {answer{status: 200, body: strings.Repeat(" ", 32<<20+1)}, 200, "", "longer than 32 MiB", 0},
 		"204":                      {answer{status: 204}, 204, "", "unexpected end of JSON input", 0},
 		"a secret in a quoted URL": {answer{status: 400, body: `{"message":"see https://x.example/p?X-Amz-Signature=5ec7e7 for more"}`}, 400, "", "see https://x.example/p?REDACTED for more", 55},
@@ -270,7 +270,7 @@ func TestErrorLogValue(t *testing.T) {
 // A wrong key, and a request that is changed on the way, give errors that tell the two apart.
 func TestSignatureDiagnosis(t *testing.T) {
 	t.Parallel()
-	const keyWrong, changed = "the private key is the wrong one", "it saw another request than the one that was signed"
+	const keyWrong, changed = "the private key is wrong", "the request was changed in transit"
 	tests := map[string]struct {
 		change func(*http.Request)
 		signer func(t *testing.T, sim *simulator.Server) *signing.Signer

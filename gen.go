@@ -1,4 +1,4 @@
-// The client, models and server interface in package api are generated from openapi.yaml.
+// The models, the client and the server interface in package api are generated from openapi.yaml.
 
 package payreports
 
@@ -9,6 +9,6 @@ import _ "embed"
 //go:embed openapi.yaml
 var spec string
 
-// Spec returns the OpenAPI 3.0 description of the Amazon Pay Reports API that this module is generated from, as YAML: the file openapi.yaml
-// at the root of the module.
+// Spec returns the OpenAPI 3.0 description of the Amazon Pay Reports API as YAML. It is the file openapi.yaml, from which package api is
+// generated.
 func Spec() string { return spec }

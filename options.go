@@ -18,14 +18,12 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// Option configures a [Client]; see the With functions. What is wrong with an option is the error of
-// [New].
+// Option configures a [Client]. The functions that begin with With return options. [New] returns an error if an option is invalid.
 type Option interface {
 	applyToClient(*clientOptions) error
 }
 
-// CallOption configures one call of a method of [Client]. What is wrong with one is that call's error,
-// before anything is sent.
+// CallOption configures a single call. If it is invalid, the call returns an error and sends nothing.
 type CallOption interface {
 	applyToCall(*callOptions) error
 }
@@ -59,10 +57,9 @@ type callOptionFunc func(*callOptions) error
 
 func (f callOptionFunc) applyToCall(o *callOptions) error { return f(o) }
 
-// WithHTTPClient makes the client send through a copy of h: its Transport carries proxies, tracing and
-// timeouts of its own. Redirects are never followed, whatever h says, because a signature is good for one host
-// only. Downloads use the Transport alone, without h's Jar and Timeout. Without this option the client has a
-// transport of its own like http.DefaultTransport, and a timeout of 60 seconds an attempt.
+// WithHTTPClient sends requests with a copy of h. Use it for proxies, tracing and timeouts. Redirects are never followed, whatever h's
+// CheckRedirect says, because a signature is valid for one host only. Downloads use h's Transport, but not its Jar and Timeout. Without this
+// option, the client uses a clone of http.DefaultTransport and a timeout of 60 seconds per attempt.
 func WithHTTPClient(h *http.Client) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if h == nil {
@@ -73,21 +70,23 @@ func WithHTTPClient(h *http.Client) Option {
 	})
 }
 
-// WithEndpoint sends requests to another base URL than the region's, such as a simulator's. With an empty path the
-// documented prefix is added (/v2, or /live/v2 or /sandbox/v2 for keys without LIVE or SANDBOX in front); a path, also "/", is
-// the whole base, but for the service's own hosts, of which "/" counts as empty. It must be https, or http to a loopback address; see [WithInsecureEndpoint].
+// WithEndpoint overrides the region's base URL, for example with a simulator's. The URL must be https, or http to a loopback address; see
+// [WithInsecureEndpoint].
+//
+// If the URL has no path, the documented one is added: /v2, or /live/v2 or /sandbox/v2 for public key ids without the prefix LIVE or SANDBOX.
+// If it has a path, nothing is added. The path "/" counts as one, except on the service's own hosts.
 func WithEndpoint(baseURL string) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if strings.TrimSpace(baseURL) == "" {
-			return errors.New("WithEndpoint: the URL is empty: leave the option out to use the region's endpoint")
+			return errors.New("WithEndpoint: the URL is empty: omit the option to use the region's endpoint")
 		}
 		o.endpoint = baseURL
 		return nil
 	})
 }
 
-// WithInsecureEndpoint allows http beyond loopback addresses, for the endpoint and for downloads. Reports and requests then
-// cross the network in the clear: it is for simulators in a network of your own.
+// WithInsecureEndpoint allows http to any address, for the endpoint and for downloads. Requests and reports are then sent unencrypted. Use it
+// only for simulators in your own network.
 func WithInsecureEndpoint() Option {
 	return optionFunc(func(o *clientOptions) error {
 		o.allowInsecure = true
@@ -95,8 +94,8 @@ func WithInsecureEndpoint() Option {
 	})
 }
 
-// WithEnvironment names the environment of a public key id that doesn't begin with LIVE or SANDBOX. For one that
-// does it may be left out, and must not contradict it.
+// WithEnvironment sets the environment. It is required for a public key id that doesn't begin with LIVE or SANDBOX. For any other id it is
+// optional and must not contradict the prefix.
 func WithEnvironment(environment regions.Environment) Option {
 	return optionFunc(func(o *clientOptions) error {
 		parsed, err := regions.ParseEnvironment(string(environment))
@@ -108,7 +107,7 @@ func WithEnvironment(environment regions.Environment) Option {
 	})
 }
 
-// WithRetry replaces the retry policy. Fields left at zero keep their defaults.
+// WithRetry sets the retry policy. Fields that are zero keep their defaults.
 func WithRetry(policy RetryPolicy) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if err := policy.validate(); err != nil {
@@ -119,33 +118,31 @@ func WithRetry(policy RetryPolicy) Option {
 	})
 }
 
-// WithRateLimit lets the client send at most limit requests a second on average, repeated attempts included, and up to
-// burst at once. Calls wait for their turn. No limits are documented for this API; without this option there is none until
-// the service answers 429.
+// WithRateLimit limits the client to an average of limit requests per second, with bursts of up to burst requests. Retries count. Calls wait for
+// their turn. The API documents no limits. Without this option, the client slows down only after the service returns 429.
 func WithRateLimit(limit rate.Limit, burst int) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if !(limit > 0) || burst < 1 {
-			return fmt.Errorf("WithRateLimit: %v requests a second with a burst of %d: both must be positive", float64(limit), burst)
+			return fmt.Errorf("WithRateLimit: %v requests per second with a burst of %d: both must be positive", float64(limit), burst)
 		}
 		o.limiter = rate.NewLimiter(limit, burst)
 		return nil
 	})
 }
 
-// WithLogger logs one line an attempt at level debug, and a warning when the clock of this machine is corrected. Lines never
-// hold keys, signatures, tokens, bodies or the queries of document URLs.
+// WithLogger logs each attempt at level debug. It logs a warning if this machine's clock is ahead of the service's, and if a response has a
+// time that can't be read. Log lines never contain keys, signatures, tokens, bodies or the queries of download URLs.
 func WithLogger(logger *slog.Logger) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if logger == nil {
-			return errors.New("WithLogger: the logger is nil: leave the option out for no log")
+			return errors.New("WithLogger: the logger is nil: omit the option to log nothing")
 		}
 		o.logger = logger
 		return nil
 	})
 }
 
-// WithUserAgent puts a name, such as shop-ledger/1.4, in front of the client's own in the user-agent header, which isn't
-// signed.
+// WithUserAgent adds your program's name, such as shop-ledger/1.4, to the user-agent header, before the client's own. The header isn't signed.
 func WithUserAgent(product string) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if !isHeaderText(product) {
@@ -156,8 +153,8 @@ func WithUserAgent(product string) Option {
 	})
 }
 
-// WithClock replaces time.Now as the source of the time that requests are signed with, that is held against the
-// service's to correct it, and by which Retry-After dates go where an answer has no Date.
+// WithClock replaces time.Now as the clock. Requests are signed with its time, it is compared with the service's time, and it is used to read a
+// Retry-After date if the response has no Date header.
 func WithClock(now func() time.Time) Option {
 	return optionFunc(func(o *clientOptions) error {
 		if now == nil {
@@ -172,7 +169,7 @@ type authTokenOption struct{ token string }
 
 func (o authTokenOption) check() error {
 	if !isHeaderText(o.token) {
-		return errors.New("WithAuthToken: the token must be printable ASCII without spaces at its ends; it is the one that the merchant granted")
+		return errors.New("WithAuthToken: the token must be printable ASCII without leading or trailing spaces: use the one that the merchant granted")
 	}
 	return nil
 }
@@ -187,13 +184,13 @@ func (o authTokenOption) applyToCall(options *callOptions) error {
 	return o.check()
 }
 
-// Format keeps the token out of every verb; JSON doesn't see it, because it isn't exported.
+// Format hides the token for every verb. JSON can't show it, because the field isn't exported.
 func (authTokenOption) Format(state fmt.State, _ rune) {
 	fmt.Fprint(state, "payreports.WithAuthToken(REDACTED)")
 }
 
-// WithAuthToken makes the calls in the name of another merchant: a solution provider sends the token that the merchant
-// granted as x-amz-pay-authtoken, signed. As an [Option] of [New] it holds for all calls, as a [CallOption] for one.
+// WithAuthToken makes calls on behalf of another merchant. Solution providers pass the token that the merchant granted; it is sent in the signed
+// header x-amz-pay-authtoken. As an [Option] of [New] it applies to all calls, and as a [CallOption] to one.
 func WithAuthToken(token string) interface {
 	Option
 	CallOption
@@ -201,22 +198,24 @@ func WithAuthToken(token string) interface {
 	return authTokenOption{token}
 }
 
-// WithIdempotencyKey makes [Client.CreateReport] or [Client.CreateReportSchedule] safe to repeat beyond one call, for
-// instance after a crash: store the key before the call; [NewIdempotencyKey] makes one. The same key with the same request returns the first answer, the same key with
-// another request is refused by the service (DuplicateIdempotencyKey), and keys are kept for ever. At most 32 letters, digits, - and _.
-// Without it each call makes a random key of its own, which its repeated attempts share.
+// WithIdempotencyKey sets the idempotency key of [Client.CreateReport] or [Client.CreateReportSchedule]. Without it, each call generates a random
+// key and uses it for all its attempts.
+//
+// Set a key to be able to repeat a call safely, for example after a crash: generate it with [NewIdempotencyKey] and store it before the call. A
+// repeated request with the same key returns the first response. A different request with the same key is refused by the service
+// (DuplicateIdempotencyKey). Keys never expire. A key has 1 to 32 letters, digits, - and _.
 func WithIdempotencyKey(key string) CallOption {
 	return callOptionFunc(func(o *callOptions) error {
 		if !idempotencyKeyPattern.MatchString(key) {
-			return fmt.Errorf("the idempotency key %q has %d characters: use 1 to 32 letters, digits, - and _ (a UUID without its dashes)", cutText(key, 64), len(key))
+			return fmt.Errorf("the idempotency key %q has %d characters: use 1 to 32 letters, digits, - and _ (such as a UUID without its dashes)", cutText(key, 64), len(key))
 		}
 		o.idempotencyKey = key
 		return nil
 	})
 }
 
-// NewIdempotencyKey returns a random key for [WithIdempotencyKey]: 32 hexadecimal digits. A program that makes the key itself can store or
-// print it before the request is sent, and repeat the request after a crash.
+// NewIdempotencyKey returns a random key of 32 hexadecimal digits for [WithIdempotencyKey]. A program that stores or prints the key before it
+// sends the request can repeat the request after a crash.
 func NewIdempotencyKey() string {
 	var random [16]byte
 	rand.Read(random[:]) // never fails
@@ -225,22 +224,22 @@ func NewIdempotencyKey() string {
 
 var idempotencyKeyPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
-// ResponseInfo is what a successful call leaves besides its result; see [WithResponseInfo].
+// ResponseInfo describes the response of a successful call. See [WithResponseInfo].
 type ResponseInfo struct {
-	// StatusCode is the HTTP status of the last answer.
+	// StatusCode is the HTTP status.
 	StatusCode int
-	// RequestID is the x-amz-pay-request-id of the last answer, for Amazon's support.
+	// RequestID is the response's x-amz-pay-request-id. Amazon's support asks for it.
 	RequestID string
-	// IdempotencyKey is the key that a POST was sent with, else "".
+	// IdempotencyKey is the key that a POST was sent with. It is "" for other methods.
 	IdempotencyKey string
-	// Attempts says how often the request was sent.
+	// Attempts is the number of times the request was sent.
 	Attempts int
-	// Date is the service's clock in the last answer, to the second; zero if it sent none.
+	// Date is the service's time, to the second. It is zero if the response has no Date header.
 	Date time.Time
 }
 
-// WithResponseInfo fills info when the call has succeeded. Where a method makes several requests, info is of the last one.
-// It must not be read before the call returns, or be shared by concurrent calls.
+// WithResponseInfo stores information about the response in info, if the call succeeds. If a method makes several requests, info describes the
+// last one. Don't read info before the call returns, and don't share it between concurrent calls.
 func WithResponseInfo(info *ResponseInfo) CallOption {
 	return callOptionFunc(func(o *callOptions) error {
 		if info == nil {
@@ -251,7 +250,7 @@ func WithResponseInfo(info *ResponseInfo) CallOption {
 	})
 }
 
-// WithProgress makes [Client.WaitForReport] call report after each look, with what it saw. Other methods ignore it.
+// WithProgress makes [Client.WaitForReport] call a function after each poll with the report's current state. Other methods ignore it.
 func WithProgress(report func(Report)) CallOption {
 	return callOptionFunc(func(o *callOptions) error {
 		if report == nil {
@@ -264,7 +263,7 @@ func WithProgress(report func(Report)) CallOption {
 
 func newCallOptions(client *Client, opts []CallOption) (callOptions, error) {
 	if client == nil || client.signer == nil {
-		return callOptions{}, errors.New("the Client was not made by payreports.New")
+		return callOptions{}, errors.New("the Client was not created by payreports.New")
 	}
 	o := callOptions{authToken: client.authToken}
 	for _, opt := range opts {
@@ -278,7 +277,7 @@ func newCallOptions(client *Client, opts []CallOption) (callOptions, error) {
 	return o, nil
 }
 
-// isHeaderText reports whether s can be sent as a header value as it is.
+// isHeaderText reports whether s can be sent unchanged as a header value.
 func isHeaderText(s string) bool {
 	if s == "" || s != strings.TrimSpace(s) {
 		return false
@@ -291,16 +290,16 @@ func isHeaderText(s string) bool {
 	return true
 }
 
-// parseEndpoint returns the base URL with a slash at its end, which the generated client resolves paths against.
+// parseEndpoint returns the base URL with a trailing slash. The generated client resolves paths against it.
 func parseEndpoint(endpoint, documentedPath string, allowInsecure bool) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(endpoint))
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
 		return "", errors.New("the endpoint is not a URL such as https://pay-api.amazon.eu")
 	case u.User != nil:
-		return "", errors.New("the endpoint holds a user name: requests are signed, they don't use HTTP authentication")
+		return "", errors.New("the endpoint contains a user name: remove it, because requests are signed and don't use HTTP authentication")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return "", errors.New("the endpoint has a query or fragment: give scheme, host, port and path only")
+		return "", errors.New("the endpoint has a query or fragment: use only scheme, host, port and path")
 	}
 	if err := checkScheme(u, allowInsecure); err != nil {
 		return "", fmt.Errorf("the endpoint %s: %w", u.Redacted(), err)
@@ -325,7 +324,7 @@ func checkScheme(u *url.URL, allowInsecure bool) error {
 	case allowInsecure || isLoopback(u.Hostname()):
 		return nil
 	default:
-		return errors.New("http is allowed to loopback addresses only: use https (in Go, WithInsecureEndpoint allows http to a simulator in your own network)")
+		return errors.New("http is allowed only to loopback addresses: use https (in Go, WithInsecureEndpoint allows http to a simulator in your own network)")
 	}
 }
 

@@ -146,7 +146,7 @@ func TestKeyThatThrottles(t *testing.T) {
 				if asked != test.want || (err == nil) != test.ok || test.ok && (sent != 1 || info.Attempts != 1) || !test.ok && sent != 0 {
 					t.Errorf("%d signatures asked for, %d requests sent, %+v, error %v", asked, sent, info, err)
 				}
-				if !test.ok && (!errors.Is(err, test.err) || !strings.Contains(err.Error(), "not sent: the request can't be signed")) {
+				if !test.ok && (!errors.Is(err, test.err) || !strings.Contains(err.Error(), "not sent: can't sign the request")) {
 					t.Errorf("error %v", err)
 				}
 			})
@@ -225,7 +225,7 @@ func TestEndlessEmptyPages(t *testing.T) {
 				}
 				return response(req, answer{status: 200, body: test.page(n)}), nil
 			}))
-			if err := test.call(client); err == nil || n > 200 || !strings.Contains(err.Error(), "the list can't be finished") {
+			if err := test.call(client); err == nil || n > 200 || !strings.Contains(err.Error(), "the list is incomplete") {
 				t.Errorf("error %.300v after %d pages", err, n)
 			}
 		})

@@ -16,14 +16,14 @@ import (
 
 const redacted = "REDACTED"
 
-// spellingLayers is how often a text may have been escaped: a URL in JSON in HTML is three.
+// spellingLayers is how many times a text may have been escaped. A URL in JSON in HTML is three.
 const spellingLayers = 4
 
-// maxRedacted bounds a text that is searched for secrets: what is behind is cut off.
+// maxRedacted limits the text that is searched for secrets. The rest is cut off.
 const maxRedacted = 64 << 10
 
-// redact takes secrets out of a text, in whatever way they are escaped, and what looks like one: an echoed signature and the query of a
-// URL, which may be a pre-signed one or hold a page token.
+// redact removes secrets from a text, however they are escaped. It also removes what looks like one: an echoed signature, and the query of a
+// URL, which may be pre-signed or contain a page token.
 func redact(text string, secrets []string) string {
 	text = cutText(text, maxRedacted)
 	text = mask(text, secrets)
@@ -32,18 +32,18 @@ func redact(text string, secrets []string) string {
 	return signedQuery.ReplaceAllString(text, "${1}"+redacted)
 }
 
-// echoedSignature finds the signature in the service's message on a refused one:
+// echoedSignature finds the signature in the service's message about a refused signature:
 // "Unable to verify signature, signing String [...], signature [...]".
 var echoedSignature = regexp.MustCompile(`(?i)(signature["']?\s*[\[:=]\s*["']?)[A-Za-z0-9+/=_%\\-]{16,}`)
 
-// queryOfURL finds the query of a URL that an answer or an error quotes, of which signedQuery finds what is left.
+// queryOfURL finds the query of a URL that a response or an error quotes. signedQuery finds the pre-signed parameters of a URL that was cut.
 var (
 	queryOfURL  = regexp.MustCompile(`(?i)((?:\\?/){2}[^\s"'<>?]+\?)[^\s"'<>]+`)
 	signedQuery = regexp.MustCompile(`(?i)(x-amz-(?:signature|credential|security-token)=)[^&\s"'<>]+`)
 )
 
-// mask replaces every place of the text that spells one of the secrets. It undoes escapes layer by layer, and looks for the secrets in each
-// layer without regard to case, white space and characters that aren't shown.
+// mask replaces the secrets in a text. It undoes escapes layer by layer and searches each layer, ignoring case, white space and unprintable
+// characters.
 func mask(text string, secrets []string) string {
 	patterns := spellings(secrets)
 	if len(patterns) == 0 {
@@ -80,16 +80,16 @@ func mask(text string, secrets []string) string {
 	return b.String()
 }
 
-// spelling is a text to look for. Of one that is long a beginning is enough, because what echoes a secret may cut it.
+// spelling is a text to search for. The beginning of a long secret is enough, because an echo may be cut.
 type spelling struct {
 	text  []byte
 	least int
 }
 
-// leastPrefix is how many characters of a secret's beginning are taken for the secret.
+// leastPrefix is how many characters of a secret's beginning are enough to recognize it.
 const leastPrefix = 12
 
-// spellings returns the secrets and what they become by encodings that aren't escapes of single characters.
+// spellings returns the secrets, and the secrets in encodings that don't work character by character.
 func spellings(secrets []string) []spelling {
 	var all []spelling
 	add := func(text string, least int) {
@@ -113,9 +113,9 @@ func spellings(secrets []string) []spelling {
 		if decoded, err := base64.StdEncoding.DecodeString(secret); err == nil {
 			add(hex.EncodeToString(decoded), 2*leastPrefix)
 		}
-		for shift := range 3 { // a longer text that holds the secret may have been encoded
+		for shift := range 3 { // the secret may have been encoded as part of a longer text
 			encoded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("\x00", shift) + secret))
-			whole := encoded[(8*shift+5)/6 : 8*(shift+len(secret))/6] // what stands before and behind changes the other digits
+			whole := encoded[(8*shift+5)/6 : 8*(shift+len(secret))/6] // the digits at the ends depend on the surrounding text
 			if len(whole) >= 8 {
 				add(whole, 2*leastPrefix)
 				add(strings.NewReplacer("+", "-", "/", "_").Replace(whole), 2*leastPrefix)
@@ -128,7 +128,7 @@ func spellings(secrets []string) []spelling {
 // authorizationScheme begins the value of the Authorization header.
 const authorizationScheme = "AMZN-PAY-RSASSA-PSS"
 
-// spelled is a text and where each of its bytes stands in the original.
+// spelled is a text with the position of each byte in the original.
 type spelled struct {
 	text       []byte
 	start, end []int
@@ -146,7 +146,7 @@ func (s *spelled) add(b byte, start, end int) {
 	s.text, s.start, s.end = append(s.text, b), append(s.start, start), append(s.end, end)
 }
 
-// bare leaves out white space and what isn't shown, and writes in lower case.
+// bare removes white space and unprintable characters, and converts to lower case.
 func (s spelled) bare() spelled {
 	var bare spelled
 	for i := 0; i < len(s.text); {
@@ -165,7 +165,7 @@ func (s spelled) bare() spelled {
 	return bare
 }
 
-// hide marks where the text holds the secret, or its beginning.
+// hide marks where the text contains the secret or its beginning.
 func (s spelled) hide(secret spelling, hidden []bool) bool {
 	found := false
 	for from := 0; ; {
@@ -185,8 +185,8 @@ func (s spelled) hide(secret spelling, hidden []bool) bool {
 	}
 }
 
-// escapedCharacter finds one character in the escapes of JSON and JavaScript, URLs and HTML. That of mail is apart, because what follows a =
-// may look like it.
+// escapedCharacter finds one character escaped for JSON, JavaScript, URLs or HTML. quotedPrintable is for mail. It is separate, because text
+// after any = can look like it.
 var (
 	escapedCharacter = regexp.MustCompile(`^(?:\\+(?:u\{0*[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[0-7]{3}|[nrtbf]|[^0-9A-Za-z])|%u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|&#0*[0-9]{1,7};?|&#[xX]0*[0-9a-fA-F]{1,6};?|&[A-Za-z]{2,31};)`)
 	quotedPrintable  = regexp.MustCompile(`^=(?:[0-9A-F]{2}|\r?\n)`)
@@ -241,8 +241,8 @@ func unescape(escape string) string {
 	return string(rune(code))
 }
 
-// masked keeps secrets out of an error that comes from a RoundTripper, a key, or the reading of an answer, also out of those that it wraps.
-// It leaves out the URL of a *url.Error, and cuts what is longer than anyone reads.
+// masked removes secrets from an error of a RoundTripper, of a key, or of reading a response, and from the errors that it wraps. It also removes
+// the URL of a *url.Error, and cuts very long texts.
 func masked(err error, secrets ...string) error {
 	for {
 		wrapped, ok := err.(*url.Error) //nolint:errorlint // one level at a time, so that what another error says is kept
@@ -258,7 +258,7 @@ func masked(err error, secrets ...string) error {
 	return err
 }
 
-// maskedError is an error that quotes a secret, without it.
+// maskedError wraps an error whose text contains a secret. Its own text doesn't.
 type maskedError struct {
 	err  error
 	text string
@@ -267,7 +267,7 @@ type maskedError struct {
 func (e *maskedError) Error() string        { return e.text }
 func (e *maskedError) Is(target error) bool { return errors.Is(e.err, target) }
 
-// As finds what is wrapped. A *url.Error isn't, because it holds the URL.
+// As finds the wrapped errors, except for a *url.Error, which contains the URL.
 func (e *maskedError) As(target any) bool {
 	if _, ok := target.(**url.Error); ok {
 		return false
@@ -275,7 +275,7 @@ func (e *maskedError) As(target any) bool {
 	return errors.As(e.err, target)
 }
 
-// oneLine makes untrusted text fit into one line of a log or a terminal: no control characters, and none that turn the direction of writing.
+// oneLine makes untrusted text safe for one line of a log or a terminal: it removes control characters and those that change the text's direction.
 func oneLine(s string, limit int) string {
 	s = cutText(s, 8*limit) // before it is copied: a service may send megabytes
 	s = strings.Map(func(r rune) rune {

@@ -13,19 +13,18 @@ import (
 	"github.com/amazonpay-go/payreports/api/wire"
 )
 
-// GetReportsOptions filters and pages a list of reports. The zero value asks for all reports of the last 90 days.
+// GetReportsOptions says which reports to list. The zero value lists all reports of the last 90 days.
 type GetReportsOptions struct {
-	// Types: only these report types.
+	// Types limits the list to these report types.
 	Types []ReportType
-	// Statuses: only reports in one of these states.
+	// Statuses limits the list to reports in one of these states.
 	Statuses []ProcessingStatus
-	// Since and Until bound the time at which the report was created, to the second. A zero Since is 90 days
-	// ago, which is as long as reports are kept; a zero Until is now.
+	// Since and Until limit the list by the time when the report was created, to the second. They are sent as createdSince and createdUntil. A
+	// zero Since means 90 days ago, which is how long reports are kept. A zero Until means now.
 	Since, Until time.Time
-	// PageSize is the number of reports a page, 1 to 100. 0 leaves it to the service, whose default is 10, or 100 for
-	// [Client.AllReports].
+	// PageSize is the number of reports per page, from 1 to 100. 0 means the service's default of 10, and 100 for [Client.AllReports].
 	PageSize int
-	// NextToken asks for the page that follows the one it came with. It must be given alone.
+	// NextToken requests the next page. It is the NextToken of the page before, and must be the only option that is set.
 	NextToken string
 }
 
@@ -33,7 +32,7 @@ func (o GetReportsOptions) params() (*api.GetReportsParams, error) {
 	filtered := len(o.Types) > 0 || len(o.Statuses) > 0 || !o.Since.IsZero() || !o.Until.IsZero() || o.PageSize != 0
 	switch {
 	case o.NextToken != "" && filtered:
-		return nil, invalidArgument(opGetReports, "nextToken must be the only parameter: it stands for the filters and the page size of the first page")
+		return nil, invalidArgument(opGetReports, "nextToken must be the only parameter: it already includes the filters and the page size of the first page")
 	case o.PageSize < 0 || o.PageSize > 100:
 		return nil, invalidArgument(opGetReports, "pageSize is %d: it must be from 1 to 100", o.PageSize)
 	case endsBeforeStart(o.Since, o.Until):
@@ -57,8 +56,7 @@ func (o GetReportsOptions) params() (*api.GetReportsParams, error) {
 	}, nil
 }
 
-// GetReports returns one page of the reports that match, in the service's order, which isn't documented. [Client.AllReports]
-// goes through all pages.
+// GetReports returns one page of the matching reports. Their order isn't documented. [Client.AllReports] iterates over all pages.
 func (c *Client) GetReports(ctx context.Context, options GetReportsOptions, opts ...CallOption) (*GetReportsResponse, error) {
 	params, err := options.params()
 	if err != nil {
@@ -76,9 +74,9 @@ func missingReportID(r Report) string {
 	return ""
 }
 
-// AllReports goes through all reports that match, page by page, asking for a page when the loop gets there: 100 reports a page
-// unless options say otherwise. Each loop over the result starts anew. An error is yielded once, with a zero
-// Report, and ends the loop; a hundred empty pages in a row are one.
+// AllReports iterates over all matching reports. It requests a page when the loop reaches it, with 100 reports per page unless options set another
+// PageSize. Each loop starts again from the first page. An error is yielded once, with a zero Report, and ends the loop. A hundred empty pages in
+// a row are an error.
 func (c *Client) AllReports(ctx context.Context, options GetReportsOptions, opts ...CallOption) iter.Seq2[Report, error] {
 	options.Types, options.Statuses = slices.Clone(options.Types), slices.Clone(options.Statuses)
 	if options.PageSize == 0 && options.NextToken == "" {
@@ -97,7 +95,7 @@ func (c *Client) AllReports(ctx context.Context, options GetReportsOptions, opts
 	})
 }
 
-// GetReportByID returns a report with its processing status. [Client.WaitForReport] asks until the report is made.
+// GetReportByID returns a report with its processing status. [Client.WaitForReport] polls until the report is ready.
 func (c *Client) GetReportByID(ctx context.Context, id ReportID, opts ...CallOption) (*Report, error) {
 	if err := checkID(opGetReportByID, "reportId", string(id)); err != nil {
 		return nil, err
@@ -113,17 +111,16 @@ func (c *Client) GetReportByID(ctx context.Context, id ReportID, opts ...CallOpt
 	})
 }
 
-// CreateReportRequest says which report is to be made.
+// CreateReportRequest says which report to create.
 type CreateReportRequest struct {
 	// Type is the type of the report. [RulesFor] says which types can be created.
 	Type ReportType
-	// Start and End bound the transactions that are included, to the second. Both are required. No maximum of the range is
-	// documented.
+	// Start and End are the time range that the report covers, to the second. Both are required. No maximum range is documented.
 	Start, End time.Time
 }
 
-// CreateReport asks the service to make a report and returns its id; [Client.WaitForReport] waits until it is made. The request
-// is safe to repeat: it carries an idempotency key, the caller's by [WithIdempotencyKey] or a random one.
+// CreateReport requests a report and returns its id. [Client.WaitForReport] waits until the report is ready. The request has an idempotency key,
+// either from [WithIdempotencyKey] or a random one, so retries can't create a second report.
 func (c *Client) CreateReport(ctx context.Context, request CreateReportRequest, opts ...CallOption) (*CreateReportResponse, error) {
 	switch {
 	case request.Type == "":
@@ -149,7 +146,7 @@ func (c *Client) CreateReport(ctx context.Context, request CreateReportRequest, 
 	})
 }
 
-// checkID refuses what would address another resource: DELETE /report-schedules/.. is not about a schedule.
+// checkID refuses an id that would address another resource, as in DELETE /report-schedules/...
 func checkID(operation, name, id string) error {
 	switch {
 	case strings.TrimSpace(id) == "":
@@ -161,14 +158,14 @@ func checkID(operation, name, id string) error {
 	}
 }
 
-// listParameter makes the value of a comma-separated query parameter; an empty list isn't sent at all.
+// listParameter returns the value of a comma-separated query parameter. It returns nil for an empty list, which isn't sent.
 func listParameter[T ~string](operation, name string, values []T) (*[]T, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
 	for _, value := range values {
 		if value == "" || strings.ContainsAny(string(value), ", ") {
-			return nil, invalidArgument(operation, "%s holds %q: give one value an element", name, string(value))
+			return nil, invalidArgument(operation, "%s contains %q: each element must be one value", name, string(value))
 		}
 	}
 	return &values, nil
@@ -186,7 +183,7 @@ func optional[T comparable](value T) *T {
 	return &value
 }
 
-// endsBeforeStart compares what is sent: whole seconds.
+// endsBeforeStart compares whole seconds, as they are sent.
 func endsBeforeStart(start, end time.Time) bool {
 	return !start.IsZero() && !end.IsZero() && wire.NewTimestamp(end).Time().Before(wire.NewTimestamp(start).Time())
 }

@@ -15,36 +15,38 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// RetryPolicy says how often and when a call is sent again. The zero value is the default policy: 4 attempts; after the
-// statuses 408, 425, 429, 500, 502, 503, 504, after transport errors, and after errors of the private key, such as a KMS that throttles; a random wait between nothing and
-// min(20 s, 1 s·2ⁿ), n counting from 0; Retry-After, in seconds or as a date, is a lower bound of the wait, and above 60 s the
-// error is returned at once. Every attempt has a date and signature of its own, and the same body and idempotency key.
+// RetryPolicy says when and how often calls are retried. The zero value is the default policy:
 //
-// A request whose date the service refuses as lying in the future is sent once more with the time corrected by the
-// service's clock; it counts as an attempt.
+//   - A call makes up to 4 attempts.
+//   - It retries after the statuses 408, 425, 429, 500, 502, 503 and 504, after transport errors, and after errors of the private key, such as a
+//     KMS that throttles.
+//   - The delay before the nth retry is random, between 0 and min(20 s, 1 s·2ⁿ⁻¹). It is at least as long as Retry-After, which may be in seconds
+//     or a date. If Retry-After is longer than 60 s, the call returns the error at once.
+//   - Each attempt gets a new date and signature. The body and the idempotency key stay the same.
+//   - If the service says that the date of a request is in the future, the call retries once, with the service's time. This counts as an attempt.
 type RetryPolicy struct {
-	// MaxAttempts bounds the attempts of a call, the first included; 1 means no retries, 0 means 4. A download gives up after
-	// this many attempts in a row that brought no new byte.
+	// MaxAttempts is the maximum number of attempts, including the first. 1 means no retries, and 0 means 4. A download gives up after this many
+	// consecutive attempts without a new byte.
 	MaxAttempts int
-	// BaseDelay is the most that the first wait can be; each following one can be twice as long. 0 means one second.
+	// BaseDelay is the maximum of the first delay. The maximum doubles with each retry. 0 means one second.
 	BaseDelay time.Duration
-	// MaxDelay bounds all waits that the service didn't ask for. 0 means 20 seconds; a day is the most.
+	// MaxDelay limits all delays that the service didn't ask for. 0 means 20 seconds. It can be at most a day.
 	MaxDelay time.Duration
-	// MaxRetryAfter is the longest Retry-After that is waited for. 0 means one minute.
+	// MaxRetryAfter is the longest Retry-After that the client waits for. 0 means one minute.
 	MaxRetryAfter time.Duration
-	// OnRetry, if not nil, is called before each wait. It must be safe for concurrent use.
+	// OnRetry, if not nil, is called before each delay. It must be safe for concurrent use.
 	OnRetry func(RetryEvent)
 }
 
-// RetryEvent tells [RetryPolicy].OnRetry what happened and what comes next.
+// RetryEvent describes a failed attempt that will be retried. See [RetryPolicy].
 type RetryEvent struct {
-	// Operation is the documentation's name of the operation.
+	// Operation is the documented name of the operation, such as createReport.
 	Operation string
-	// Attempt is the number of the attempt that failed, from 1.
+	// Attempt is the number of the failed attempt, starting with 1.
 	Attempt int
-	// Delay is the wait before the next one.
+	// Delay is the time before the next attempt.
 	Delay time.Duration
-	// Err is what would have been returned if this had been the last attempt.
+	// Err is the error that the call would have returned if this had been the last attempt.
 	Err *Error
 }
 
@@ -53,7 +55,7 @@ func (p RetryPolicy) validate() error {
 		return errors.New("a field of the RetryPolicy is negative: 0 means the default, and MaxAttempts 1 means no retries")
 	}
 	if p.MaxDelay > 24*time.Hour {
-		return fmt.Errorf("the RetryPolicy's MaxDelay is %v: a day is the most", p.MaxDelay)
+		return fmt.Errorf("the RetryPolicy's MaxDelay is %v: it can be at most a day", p.MaxDelay)
 	}
 	return nil
 }
@@ -74,7 +76,7 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	return p
 }
 
-// delay is the wait after the given number of failures, at least retryAfter.
+// delay returns a random delay after the given number of failures, but at least retryAfter.
 func (p RetryPolicy) delay(failures int, retryAfter time.Duration) time.Duration {
 	ceiling := p.MaxDelay
 	if shift := max(0, failures-1); p.BaseDelay <= p.MaxDelay>>shift {
@@ -93,8 +95,8 @@ func retryableStatus(status int) bool {
 	}
 }
 
-// permanent reports whether what an attempt met will be the same next time. Of what keeps a request from being sent only a key that
-// fails may not: one in a KMS is throttled like any service.
+// permanent reports whether a retry would fail in the same way. An error before the request is sent is permanent, unless it comes from the key:
+// a KMS can throttle like any service.
 func permanent(err error) bool {
 	var key *signing.KeyError
 	if errors.As(err, &key) {
@@ -110,27 +112,27 @@ func badEndpoint(err error) bool {
 	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// finalError is what another attempt would meet again.
+// finalError is an error that a retry would meet again.
 type finalError struct{ err error }
 
 func (e *finalError) Error() string { return e.err.Error() }
 func (e *finalError) Unwrap() error { return e.err }
 
-// notSentError is why an attempt ended before it was sent.
+// notSentError is the error of an attempt that ended before anything was sent.
 type notSentError struct{ err error }
 
 func (e *notSentError) Error() string { return e.err.Error() }
 func (e *notSentError) Unwrap() error { return e.err }
 
-// secondsPattern takes fractions, which some gateways send.
+// secondsPattern allows fractions, which some gateways send.
 var secondsPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
-// retryAfter reads the Retry-After header in both its forms; 0 if there is none.
+// retryAfter reads a Retry-After header in seconds or as a date. It returns 0 if there is none.
 func retryAfter(a *answer, now time.Time) time.Duration {
 	text := strings.TrimSpace(a.header.Get("Retry-After"))
 	if secondsPattern.MatchString(text) {
-		seconds, _ := strconv.ParseFloat(text, 64) // beyond the range it is infinite
-		const most = 1 << 30                       // beyond it a Duration would overflow
+		seconds, _ := strconv.ParseFloat(text, 64) // infinite if it is out of range
+		const most = 1 << 30                       // more would overflow a Duration
 		return time.Duration(min(seconds, most) * float64(time.Second))
 	}
 	at, err := http.ParseTime(text)
@@ -138,7 +140,7 @@ func retryAfter(a *answer, now time.Time) time.Duration {
 		return 0
 	}
 	if date := a.date(); !date.IsZero() {
-		now = date // both times are then by the service's clock
+		now = date // so that both times are the service's
 	}
 	return max(0, at.Sub(now))
 }
@@ -157,7 +159,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// contextError says why the context ended, in the caller's words if it gave a cause. It wraps the context's error in any case.
+// contextError returns the reason why the context ended, including the cause that the caller gave. It always wraps the context's error.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if err == nil || errors.Is(cause, err) {

@@ -80,12 +80,12 @@ func TestContextEndsBeforeOrAfterSending(t *testing.T) {
 		sent     int
 		want     string
 	}{
-		"the first is on its way":             {attempts: 1, sent: 1, want: "no answer: "},
-		"the second is on its way":            {answers: []answer{busy}, attempts: 2, sent: 2, want: "no answer: "},
-		"the third is on its way":             {answers: []answer{busy, {err: errors.New("reset")}}, attempts: 3, sent: 3, want: "no answer: "},
+		"the first is on its way":             {attempts: 1, sent: 1, want: "no response: "},
+		"the second is on its way":            {answers: []answer{busy}, attempts: 2, sent: 2, want: "no response: "},
+		"the third is on its way":             {answers: []answer{busy, {err: errors.New("reset")}}, attempts: 3, sent: 3, want: "no response: "},
 		"the second waits for the rate limit": {answers: []answer{busy}, options: []payreports.Option{payreports.WithRateLimit(rate.Every(time.Hour), 1)}, status: 503, attempts: 1, sent: 1, want: "503 Service Unavailable: "},
 		"the second waits for its signature":  {answers: []answer{busy}, holdKey: true, status: 503, attempts: 1, sent: 1, want: "503 Service Unavailable: "},
-		"the second waits after no answer":    {answers: []answer{{err: errors.New("reset")}}, holdKey: true, attempts: 1, sent: 1, want: "no answer: reset"},
+		"the second waits after no answer":    {answers: []answer{{err: errors.New("reset")}}, holdKey: true, attempts: 1, sent: 1, want: "no response: reset"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFakeTime(t, func(t *testing.T) {

@@ -74,7 +74,7 @@ func TestRetryTransportErrors(t *testing.T) {
 		if !errors.Is(err, broken) || !errors.As(err, &failure) || failure.StatusCode != 0 || failure.Attempts != 4 {
 			t.Errorf("error %v, want the transport's after 4 attempts", err)
 		}
-		if want := "payreports: getReports: no answer: connection reset (4 attempts)"; err.Error() != want {
+		if want := "payreports: getReports: no response: connection reset (4 attempts)"; err.Error() != want {
 			t.Errorf("error %q, want %q", err, want)
 		}
 	})
@@ -462,7 +462,7 @@ func TestAttemptsAreRequests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := list(t.Context(), client); err == nil || !strings.Contains(err.Error(), "not sent: the request can't be signed") || !strings.Contains(err.Error(), "the KMS is away (0 attempts)") {
+		if err := list(t.Context(), client); err == nil || !strings.Contains(err.Error(), "not sent: can't sign the request") || !strings.Contains(err.Error(), "the KMS is away (0 attempts)") {
 			t.Errorf("a key that fails: %v", err)
 		}
 	})
@@ -506,7 +506,7 @@ func TestDiagnosisOfABrokenSigner(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := list(t.Context(), client); !errors.Is(err, payreports.ErrSignature) || !strings.Contains(err.Error(), "doesn't fit the signer's own public key") {
+			if err := list(t.Context(), client); !errors.Is(err, payreports.ErrSignature) || !strings.Contains(err.Error(), "doesn't match the signer's own public key") {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -589,7 +589,7 @@ func TestSkewWithADoubtfulDate(t *testing.T) {
 		want   string
 	}{
 		"years":      {30 * 365 * 24 * time.Hour, "ahead of the service's: set the clock"},
-		"not at all": {-2 * time.Minute, "by its Date header this machine's clock is not ahead"},
+		"not at all": {-2 * time.Minute, "according to its Date header this machine's clock is not ahead"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFakeTime(t, func(t *testing.T) {
@@ -643,7 +643,7 @@ func TestSkewWithoutDateNamesTheClock(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := newScript(t, answer{status: 400, body: futureDate})
 		err := list(t.Context(), newClient(t, s))
-		if err == nil || !strings.Contains(err.Error(), "the clock of this machine is ahead") || !strings.Contains(err.Error(), "NTP") {
+		if err == nil || !strings.Contains(err.Error(), "this machine's clock is ahead") || !strings.Contains(err.Error(), "NTP") {
 			t.Errorf("error %v, want one that names the clock", err)
 		}
 	})

@@ -13,13 +13,13 @@ import (
 	"github.com/amazonpay-go/payreports/api/wire"
 )
 
-// GetReportSchedulesOptions filters the list of schedules. The zero value asks for all.
+// GetReportSchedulesOptions says which schedules to list. The zero value lists all.
 type GetReportSchedulesOptions struct {
-	// Types: only schedules of these report types.
+	// Types limits the list to these report types.
 	Types []ReportType
 }
 
-// GetReportSchedules returns the schedules that match. There is at most one per report type, and no paging.
+// GetReportSchedules returns all matching schedules. There is at most one per report type, and no paging.
 func (c *Client) GetReportSchedules(ctx context.Context, options GetReportSchedulesOptions, opts ...CallOption) (*GetReportSchedulesResponse, error) {
 	types, err := listParameter(opGetReportSchedules, "reportTypes", options.Types)
 	if err != nil {
@@ -53,8 +53,7 @@ func (c *Client) GetReportScheduleByID(ctx context.Context, id ReportScheduleID,
 	})
 }
 
-// decodeSchedule reads the bare object of the reference, and the same wrapped in a list, as another page of the documentation
-// shows it.
+// decodeSchedule reads a schedule as the API reference shows it, and wrapped in a list, as another page of the documentation shows it.
 func decodeSchedule(body []byte) (*ReportSchedule, error) {
 	schedule, err := decodeJSON[ReportSchedule](body)
 	if err != nil || schedule.ReportScheduleID != "" {
@@ -70,16 +69,16 @@ func decodeSchedule(body []byte) (*ReportSchedule, error) {
 	return &wrapped.ReportSchedules[0], nil
 }
 
-// CreateReportScheduleRequest says which report is to be created how often.
+// CreateReportScheduleRequest says which report to create, and how often.
 type CreateReportScheduleRequest struct {
 	// Type is the type of the report. [RulesFor] says which types can be scheduled.
 	Type ReportType
 	// Frequency is the interval between two reports, one of the ScheduleFrequency constants.
 	Frequency ScheduleFrequency
-	// NextCreation is when the first report is to be created, to the second. It may lie in the past.
+	// NextCreation is when the first report will be created, to the second. It may be in the past.
 	NextCreation time.Time
-	// ReplaceExisting deletes the schedule that the type has already. It is sent as deleteExistingSchedule in query and body,
-	// because the documentation and the official SDKs disagree about the place.
+	// ReplaceExisting deletes the report type's existing schedule. It is sent as deleteExistingSchedule in both the query and the body, because
+	// the documentation and the official SDKs disagree.
 	ReplaceExisting bool
 }
 
@@ -96,9 +95,9 @@ func (r CreateReportScheduleRequest) check() error {
 	}
 }
 
-// CreateReportSchedule creates the schedule of a report type. If the type has one already and ReplaceExisting is false,
-// nothing is created and the error is a [*ReportScheduleExistsError] with the existing one; see [Client.EnsureReportSchedule].
-// The request is safe to repeat, like [Client.CreateReport].
+// CreateReportSchedule creates a schedule for a report type. If the type already has one and ReplaceExisting is false, nothing is created, and
+// the error is a [*ReportScheduleExistsError] with the existing schedule. See also [Client.EnsureReportSchedule]. Like [Client.CreateReport], the
+// request has an idempotency key.
 func (c *Client) CreateReportSchedule(ctx context.Context, request CreateReportScheduleRequest, opts ...CallOption) (*CreateReportScheduleResponse, error) {
 	if err := request.check(); err != nil {
 		return nil, err
@@ -122,14 +121,14 @@ func (c *Client) CreateReportSchedule(ctx context.Context, request CreateReportS
 	return result.created, nil
 }
 
-// createScheduleResult is either of the two answers of createReportSchedule.
+// createScheduleResult is one of the two responses of createReportSchedule.
 type createScheduleResult struct {
 	created  *CreateReportScheduleResponse
 	existing []ReportSchedule
 }
 
-// decodeCreateScheduleResult tells the new schedule's id from the array that the service answers when there is a schedule already. The
-// documentation doesn't say of what the array is: schedules, ids, and a wrapped list are all read.
+// decodeCreateScheduleResult reads the new schedule's id, or the array that the service returns if there is already a schedule. The
+// documentation doesn't say what is in the array, so this reads schedules, ids and a wrapped list.
 func decodeCreateScheduleResult(body []byte) (*createScheduleResult, error) {
 	body = bytes.TrimSpace(body)
 	if !bytes.HasPrefix(body, []byte("[")) {
@@ -167,8 +166,8 @@ func decodeCreateScheduleResult(body []byte) (*createScheduleResult, error) {
 	return &createScheduleResult{existing: existing}, eachHas("the list", existing, missingScheduleID)
 }
 
-// CancelReportSchedule ends a schedule; the reports that it has created stay. A 404 is an error, unless it is this
-// API's own and an earlier attempt of this call may have cancelled the schedule before its answer was lost.
+// CancelReportSchedule cancels a schedule. The reports that it has created remain. A 404 is an error, unless an earlier attempt of the same call
+// may have cancelled the schedule.
 func (c *Client) CancelReportSchedule(ctx context.Context, id ReportScheduleID, opts ...CallOption) error {
 	if err := checkID(opCancelReportSchedule, "reportScheduleId", string(id)); err != nil {
 		return err
@@ -182,28 +181,30 @@ func (c *Client) CancelReportSchedule(ctx context.Context, id ReportScheduleID, 
 // EnsureAction is what [Client.EnsureReportSchedule] did.
 type EnsureAction string
 
-// What EnsureReportSchedule can have done.
+// The possible actions of EnsureReportSchedule.
 const (
-	// EnsureKept: a schedule of this type and frequency was there, and nothing was changed.
+	// EnsureKept means that a schedule with this type and frequency already existed. Nothing was changed.
 	EnsureKept EnsureAction = "kept"
-	// EnsureCreated: there was no schedule of this type, and one was created.
+	// EnsureCreated means that the type had no schedule, and one was created.
 	EnsureCreated EnsureAction = "created"
-	// EnsureReplaced: a schedule of another frequency was replaced.
+	// EnsureReplaced means that a schedule with another frequency was replaced.
 	EnsureReplaced EnsureAction = "replaced"
 )
 
-// EnsureReportScheduleResult says what was done and which schedule is in force now.
+// EnsureReportScheduleResult says what [Client.EnsureReportSchedule] did, and which schedule is active now.
 type EnsureReportScheduleResult struct {
 	// Action is what was done.
 	Action EnsureAction
-	// Schedule is the schedule that is in force.
+	// Schedule is the active schedule.
 	Schedule ReportSchedule
 }
 
-// EnsureReportSchedule makes sure that the report type has a schedule of this frequency, and is safe to call at every start
-// of a program, by several at once. It compares type and frequency only, because the next creation time moves on by itself. If
-// there is nothing to do, it makes one list call. If there is a schedule of another frequency, it is replaced where the
-// request has ReplaceExisting, else the error is a [*ReportScheduleExistsError]. [WithIdempotencyKey] is refused.
+// EnsureReportSchedule makes sure that the report type has a schedule with this frequency. You can call it whenever your program starts, even from
+// several programs at once.
+//
+// It compares only type and frequency, because the service updates the next creation time. If the schedule already exists, it makes a single
+// call. If there is a schedule with another frequency, it is replaced if ReplaceExisting is set; otherwise the error is a
+// [*ReportScheduleExistsError]. [WithIdempotencyKey] isn't allowed.
 func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportScheduleRequest, opts ...CallOption) (*EnsureReportScheduleResult, error) {
 	if err := request.check(); err != nil {
 		return nil, err
@@ -213,7 +214,7 @@ func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportS
 		return nil, invalidArgument(opCreateReportSchedule, "%v", err)
 	}
 	if options.idempotencyKey != "" {
-		return nil, invalidArgument(opCreateReportSchedule, "EnsureReportSchedule may create twice, with different requests, and is safe to repeat by itself: leave WithIdempotencyKey out")
+		return nil, invalidArgument(opCreateReportSchedule, "WithIdempotencyKey isn't allowed: EnsureReportSchedule may send two different requests, and is safe to repeat without a key")
 	}
 	existing, err := c.schedulesOf(ctx, request.Type, opts)
 	if err != nil {
@@ -234,7 +235,7 @@ func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportS
 	created, err := c.CreateReportSchedule(ctx, create, opts...)
 	var exists *ReportScheduleExistsError
 	if errors.As(err, &exists) && !create.ReplaceExisting {
-		// Someone else created one between the two calls. The answer may hold its id alone.
+		// Someone else created one between the two calls. The response may contain only its id.
 		if existing, err = c.schedulesOf(ctx, request.Type, opts); err != nil {
 			return nil, err
 		}

@@ -12,25 +12,25 @@ import (
 )
 
 const (
-	// documentPolls bounds how often a document that isn't ready is asked for, two seconds apart.
+	// documentPolls is how many times to poll for a document that isn't ready, every two seconds.
 	documentPolls = 30
-	// stalledAfter is how long a download may bring no byte before its connection counts as cut.
+	// stalledAfter is how long to wait for the next byte before the connection counts as cut.
 	stalledAfter = 60 * time.Second
 )
 
 var errStalled = fmt.Errorf("the storage sent nothing for %v", stalledAfter)
 
-// connection is one exchange with the storage. Its body is nil when there is none.
+// connection is one request to the storage. body is nil if there is none.
 type connection struct {
 	ctx     context.Context
 	body    io.ReadCloser
 	stalled *time.Timer
 	opened  time.Time
-	sized   bool     // whether this answer says how long the file is
+	sized   bool     // whether this response says how long the file is
 	secrets []string // of its URL
 }
 
-// Read gives each read its own time before the connection counts as stalled.
+// Read restarts the timer for a stalled connection with each read.
 func (c *connection) Read(p []byte) (int, error) {
 	c.stalled.Reset(stalledAfter)
 	n, err := c.body.Read(p)
@@ -41,7 +41,8 @@ func (c *connection) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain says why a connection ended: the transport says only that it was cancelled if it stalled, and may quote the URL.
+// explain returns the reason why a connection ended. If it stalled, the transport only says that it was cancelled. The transport may also quote
+// the URL.
 func (c *connection) explain(err error) error {
 	if errors.Is(context.Cause(c.ctx), errStalled) {
 		return errStalled
@@ -63,7 +64,7 @@ func (c *connection) disconnect() {
 	}
 }
 
-// document asks for the URL until the document is ready.
+// document requests the URL until the document is ready.
 func (d *download) document() (*ReportDocument, error) {
 	for range documentPolls {
 		document, err := d.client.GetReportDocument(d.ctx, d.id, d.opts...)
@@ -74,26 +75,26 @@ func (d *download) document() (*ReportDocument, error) {
 			return nil, d.failed(err)
 		}
 	}
-	return nil, d.failed(fmt.Errorf("the service gave no URL in %d answers: the document isn't ready", documentPolls))
+	return nil, d.failed(fmt.Errorf("the document isn't ready: the service returned no URL in %d responses", documentPolls))
 }
 
-// retryableError marks a failure that a new URL may mend.
+// retryableError marks an error that may go away with a new URL.
 type retryableError struct{ err error }
 
 func (e *retryableError) Error() string { return e.err.Error() }
 func (e *retryableError) Unwrap() error { return e.err }
 
-// request opens a connection at d.offset. The wait that it returns beside a retryableError is what the storage asked for.
+// request opens a connection at d.offset. If it returns a retryableError, it also returns how long the storage asked to wait.
 func (d *download) request(document *ReportDocument) (time.Duration, error) {
 	u, err := url.Parse(document.URL.Unredacted())
 	if err != nil {
-		return 0, errors.New("the service's URL can't be parsed") // the parser's error quotes it
+		return 0, errors.New("can't parse the service's URL") // the parser's error quotes it
 	}
 	if err := d.client.checkDocumentURL(u); err != nil {
 		return 0, fmt.Errorf("the service's URL: %w", err)
 	}
 	ctx, cancel := context.WithCancelCause(d.ctx)
-	// Storage needs no header of this API, and must not get one: the URL is the permission.
+	// The storage must not get any header of the API. It doesn't need one, because the URL is the permission.
 	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{
 		"Accept-Encoding": {"identity"},
 		"User-Agent":      {d.client.userAgent},
@@ -134,7 +135,7 @@ func (c *cancelOnClose) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// accept checks that the answer's body begins at d.offset of the same file.
+// accept checks that the response's body starts at d.offset of the same file.
 func (d *download) accept(resp *http.Response) (time.Duration, error) {
 	switch status := resp.StatusCode; {
 	case status == http.StatusOK:
@@ -144,7 +145,7 @@ func (d *download) accept(resp *http.Response) (time.Duration, error) {
 	case status == http.StatusRequestedRangeNotSatisfiable && d.resumable():
 		return 0, d.acceptEnd(resp)
 	case status >= 300 && status < 400:
-		return 0, fmt.Errorf("the storage answered %d, a redirect, which is never followed", status)
+		return 0, fmt.Errorf("the storage returned %d, a redirect, and redirects are never followed", status)
 	}
 	refused := d.refusal(resp)
 	switch {

@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// maxStorageError bounds what is read of a refusal: S3's are below 1 KiB.
+// maxStorageError limits how much of an error response is read. S3's have less than 1 KiB.
 const maxStorageError = 64 << 10
 
-// storageError is an answer of the storage that holds no file.
+// storageError is an error response of the storage.
 type storageError struct {
 	status        int
-	code, message string // the storage's own, "" if it sent none
-	body          string // what was sent instead of them
+	code, message string // from the storage, or "" if it sent none
+	body          string // a description of the body, if it had neither
 }
 
 func (e *storageError) Error() string {
-	text := fmt.Sprintf("the storage answered %d", e.status)
+	text := fmt.Sprintf("the storage returned %d", e.status)
 	switch {
 	case e.code != "" && e.message != "":
 		return text + " " + e.code + ": " + e.message
@@ -35,21 +35,21 @@ func (e *storageError) Error() string {
 	}
 }
 
-// expired reports whether the permission in the URL has run out, so that a new URL is all it takes. S3 answers 403 for the
-// signature's own time, and 400 for that of the credentials that it was made with.
+// expired reports whether the URL has expired, so that a new one will work. S3 returns 403 if the signature has expired, and 400 if the
+// credentials behind it have.
 func (e *storageError) expired() bool {
 	return e.status == http.StatusForbidden ||
 		e.status == http.StatusBadRequest && slices.Contains([]string{"ExpiredToken", "TokenRefreshRequired", "RequestExpired"}, e.code)
 }
 
-// temporary reports whether the same request may succeed later. S3 answers 400 RequestTimeout for a connection that was idle.
+// temporary reports whether the same request may succeed later. S3 returns 400 RequestTimeout for an idle connection.
 func (e *storageError) temporary() bool {
 	return retryableStatus(e.status) || e.status == http.StatusBadRequest && e.code == "RequestTimeout"
 }
 
-// refusal reads the storage's own reason. The URL's secrets are taken out of it, because S3 echoes what it was sent.
+// refusal reads the storage's error and removes the URL's secrets from it, because S3 echoes the request.
 func (d *download) refusal(resp *http.Response) *storageError {
-	body, _ := io.ReadAll(io.LimitReader(&d.connection, maxStorageError)) // what came of a reason that was cut is better than none
+	body, _ := io.ReadAll(io.LimitReader(&d.connection, maxStorageError)) // a body that was cut is better than none
 	e := &storageError{status: resp.StatusCode}
 	if e.code, e.message = parseStorageError(body); e.code == "" && e.message == "" {
 		e.body = describeStorageBody(body, resp.Header.Get("Content-Type"))
@@ -59,7 +59,7 @@ func (d *download) refusal(resp *http.Response) *storageError {
 	return e
 }
 
-// parseStorageError finds S3's Code and Message, which other storages use as well, also in a document that was cut.
+// parseStorageError finds Code and Message in an error document of S3. Other storages use the same format. The document may have been cut.
 func parseStorageError(body []byte) (code, message string) {
 	decoder := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	decoder.Strict = false
@@ -95,9 +95,9 @@ func describeStorageBody(body []byte, contentType string) string {
 	}
 	switch {
 	case len(bytes.TrimSpace(body)) == 0:
-		return " without a reason"
+		return " without an error message"
 	case kind == "text/html" || kind == "application/xhtml+xml" || http.DetectContentType(body) == "text/html; charset=utf-8":
-		return " with an HTML page, which the storage doesn't send: it came from something in between, such as a proxy, a firewall or a login page"
+		return " with an HTML page, probably from a proxy, a firewall or a login page: the storage doesn't send HTML"
 	default:
 		return fmt.Sprintf(" with a body of %s, which isn't the storage's error document", oneLine(kind, 64))
 	}

@@ -356,7 +356,7 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 	s3 := func(code, message string) string {
 		return `<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>" + code + "</Code><Message>" + message + "</Message><RequestId>R</RequestId></Error>"
 	}
-	const page = "an HTML page, which the storage doesn't send"
+	const page = "an HTML page, probably from a proxy, a firewall or a login page"
 	for name, test := range map[string]struct {
 		status   int
 		body     string
@@ -364,8 +364,8 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 		want     string
 		requests int
 	}{
-		"expired":                 {403, s3("AccessDenied", "Request has expired"), "application/xml", "the storage answered 403 AccessDenied: Request has expired (gave up after 4 attempts)", 4},
-		"missing":                 {404, s3("NoSuchKey", "The specified key does not exist."), "application/xml", "the storage answered 404 NoSuchKey: The specified key does not exist.", 1},
+		"expired":                 {403, s3("AccessDenied", "Request has expired"), "application/xml", "the storage returned 403 AccessDenied: Request has expired (gave up after 4 attempts)", 4},
+		"missing":                 {404, s3("NoSuchKey", "The specified key does not exist."), "application/xml", "the storage returned 404 NoSuchKey: The specified key does not exist.", 1},
 		"expired token":           {400, s3("ExpiredToken", "The provided token has expired."), "application/xml", "400 ExpiredToken: The provided token has expired. (gave up after 4 attempts)", 4},
 		"idle":                    {400, s3("RequestTimeout", "Your socket connection timed out."), "", "400 RequestTimeout: Your socket connection timed out. (gave up after 4 attempts)", 4},
 		"another 400":             {400, s3("AuthorizationQueryParametersError", "X-Amz-Expires must be non-negative"), "", "400 AuthorizationQueryParametersError: X-Amz-Expires must be non-negative", 1},
@@ -381,7 +381,7 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 		"page without a type":     {404, "\n <HTML><body>Blocked by policy</body></HTML>", "", page, 1},
 		"page of a gateway":       {502, "<html><h1>502 Bad Gateway</h1></html>", "application/octet-stream", page, 4},
 		"XHTML":                   {404, `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>`, "application/xhtml+xml", page, 1},
-		"nothing":                 {404, "", "", "the storage answered 404 without a reason", 1},
+		"nothing":                 {404, "", "", "the storage returned 404 without an error message", 1},
 		"JSON":                    {404, `{"message":"no"}`, "application/json", "404 with a body of application/json, which isn't the storage's error document", 1},
 		"echoed signature":        {403, s3("SignatureDoesNotMatch", "got 5ec7e7c0ffee5ec7e7c0ffee and t0ken/t0ken/t0ken, t0ken%2Ft0ken%2Ft0ken"), "", "403 SignatureDoesNotMatch: got REDACTED and REDACTED, REDACTED", 4},
 		"echoed in the code":      {404, s3("5ec7e7c0ffee5ec7e7c0ffee", "x"), "", "404 REDACTED: x", 1},
@@ -427,7 +427,7 @@ func TestDownloadReadsABoundedReason(t *testing.T) {
 			resp.Body = io.NopCloser(stalled{req.Context()})
 			return resp
 		}
-		for name, answer := range map[string]func(*http.Request) *http.Response{"404 NoSuchKey": endless, "404 without a reason": silent} {
+		for name, answer := range map[string]func(*http.Request) *http.Response{"404 NoSuchKey": endless, "404 without an error message": silent} {
 			if _, err := (&exchanges{answers: []func(*http.Request) *http.Response{answer}}).download(t); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("error %v, want one with %q", err, name)
 			}

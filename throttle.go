@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// admit waits until the service and the rate limit let a request be sent. A 429 that comes in the meantime holds back
-// those who wait for the rate limit as well.
+// admit waits until the throttle and the rate limit allow a request. A 429 that arrives in the meantime also delays calls that are waiting for
+// the rate limit.
 func (c *Client) admit(ctx context.Context) error {
 	for {
 		if err := c.throttle.wait(ctx); err != nil || c.limiter == nil {
@@ -34,10 +34,10 @@ type throttle struct {
 	slack time.Duration
 }
 
-// slowDown holds all calls back for the wait and some random part of the slack, together never longer than most.
+// slowDown delays all calls by wait plus a random part of slack, but never by more than most.
 func (t *throttle) slowDown(wait, most time.Duration) {
 	slack := min(wait/2, most-wait)
-	if wait > most { // so long that nobody waits for it
+	if wait > most { // no call waits that long
 		wait, slack = most*2/3, most/3
 	}
 	t.mu.Lock()
@@ -53,7 +53,7 @@ func (t *throttle) open() bool {
 	return time.Until(t.until) <= 0
 }
 
-// wait returns when the throttle is open. Those who waited go on at random moments, so that they don't all arrive at once.
+// wait returns when the throttle is open. Calls that have waited continue at random times, so that they aren't all sent at once.
 func (t *throttle) wait(ctx context.Context) error {
 	for {
 		t.mu.Lock()

@@ -5,17 +5,17 @@ import (
 	"log/slog"
 )
 
-// unreadableTime is a member of an answer that should be a time and isn't.
+// unreadableTime is a member of a response that should be a time but isn't.
 type unreadableTime struct{ id, member, text string }
 
-// warnOfTimes tells of the first time of an answer that couldn't be read, and how many there are: such a time is none in the result.
+// warnOfTimes logs a warning if times in a response can't be read, with the first one and their number. In the result they are zero.
 func (c *Client) warnOfTimes(ctx context.Context, operation string, value any) {
 	times := unreadableTimes(value)
 	if len(times) == 0 {
 		return
 	}
 	first := times[0]
-	c.logger.LogAttrs(ctx, slog.LevelWarn, "payreports: a time of the answer can't be read, and is left out",
+	c.logger.LogAttrs(ctx, slog.LevelWarn, "payreports: can't read a time in the response, so it is left out of the result",
 		slog.String("operation", operation), slog.String("id", oneLine(first.id, 64)), slog.String("member", first.member),
 		slog.String("text", oneLine(first.text, 64)), slog.Int("unreadable", len(times)))
 }

@@ -1,11 +1,10 @@
 //go:build ignore
 
-// The generator is a dependency of this repository, not of those who import it: go.mod names it in a tool line, `go generate` runs it
-// with `go tool oapi-codegen`, and this file says in Go what that line is for. It is never compiled.
+// The generator is a dependency of this repository, but not of modules that import it. go.mod has a tool line for it, and `go generate` runs
+// `go tool oapi-codegen`. This file documents that dependency. It is never compiled.
 //
-// The tag must be ignore, the only one that `go mod tidy` honours. With any other, tidy follows the import below in the modules of
-// everyone who uses this package, and puts the generator and its dependencies into their go.mod. A test of a consumer's go.mod
-// (conformance/consumer_test.go) keeps it.
+// The build tag must be ignore, because `go mod tidy` ignores no other. With another tag, it would add the generator and its dependencies to the
+// go.mod of every module that imports this one. A test checks the go.mod of such a module: see conformance/consumer_test.go.
 
 package payreports
 

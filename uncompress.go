@@ -8,8 +8,8 @@ import (
 	"io"
 )
 
-// uncompressed undoes gzip, which the documentation announces for the future in compressionAlgorithm. The file's first bytes
-// decide, because a declaration doesn't say whether a proxy on the way has undone it already.
+// uncompressed uncompresses gzip, which the documentation of compressionAlgorithm announces for the future. The file's first bytes decide. A
+// declaration wouldn't say whether a proxy has already uncompressed it.
 func (d *download) uncompressed() (io.Reader, error) {
 	stored := bufio.NewReaderSize(d, 32<<10)
 	compressed, err := beginsLikeGzip(stored)
@@ -27,7 +27,7 @@ func (d *download) uncompressed() (io.Reader, error) {
 		return nil, err
 	}
 	if twice {
-		return nil, d.failed(errors.New("the file is compressed with gzip twice: a report is compressed once at most, so something between here and the storage has changed it"))
+		return nil, d.failed(errors.New("the file is compressed with gzip twice: a report is compressed at most once, so it was probably changed in transit"))
 	}
 	return content, nil
 }
@@ -40,7 +40,7 @@ func beginsLikeGzip(r *bufio.Reader) (bool, error) {
 	return string(magic) == "\x1f\x8b", nil
 }
 
-// gunzip says of which document damaged bytes are.
+// gunzip adds the document's id to errors about damaged bytes.
 type gunzip struct {
 	unzipped *gzip.Reader
 	d        *download
@@ -54,7 +54,7 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// damaged tells bytes that aren't gzip from a download that failed.
+// damaged returns the error for damaged bytes, unless the download itself failed.
 func (d *download) damaged(err error) error {
 	if d.err != nil && !errors.Is(d.err, io.EOF) {
 		return d.err

@@ -11,18 +11,20 @@ import (
 const (
 	firstPoll   = 2 * time.Second
 	longestPoll = 30 * time.Second
-	// unknownFor is how long a report may be unknown that was created just before.
+	// unknownFor is how long the service may not know a report that was just created.
 	unknownFor = 30 * time.Second
 )
 
-// WaitForReport asks for the report until it is made, and returns it as it was last seen, also beside an error if it
-// was seen at all. It looks at once, again after about two seconds, then at intervals that grow by half up to 30 seconds. The
-// context is the only timeout.
+// WaitForReport polls a report until its status is final. It polls at once, again after about two seconds, and then at intervals that grow by half,
+// up to 30 seconds. The context is the only timeout.
 //
-// COMPLETED returns the report without an error. FAILED is a [*ReportFailedError]. CANCELLED is a [*ReportCancelledError], in which
-// errors.Is finds [ErrNoData]: it is what happens when the range has no data. A status that isn't documented is waited through.
-// A report that was created a moment ago may not be known everywhere yet: a 404 of the service is waited through for the first 30 seconds,
-// unless the report has been seen before. When the context ends, the error says the last status and wraps the context's error.
+// If the report is COMPLETED, the error is nil. If it is FAILED, the error is a [*ReportFailedError]. If it is CANCELLED, the error is a
+// [*ReportCancelledError], and errors.Is finds [ErrNoData] in it: the service cancels reports without data. Statuses that aren't documented aren't
+// final. When the context ends, the error says what the last status was and wraps the context's error.
+//
+// WaitForReport returns the report as last seen, even with an error. It is nil if the report was never seen.
+//
+// The service may not know a new report at once. During the first 30 seconds, a 404 is retried unless the report has been seen before.
 func (c *Client) WaitForReport(ctx context.Context, id ReportID, opts ...CallOption) (*Report, error) {
 	options, err := newCallOptions(c, opts)
 	if err != nil {
@@ -34,7 +36,7 @@ func (c *Client) WaitForReport(ctx context.Context, id ReportID, opts ...CallOpt
 		report, err := c.GetReportByID(ctx, id, opts...)
 		if last == nil && notKnownYet(err) && time.Since(started) < unknownFor {
 			if ended := sleep(ctx, poll); ended != nil {
-				return nil, fmt.Errorf("payreports: waiting for report %s, which the service doesn't know: %w: %w", id, ended, err)
+				return nil, fmt.Errorf("payreports: waiting for report %s, which the service doesn't know yet: %w: %w", id, ended, err)
 			}
 			continue
 		}
@@ -56,14 +58,14 @@ func (c *Client) WaitForReport(ctx context.Context, id ReportID, opts ...CallOpt
 		case ProcessingStatusCancelled:
 			return report, &ReportCancelledError{Report: *report}
 		}
-		// A fifth of jitter keeps many programs that started together from asking together.
+		// The jitter keeps programs that started at the same time from polling at the same time.
 		if err := sleep(ctx, poll-mathrand.N(poll/5)); err != nil {
 			return last, fmt.Errorf("payreports: waiting for report %s: it is still %s: %w", id, report.ProcessingStatus, err)
 		}
 	}
 }
 
-// notKnownYet reports whether the service itself says that there is no such report, and not something on the way to it.
+// notKnownYet reports whether the service says that there is no such report. A 404 from a proxy or gateway doesn't count.
 func notKnownYet(err error) bool {
 	var failure *Error
 	return errors.As(err, &failure) && errors.Is(err, ErrNotFound) && failure.ReasonCode != ""

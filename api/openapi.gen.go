@@ -252,7 +252,7 @@ type Disbursement struct {
 	// Example: The Identifier used on your bank statement
 	AmazonDisbursementReferenceID string `json:"amazonDisbursementReferenceId,omitempty,omitzero"`
 
-	// Amount The amount, an exact decimal in the major unit of the currency. Don't parse it as a float.
+	// Amount The exact amount in the major unit of the currency. Don't parse it as a floating-point number.
 	//
 	// Example: 1000.50
 	Amount decimal.Decimal `json:"amount"`
@@ -267,7 +267,7 @@ type Disbursement struct {
 	// Example: A084390EXAMPLE
 	SellerID string `json:"sellerId,omitempty,omitzero"`
 
-	// SettlementID The settlement that was paid out, column SettlementId of the settlement report.
+	// SettlementID The settlement that was paid out, as in the column SettlementId of the settlement report.
 	//
 	// Example: 68973459224
 	SettlementID string `json:"settlementId"`
@@ -279,7 +279,7 @@ type Disbursement struct {
 }
 
 // ErrorResponse Why a request was refused. Both members may be missing, and others may be present. The service may add
-// reason codes, so look at the HTTP status first.
+// reason codes, so check the HTTP status first.
 type ErrorResponse struct {
 	// Message What was wrong, for people. It may quote parts of the request.
 	//
@@ -336,7 +336,7 @@ type GetReportsResponse struct {
 //   - COMPLETED: the report is ready and has a reportDocumentId.
 //   - FAILED: the report was aborted because of a fatal error.
 //   - CANCELLED: the report was cancelled, either on request before its processing began, or automatically because
-//     there is no data to return. The latter is the usual case, and not an error.
+//     there is no data to return. The latter is the usual case, and it isn't an error.
 //
 // Example: COMPLETED
 type ProcessingStatus string
@@ -369,12 +369,12 @@ type Report struct {
 	// - COMPLETED: the report is ready and has a reportDocumentId.
 	// - FAILED: the report was aborted because of a fatal error.
 	// - CANCELLED: the report was cancelled, either on request before its processing began, or automatically because
-	//   there is no data to return. The latter is the usual case, and not an error.
+	//   there is no data to return. The latter is the usual case, and it isn't an error.
 	//
 	// Example: COMPLETED
 	ProcessingStatus ProcessingStatus `json:"processingStatus"`
 
-	// ReportDocumentID The identifier of a report's document. It is opaque, and not the reportId. COMPLETED reports have one.
+	// ReportDocumentID The identifier of a report's document. It is opaque, and it differs from the reportId. COMPLETED reports have one.
 	//
 	// Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 	ReportDocumentID ReportDocumentID `json:"reportDocumentId,omitempty,omitzero"`
@@ -419,19 +419,18 @@ type ReportDocument struct {
 	// Example: N/A
 	CompressionAlgorithm string `json:"compressionAlgorithm,omitempty,omitzero"`
 
-	// ReportDocumentID The identifier of a report's document. It is opaque, and not the reportId. COMPLETED reports have one.
+	// ReportDocumentID The identifier of a report's document. It is opaque, and it differs from the reportId. COMPLETED reports have one.
 	//
 	// Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 	ReportDocumentID ReportDocumentID `json:"reportDocumentId"`
 
-	// URL The pre-signed URL of the file. It is valid for 30 seconds, and its query is a secret. Don't re-encode
-	// it.
+	// URL The pre-signed URL of the file. It is valid for 30 seconds, and its query is a secret. Don't re-encode it.
 	//
 	// Example: https://tortuga-prod-na.s3.amazonaws.com/%2FNinetyDays/amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=EXAMPLE
 	URL wire.DocumentURL `json:"url"`
 }
 
-// ReportDocumentID The identifier of a report's document. It is opaque, and not the reportId. COMPLETED reports have one.
+// ReportDocumentID The identifier of a report's document. It is opaque, and it differs from the reportId. COMPLETED reports have one.
 //
 // Example: amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32
 type ReportDocumentID = wire.ReportDocumentID
@@ -517,8 +516,8 @@ type ReportType string
 // Example: P1D
 type ScheduleFrequency string
 
-// Timestamp A point in time to the second in ISO 8601 basic form, `YYYYMMDDTHHMMSSZ`, always UTC. The documentation also
-// shows `2022-08-04T00-00-00Z`: accept it, but don't send it.
+// Timestamp A point in time in ISO 8601 basic format, `YYYYMMDDTHHMMSSZ`, to the second and always in UTC. The documentation
+// also shows `2022-08-04T00-00-00Z`: accept it, but don't send it.
 //
 // Example: 20221118T150630Z
 type Timestamp = wire.Timestamp
@@ -538,23 +537,23 @@ type ReportScheduleIDPath = ReportScheduleID
 type ReportTypesQuery = []ReportType
 
 // BadRequest Why a request was refused. Both members may be missing, and others may be present. The service may add
-// reason codes, so look at the HTTP status first.
+// reason codes, so check the HTTP status first.
 type BadRequest = ErrorResponse
 
 // Forbidden Why a request was refused. Both members may be missing, and others may be present. The service may add
-// reason codes, so look at the HTTP status first.
+// reason codes, so check the HTTP status first.
 type Forbidden = ErrorResponse
 
 // InternalServerError Why a request was refused. Both members may be missing, and others may be present. The service may add
-// reason codes, so look at the HTTP status first.
+// reason codes, so check the HTTP status first.
 type InternalServerError = ErrorResponse
 
 // NotFound Why a request was refused. Both members may be missing, and others may be present. The service may add
-// reason codes, so look at the HTTP status first.
+// reason codes, so check the HTTP status first.
 type NotFound = ErrorResponse
 
 // TooManyRequests Why a request was refused. Both members may be missing, and others may be present. The service may add
-// reason codes, so look at the HTTP status first.
+// reason codes, so check the HTTP status first.
 type TooManyRequests = ErrorResponse
 
 // GetDisbursementsParams defines parameters for GetDisbursements.
@@ -562,10 +561,10 @@ type GetDisbursementsParams struct {
 	// StartTime The earliest settlement date. Requires endTime.
 	StartTime *Timestamp `form:"startTime,omitempty" json:"startTime,omitempty"`
 
-	// EndTime The latest settlement date, not before startTime.
+	// EndTime The latest settlement date. It must not be before startTime.
 	EndTime *Timestamp `form:"endTime,omitempty" json:"endTime,omitempty"`
 
-	// PageSize Disbursements per page, at least 1. Neither a maximum nor a default is documented. Never send it
+	// PageSize Disbursements per page, at least 1. Neither a maximum nor a default is documented. Don't send it
 	// together with nextToken.
 	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
@@ -587,8 +586,8 @@ type CreateReportScheduleParams struct {
 
 	// IdempotencyKey Makes the request safe to retry. The same key with the same body returns the first response again.
 	// The same key with a different body returns 400 DuplicateIdempotencyKey. A key has at most 32
-	// letters, digits, `-` and `_`. A UUID fits only without its dashes. Keys never expire. A key belongs to the merchant and the operation. Use a new random one for each new report
-	// or schedule.
+	// letters, digits, `-` and `_`. A UUID fits only without its dashes. Keys never expire. Their scope
+	// is the merchant and the operation. Use a new random key for each new report or schedule.
 	IdempotencyKey *IdempotencyKey `json:"x-amz-pay-idempotency-key,omitempty"`
 }
 
@@ -600,14 +599,14 @@ type GetReportsParams struct {
 	// ProcessingStatuses Only reports in one of these states, as one comma-separated value.
 	ProcessingStatuses *[]ProcessingStatus `form:"processingStatuses,omitempty" json:"processingStatuses,omitempty"`
 
-	// CreatedSince Only reports created at or after this time. The default is 90 days ago: reports are kept for
-	// 90 days.
+	// CreatedSince Only reports created at or after this time. The default is 90 days ago, because reports are
+	// kept for 90 days.
 	CreatedSince *Timestamp `form:"createdSince,omitempty" json:"createdSince,omitempty"`
 
 	// CreatedUntil Only reports created at or before this time. The default is now.
 	CreatedUntil *Timestamp `form:"createdUntil,omitempty" json:"createdUntil,omitempty"`
 
-	// PageSize Reports per page, from 1 to 100. The default is 10. Never send it together with nextToken.
+	// PageSize Reports per page, from 1 to 100. The default is 10. Don't send it together with nextToken.
 	PageSize *int `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
 	// NextToken The nextToken of the previous response, as the only parameter. It includes the filters and the page
@@ -619,8 +618,8 @@ type GetReportsParams struct {
 type CreateReportParams struct {
 	// IdempotencyKey Makes the request safe to retry. The same key with the same body returns the first response again.
 	// The same key with a different body returns 400 DuplicateIdempotencyKey. A key has at most 32
-	// letters, digits, `-` and `_`. A UUID fits only without its dashes. Keys never expire. A key belongs to the merchant and the operation. Use a new random one for each new report
-	// or schedule.
+	// letters, digits, `-` and `_`. A UUID fits only without its dashes. Keys never expire. Their scope
+	// is the merchant and the operation. Use a new random key for each new report or schedule.
 	IdempotencyKey *IdempotencyKey `json:"x-amz-pay-idempotency-key,omitempty"`
 }
 
@@ -769,9 +768,9 @@ type ClientInterface interface {
 	// GetDisbursements List disbursements
 	//
 	// Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
-	// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
-	// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-	// samples, has no effect.
+	// or only nextToken. Anything else is refused. The documentation shows these query parameters only in
+	// a JSON sample, without limits. Its samples also send an `x-amz-pay-idempotency-key`, which has no
+	// effect on this operation.
 	//
 	// Corresponds with GET /disbursements (the `GetDisbursements` operationId).
 	GetDisbursements(ctx context.Context, params *GetDisbursementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -780,8 +779,8 @@ type ClientInterface interface {
 	//
 	// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
 	// Anyone who has it can read the report. Protect it like the report itself, and keep its query out
-	// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
-	// request a new one.
+	// of logs. Don't send the headers of this API with the download. When the URL has expired, the
+	// storage returns 403: request a new one.
 	//
 	// Corresponds with GET /report-documents/{reportDocumentId} (the `GetReportDocument` operationId).
 	GetReportDocument(ctx context.Context, reportDocumentID ReportDocumentID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -805,8 +804,8 @@ type ClientInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+	// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+	// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -825,8 +824,8 @@ type ClientInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+	// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+	// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -835,8 +834,8 @@ type ClientInterface interface {
 
 	// CancelReportSchedule Cancel a report schedule
 	//
-	// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
-	// accept any body, or none. If a retry returns 404, the first request succeeded.
+	// Cancels a schedule. Reports that it has already created are kept. The response body isn't
+	// documented: accept any body, or none. If a retry returns 404, an earlier attempt has succeeded.
 	//
 	// Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
 	CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -851,12 +850,12 @@ type ClientInterface interface {
 
 	// GetReports List reports
 	//
-	// Lists the reports that match all given filters, one page at a time. The order isn't documented:
-	// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
+	// Lists the reports that match all filters, one page at a time. Without filters, it lists all reports
+	// of the last 90 days, 10 per page. The order isn't documented: sort the reports if it matters.
 	//
 	// To get the next page, send `nextToken` as the only parameter. With any other parameter, the
-	// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-	// samples, has no effect.
+	// request fails. The documentation's samples send an `x-amz-pay-idempotency-key`, which has no effect
+	// on this operation.
 	//
 	// Corresponds with GET /reports (the `GetReports` operationId).
 	GetReports(ctx context.Context, params *GetReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -869,8 +868,8 @@ type ClientInterface interface {
 	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 	// first response is returned again, and no second report is created. Settlement reports can't be
 	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-	// report can be created. No maximum range is documented. An official SDK's own tests against the
-	// service use 85 days. Whether longer ranges work isn't known.
+	// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+	// It isn't known whether longer ranges work.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -885,8 +884,8 @@ type ClientInterface interface {
 	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 	// first response is returned again, and no second report is created. Settlement reports can't be
 	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-	// report can be created. No maximum range is documented. An official SDK's own tests against the
-	// service use 85 days. Whether longer ranges work isn't known.
+	// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+	// It isn't known whether longer ranges work.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -905,9 +904,9 @@ type ClientInterface interface {
 // GetDisbursements List disbursements
 //
 // Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
-// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
-// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-// samples, has no effect.
+// or only nextToken. Anything else is refused. The documentation shows these query parameters only in
+// a JSON sample, without limits. Its samples also send an `x-amz-pay-idempotency-key`, which has no
+// effect on this operation.
 //
 // Corresponds with GET /disbursements (the `GetDisbursements` operationId).
 func (c *Client) GetDisbursements(ctx context.Context, params *GetDisbursementsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -926,8 +925,8 @@ func (c *Client) GetDisbursements(ctx context.Context, params *GetDisbursementsP
 //
 // Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
 // Anyone who has it can read the report. Protect it like the report itself, and keep its query out
-// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
-// request a new one.
+// of logs. Don't send the headers of this API with the download. When the URL has expired, the
+// storage returns 403: request a new one.
 //
 // Corresponds with GET /report-documents/{reportDocumentId} (the `GetReportDocument` operationId).
 func (c *Client) GetReportDocument(ctx context.Context, reportDocumentID ReportDocumentID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -971,8 +970,8 @@ func (c *Client) GetReportSchedules(ctx context.Context, params *GetReportSchedu
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1001,8 +1000,8 @@ func (c *Client) CreateReportScheduleWithBody(ctx context.Context, params *Creat
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1021,8 +1020,8 @@ func (c *Client) CreateReportSchedule(ctx context.Context, params *CreateReportS
 
 // CancelReportSchedule Cancel a report schedule
 //
-// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
-// accept any body, or none. If a retry returns 404, the first request succeeded.
+// Cancels a schedule. Reports that it has already created are kept. The response body isn't
+// documented: accept any body, or none. If a retry returns 404, an earlier attempt has succeeded.
 //
 // Corresponds with DELETE /report-schedules/{reportScheduleId} (the `CancelReportSchedule` operationId).
 func (c *Client) CancelReportSchedule(ctx context.Context, reportScheduleID ReportScheduleIDPath, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1057,12 +1056,12 @@ func (c *Client) GetReportScheduleByID(ctx context.Context, reportScheduleID Rep
 
 // GetReports List reports
 //
-// Lists the reports that match all given filters, one page at a time. The order isn't documented:
-// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
+// Lists the reports that match all filters, one page at a time. Without filters, it lists all reports
+// of the last 90 days, 10 per page. The order isn't documented: sort the reports if it matters.
 //
 // To get the next page, send `nextToken` as the only parameter. With any other parameter, the
-// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-// samples, has no effect.
+// request fails. The documentation's samples send an `x-amz-pay-idempotency-key`, which has no effect
+// on this operation.
 //
 // Corresponds with GET /reports (the `GetReports` operationId).
 func (c *Client) GetReports(ctx context.Context, params *GetReportsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1085,8 +1084,8 @@ func (c *Client) GetReports(ctx context.Context, params *GetReportsParams, reqEd
 // Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 // first response is returned again, and no second report is created. Settlement reports can't be
 // created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-// report can be created. No maximum range is documented. An official SDK's own tests against the
-// service use 85 days. Whether longer ranges work isn't known.
+// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+// It isn't known whether longer ranges work.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1111,8 +1110,8 @@ func (c *Client) CreateReportWithBody(ctx context.Context, params *CreateReportP
 // Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 // first response is returned again, and no second report is created. Settlement reports can't be
 // created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-// report can be created. No maximum range is documented. An official SDK's own tests against the
-// service use 85 days. Whether longer ranges work isn't known.
+// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+// It isn't known whether longer ranges work.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1725,9 +1724,9 @@ type ClientWithResponsesInterface interface {
 	// GetDisbursementsWithResponse List disbursements
 	//
 	// Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
-	// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
-	// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-	// samples, has no effect.
+	// or only nextToken. Anything else is refused. The documentation shows these query parameters only in
+	// a JSON sample, without limits. Its samples also send an `x-amz-pay-idempotency-key`, which has no
+	// effect on this operation.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1738,8 +1737,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
 	// Anyone who has it can read the report. Protect it like the report itself, and keep its query out
-	// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
-	// request a new one.
+	// of logs. Don't send the headers of this API with the download. When the URL has expired, the
+	// storage returns 403: request a new one.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1767,8 +1766,8 @@ type ClientWithResponsesInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+	// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+	// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1787,8 +1786,8 @@ type ClientWithResponsesInterface interface {
 	// available. The sandbox has no schedules, because it has only the sandbox settlement report.
 	//
 	// The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-	// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-	// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+	// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+	// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1797,8 +1796,8 @@ type ClientWithResponsesInterface interface {
 
 	// CancelReportScheduleWithResponse Cancel a report schedule
 	//
-	// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
-	// accept any body, or none. If a retry returns 404, the first request succeeded.
+	// Cancels a schedule. Reports that it has already created are kept. The response body isn't
+	// documented: accept any body, or none. If a retry returns 404, an earlier attempt has succeeded.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1817,12 +1816,12 @@ type ClientWithResponsesInterface interface {
 
 	// GetReportsWithResponse List reports
 	//
-	// Lists the reports that match all given filters, one page at a time. The order isn't documented:
-	// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
+	// Lists the reports that match all filters, one page at a time. Without filters, it lists all reports
+	// of the last 90 days, 10 per page. The order isn't documented: sort the reports if it matters.
 	//
 	// To get the next page, send `nextToken` as the only parameter. With any other parameter, the
-	// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-	// samples, has no effect.
+	// request fails. The documentation's samples send an `x-amz-pay-idempotency-key`, which has no effect
+	// on this operation.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1837,8 +1836,8 @@ type ClientWithResponsesInterface interface {
 	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 	// first response is returned again, and no second report is created. Settlement reports can't be
 	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-	// report can be created. No maximum range is documented. An official SDK's own tests against the
-	// service use 85 days. Whether longer ranges work isn't known.
+	// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+	// It isn't known whether longer ranges work.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1853,8 +1852,8 @@ type ClientWithResponsesInterface interface {
 	// Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 	// first response is returned again, and no second report is created. Settlement reports can't be
 	// created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-	// report can be created. No maximum range is documented. An official SDK's own tests against the
-	// service use 85 days. Whether longer ranges work isn't known.
+	// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+	// It isn't known whether longer ranges work.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2960,9 +2959,9 @@ func (r GetReportByIDHTTPResponse) ContentType() string {
 // GetDisbursementsWithResponse List disbursements
 //
 // Lists payments to the merchant's bank account, by settlement date. Send both startTime and endTime,
-// or only nextToken. Anything else is refused. The documentation shows these query parameters only as a JSON sample,
-// without limits. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-// samples, has no effect.
+// or only nextToken. Anything else is refused. The documentation shows these query parameters only in
+// a JSON sample, without limits. Its samples also send an `x-amz-pay-idempotency-key`, which has no
+// effect on this operation.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2979,8 +2978,8 @@ func (c *ClientWithResponses) GetDisbursementsWithResponse(ctx context.Context, 
 //
 // Returns a pre-signed URL for the file of a completed report. The URL is valid for 30 seconds.
 // Anyone who has it can read the report. Protect it like the report itself, and keep its query out
-// of logs. GET it without the headers of this API. When it has expired, the storage returns 403:
-// request a new one.
+// of logs. Don't send the headers of this API with the download. When the URL has expired, the
+// storage returns 403: request a new one.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3020,8 +3019,8 @@ func (c *ClientWithResponses) GetReportSchedulesWithResponse(ctx context.Context
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3046,8 +3045,8 @@ func (c *ClientWithResponses) CreateReportScheduleWithBodyWithResponse(ctx conte
 // available. The sandbox has no schedules, because it has only the sandbox settlement report.
 //
 // The documentation describes deleteExistingSchedule as a query parameter, but official SDKs send
-// it in the body. It isn't known which one the service reads. If it is true, send both. If not, send
-// neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
+// it in the body. It isn't known which one the service reads. To replace a schedule, send both.
+// Otherwise, send neither. Send an `x-amz-pay-idempotency-key`, and use the same one when you retry.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3062,8 +3061,8 @@ func (c *ClientWithResponses) CreateReportScheduleWithResponse(ctx context.Conte
 
 // CancelReportScheduleWithResponse Cancel a report schedule
 //
-// Ends a schedule. Reports that it has already created are kept. The response body isn't documented:
-// accept any body, or none. If a retry returns 404, the first request succeeded.
+// Cancels a schedule. Reports that it has already created are kept. The response body isn't
+// documented: accept any body, or none. If a retry returns 404, an earlier attempt has succeeded.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3094,12 +3093,12 @@ func (c *ClientWithResponses) GetReportScheduleByIDWithResponse(ctx context.Cont
 
 // GetReportsWithResponse List reports
 //
-// Lists the reports that match all given filters, one page at a time. The order isn't documented:
-// sort if it matters. Without filters it lists all reports of the last 90 days, 10 per page.
+// Lists the reports that match all filters, one page at a time. Without filters, it lists all reports
+// of the last 90 days, 10 per page. The order isn't documented: sort the reports if it matters.
 //
 // To get the next page, send `nextToken` as the only parameter. With any other parameter, the
-// request fails. An `x-amz-pay-idempotency-key` on this operation, as in the documentation's
-// samples, has no effect.
+// request fails. The documentation's samples send an `x-amz-pay-idempotency-key`, which has no effect
+// on this operation.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3120,8 +3119,8 @@ func (c *ClientWithResponses) GetReportsWithResponse(ctx context.Context, params
 // Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 // first response is returned again, and no second report is created. Settlement reports can't be
 // created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-// report can be created. No maximum range is documented. An official SDK's own tests against the
-// service use 85 days. Whether longer ranges work isn't known.
+// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+// It isn't known whether longer ranges work.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3142,8 +3141,8 @@ func (c *ClientWithResponses) CreateReportWithBodyWithResponse(ctx context.Conte
 // Send an `x-amz-pay-idempotency-key`. If the response is lost, retry with the same key and body. The
 // first response is returned again, and no second report is created. Settlement reports can't be
 // created, and the capture report isn't available. In the sandbox, only the sandbox settlement
-// report can be created. No maximum range is documented. An official SDK's own tests against the
-// service use 85 days. Whether longer ranges work isn't known.
+// report can be created. No maximum range is documented. The tests of an official SDK use 85 days.
+// It isn't known whether longer ranges work.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

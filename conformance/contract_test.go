@@ -134,7 +134,7 @@ func TestSpecSays(t *testing.T) {
 		words []string
 	}{
 		"info":                 {doc.Info.Description, []string{"V1", "salt of 20 bytes", "is treated as absent", "reportTypes=A&reportTypes=B"}},
-		"createReport":         {ops["createReport"].Description, []string{"Settlement reports can't be created", "In the sandbox, only", "An official SDK's own tests"}},
+		"createReport":         {ops["createReport"].Description, []string{"Settlement reports can't be created", "In the sandbox, only", "The tests of an official SDK"}},
 		"createReportSchedule": {ops["createReportSchedule"].Description, []string{"order reference, billing agreement, authorization, refund and multi-currency", "The sandbox has no schedules"}},
 		"403":                  {*doc.Components.Responses["Forbidden"].Value.Description, []string{"Access denied", "Unauthorized", "Expired token", "Invalid signature"}},
 		"idempotency key":      {doc.Components.Parameters["IdempotencyKeyHeader"].Value.Description, []string{"the merchant and the operation", "only without its dashes"}},

@@ -1,5 +1,5 @@
-// Package regions knows where the Amazon Pay API is: the host and header value of each region, and the path that a
-// public key id asks for. It holds no state, and all of it is safe for concurrent use.
+// Package regions has the addresses of the Amazon Pay API: the host and the header value of each region, and the path for a public key id. All
+// of it is safe for concurrent use.
 package regions
 
 import (
@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// Region is one of the three regions of the API: [NA], [EU] or [JP]. Its value is that of the header x-amz-pay-region. The zero
-// Region is none.
+// Region is a region of the API: [NA], [EU] or [JP]. Its value is the value of the header x-amz-pay-region. The zero Region means that none was
+// given.
 type Region string
 
-// The regions. There is no fourth.
+// The regions.
 const (
 	// NA is North America, pay-api.amazon.com.
 	NA Region = "na"
-	// EU is Europe with the United Kingdom, pay-api.amazon.eu.
+	// EU is Europe, including the United Kingdom, pay-api.amazon.eu.
 	EU Region = "eu"
 	// JP is Japan, pay-api.amazon.jp.
 	JP Region = "jp"
 )
 
-// Parse returns the region of a name, in any case: na, eu and jp, and the official SDKs' other names us (na), de and uk
-// (eu). Any other name is an error that lists these.
+// Parse returns the region with the given name: na, eu or jp, or one of the official SDKs' other names, us (na), de and uk (eu). Case is ignored.
+// For any other name, the error lists these.
 func Parse(name string) (Region, error) {
 	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "na", "us":
@@ -33,13 +33,13 @@ func Parse(name string) (Region, error) {
 	case "jp":
 		return JP, nil
 	case "":
-		return "", errors.New("regions: no region is given: use na (or us), eu (or de, uk) or jp")
+		return "", errors.New("regions: the region is missing: use na (or us), eu (or de, uk) or jp")
 	default:
 		return "", fmt.Errorf("regions: %q is not a region: use na (or us), eu (or de, uk) or jp", clip(name))
 	}
 }
 
-// Host returns the host of the region's API, or "" for a Region that isn't one of the three.
+// Host returns the host of the region's API. It returns "" if the region is invalid.
 func (r Region) Host() string {
 	switch r {
 	case NA:
@@ -53,21 +53,21 @@ func (r Region) Host() string {
 	}
 }
 
-// String returns the region's name, which is its header value.
+// String returns the value of the header x-amz-pay-region.
 func (r Region) String() string { return string(r) }
 
-// Environment is what a key is meant for: [Live] or [Sandbox]. The zero Environment means that none was given.
+// Environment is the environment that a key belongs to: [Live] or [Sandbox]. The zero Environment means that none was given.
 type Environment string
 
 // The environments.
 const (
-	// Live is the real thing.
+	// Live is the production environment, with real money.
 	Live Environment = "live"
-	// Sandbox is for trying out. Of the reports it has the sandbox settlement report only.
+	// Sandbox is the test environment. Its only report type is the sandbox settlement report.
 	Sandbox Environment = "sandbox"
 )
 
-// ParseEnvironment returns the environment of a name, live or sandbox in any case. Any other name is an error that lists these.
+// ParseEnvironment returns the environment with the given name: live or sandbox. Case is ignored. For any other name, the error lists these.
 func ParseEnvironment(name string) (Environment, error) {
 	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "live":
@@ -79,8 +79,8 @@ func ParseEnvironment(name string) (Environment, error) {
 	}
 }
 
-// EnvironmentOf returns the environment that a public key id names itself, by beginning with LIVE or SANDBOX in any case; a dash need
-// not follow (observed in the official SDKs). It returns false for any other id.
+// EnvironmentOf returns the environment of a public key id that begins with LIVE or SANDBOX, in any case. As in the official SDKs, no dash has to
+// follow. For any other id, it returns false.
 func EnvironmentOf(publicKeyID string) (Environment, bool) {
 	id := strings.ToUpper(publicKeyID)
 	switch {
@@ -93,8 +93,9 @@ func EnvironmentOf(publicKeyID string) (Environment, bool) {
 	}
 }
 
-// ResolveEnvironment returns the environment that a public key id belongs to. given may be empty for an id that names it itself. It is
-// an error if the two contradict each other, and if neither names one: there is no default, because a silent live could cost money.
+// ResolveEnvironment returns the environment that a public key id belongs to. given may be empty if the id begins with LIVE or SANDBOX. It is an
+// error if the two contradict each other, or if neither names an environment. There is no default, because using the live environment by mistake
+// could cost money.
 func ResolveEnvironment(publicKeyID string, given Environment) (Environment, error) {
 	if given != "" {
 		parsed, err := ParseEnvironment(string(given))
@@ -106,18 +107,18 @@ func ResolveEnvironment(publicKeyID string, given Environment) (Environment, err
 	named, ok := EnvironmentOf(publicKeyID)
 	switch {
 	case !ok && given == "":
-		return "", fmt.Errorf("regions: the public key id %q doesn't begin with LIVE or SANDBOX: say whether it is for live or sandbox", clip(publicKeyID))
+		return "", fmt.Errorf("regions: the public key id %q doesn't begin with LIVE or SANDBOX: set the environment to live or sandbox", clip(publicKeyID))
 	case !ok:
 		return given, nil
 	case given != "" && given != named:
-		return "", fmt.Errorf("regions: the public key id %q is for %s, but %s is asked for: use a key of that environment, or leave the environment out", clip(publicKeyID), named, given)
+		return "", fmt.Errorf("regions: the public key id %q is for %s, but the environment is set to %s: use a key for that environment, or don't set the environment", clip(publicKeyID), named, given)
 	default:
 		return named, nil
 	}
 }
 
-// BasePath returns the path that all operations are under: /v2 for a public key id that names its environment, else /live/v2 or
-// /sandbox/v2. The errors are those of [ResolveEnvironment].
+// BasePath returns the path that precedes every operation's path. It is /v2 if the public key id begins with LIVE or SANDBOX, and /live/v2 or
+// /sandbox/v2 otherwise. The errors are those of [ResolveEnvironment].
 func BasePath(publicKeyID string, given Environment) (string, error) {
 	environment, err := ResolveEnvironment(publicKeyID, given)
 	if err != nil {
@@ -129,8 +130,8 @@ func BasePath(publicKeyID string, given Environment) (string, error) {
 	return "/" + string(environment) + "/v2", nil
 }
 
-// BaseURL returns the URL that all operations are under, without a slash at its end, such as https://pay-api.amazon.eu/v2. The
-// errors are those of [Parse] and [ResolveEnvironment].
+// BaseURL returns the base URL of all operations without a trailing slash, such as https://pay-api.amazon.eu/v2. The errors are those of [Parse]
+// and [ResolveEnvironment].
 func BaseURL(region Region, publicKeyID string, given Environment) (string, error) {
 	region, err := Parse(string(region))
 	if err != nil {
@@ -143,7 +144,7 @@ func BaseURL(region Region, publicKeyID string, given Environment) (string, erro
 	return "https://" + region.Host() + path, nil
 }
 
-// clip bounds what an error quotes.
+// clip limits what an error quotes.
 func clip(s string) string {
 	const most = 40
 	if len(s) <= most {

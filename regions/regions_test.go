@@ -53,11 +53,11 @@ func TestBaseURL(t *testing.T) {
 		{"us", "LIVE-A", "", "https://pay-api.amazon.com/v2", ""},
 		{regions.EU, "A1B2", regions.Live, "https://pay-api.amazon.eu/live/v2", ""},
 		{regions.EU, "A1B2", "SANDBOX", "https://pay-api.amazon.eu/sandbox/v2", ""},
-		{regions.EU, "A1B2", "", "", "say whether it is for live or sandbox"},
-		{regions.EU, "LIVE-A", regions.Sandbox, "", "is for live, but sandbox is asked for"},
-		{regions.EU, "SANDBOX-A", regions.Live, "", "is for sandbox, but live is asked for"},
+		{regions.EU, "A1B2", "", "", "set the environment to live or sandbox"},
+		{regions.EU, "LIVE-A", regions.Sandbox, "", "is for live, but the environment is set to sandbox"},
+		{regions.EU, "SANDBOX-A", regions.Live, "", "is for sandbox, but the environment is set to live"},
 		{regions.EU, "A1B2", "test", "", "use live or sandbox"},
-		{"", "LIVE-A", "", "", "no region"},
+		{"", "LIVE-A", "", "", "the region is missing"},
 		{"mars", "LIVE-A", "", "", "not a region"},
 	}
 	for _, test := range tests {
@@ -75,5 +75,5 @@ func ExampleBaseURL() {
 	fmt.Println(err)
 	// Output:
 	// https://pay-api.amazon.eu/v2 <nil>
-	// regions: the public key id "AFVX7ULWSGBZ5535" doesn't begin with LIVE or SANDBOX: say whether it is for live or sandbox
+	// regions: the public key id "AFVX7ULWSGBZ5535" doesn't begin with LIVE or SANDBOX: set the environment to live or sandbox
 }

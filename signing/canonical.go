@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// Algorithm is the name of a signature algorithm, as it stands in the Authorization header and in the string to sign.
+// Algorithm is the name of a signature algorithm, as in the Authorization header and in the string to sign.
 type Algorithm string
 
 // The algorithms. The canonical request is the same for both.
 const (
-	// AlgorithmV2 signs with a salt of 32 bytes. It is the one that [Signer] uses.
+	// AlgorithmV2 uses a salt of 32 bytes. [Signer] uses this algorithm.
 	AlgorithmV2 Algorithm = "AMZN-PAY-RSASSA-PSS-V2"
-	// AlgorithmV1 signs with a salt of 20 bytes. It is the default of the official SDKs; [Verifier] knows it.
+	// AlgorithmV1 uses a salt of 20 bytes. It is the default of the official SDKs. [Verifier] accepts it.
 	AlgorithmV1 Algorithm = "AMZN-PAY-RSASSA-PSS"
 )
 
-// saltLength returns the salt's bytes, 0 for an unknown algorithm.
+// saltLength returns the length of the salt in bytes, or 0 for an unknown algorithm.
 func (a Algorithm) saltLength() int {
 	switch a {
 	case AlgorithmV2:
@@ -32,16 +32,16 @@ func (a Algorithm) saltLength() int {
 	}
 }
 
-// HashBody returns the SHA-256 of a request's body as the canonical request holds it: 64 lower-case hexadecimal digits. No body
-// is the hash of no bytes.
+// HashBody returns the SHA-256 of a request's body for the canonical request: 64 lower-case hexadecimal digits. For a request without a body, pass
+// nil.
 func HashBody(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }
 
-// CanonicalPath returns the canonical form of an escaped URL path, as url.URL.EscapedPath gives it: each segment decoded and encoded
-// again so that only RFC 3986's unreserved characters stand for themselves, repeated slashes collapsed, and a slash in front. "%2F" in a
-// segment stays "%2F". What isn't valid percent-encoding counts as literal. Dot segments are kept.
+// CanonicalPath returns the canonical form of an escaped URL path, such as url.URL.EscapedPath returns. Each segment is decoded and encoded again,
+// so that only RFC 3986's unreserved characters are unescaped. Repeated slashes are collapsed, and a leading slash is added. "%2F" in a segment
+// stays "%2F". Invalid percent-encoding is taken literally. Dot segments are kept.
 func CanonicalPath(escapedPath string) string {
 	if isCanonicalPath(escapedPath) {
 		return escapedPath
@@ -61,7 +61,7 @@ func CanonicalPath(escapedPath string) string {
 	return b.String()
 }
 
-// isCanonicalPath recognises the usual case, which needs no new string.
+// isCanonicalPath recognizes the usual case, which needs no new string.
 func isCanonicalPath(path string) bool {
 	if path == "" || path[0] != '/' {
 		return false
@@ -74,11 +74,11 @@ func isCanonicalPath(path string) bool {
 	return true
 }
 
-// CanonicalQuery returns the canonical form of a raw query, as url.URL.RawQuery holds it: names and values decoded, where + is a space,
-// and encoded again as in [CanonicalPath]; pairs without a value left out; sorted by encoded name, then by encoded value.
+// CanonicalQuery returns the canonical form of a raw query, such as url.URL.RawQuery. Names and values are decoded, with + as a space, and encoded
+// again as in [CanonicalPath]. Pairs without a value are removed. The others are sorted by encoded name, then by encoded value.
 func CanonicalQuery(rawQuery string) string { return canonicalQuery(rawQuery, false) }
 
-// canonicalQuery keeps pairs without a value, as name=, if it is told to: some official SDKs sign them.
+// canonicalQuery can keep pairs without a value, as name=, because some official SDKs sign them.
 func canonicalQuery(rawQuery string, keepEmpty bool) string {
 	if rawQuery == "" {
 		return ""
@@ -169,8 +169,7 @@ func unhex(c byte) byte {
 	}
 }
 
-// CanonicalValue returns a header value as it is signed: without spaces and tabs at its ends, and with one space for
-// each run of them within.
+// CanonicalValue returns a header value as it is signed: without leading and trailing spaces and tabs, and with one space for each run of them.
 func CanonicalValue(value string) string {
 	value = strings.Trim(value, " \t")
 	if !strings.ContainsRune(value, '\t') && !strings.Contains(value, "  ") {
@@ -179,15 +178,14 @@ func CanonicalValue(value string) string {
 	return strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == '\t' }), " ")
 }
 
-// CanonicalRequest returns the canonical request. path and query are written as they are given: make them with
-// [CanonicalPath] and [CanonicalQuery]. signedHeaders are header names in any case and order; each is written once, its
-// values canonical and joined by a comma. A name that header doesn't have is written with an empty value. bodyHash is
-// [HashBody] of the body.
+// CanonicalRequest returns the canonical request. It doesn't change path and query: use [CanonicalPath] and [CanonicalQuery]. signedHeaders are
+// header names in any case and order. Each appears once, with its canonical values joined by commas. If header doesn't have a name, its value is
+// empty. bodyHash is the result of [HashBody].
 func CanonicalRequest(method, path, query string, header http.Header, signedHeaders []string, bodyHash string) string {
 	return canonicalRequest(method, path, query, header, canonicalNames(signedHeaders), bodyHash)
 }
 
-// canonicalNames returns the names in lower case, sorted, each once.
+// canonicalNames returns the names in lower case and sorted, without duplicates.
 func canonicalNames(names []string) []string {
 	canonical := make([]string, len(names))
 	for i, name := range names {
@@ -197,7 +195,7 @@ func canonicalNames(names []string) []string {
 	return slices.Compact(canonical)
 }
 
-// canonicalRequest takes the names as they are, in order and case, because some clients sign them so.
+// canonicalRequest doesn't change the order or the case of the names, because some clients sign them that way.
 func canonicalRequest(method, path, query string, header http.Header, names []string, bodyHash string) string {
 	var b strings.Builder
 	b.Grow(512 + len(path) + len(query))
@@ -230,7 +228,7 @@ func canonicalRequest(method, path, query string, header http.Header, names []st
 	return b.String()
 }
 
-// StringToSign returns what is signed for a canonical request: the algorithm's name, a line feed, and the request's SHA-256.
+// StringToSign returns the text that is signed for a canonical request: the algorithm's name, a line feed, and the request's SHA-256.
 func StringToSign(algorithm Algorithm, canonicalRequest string) string {
 	return string(algorithm) + "\n" + HashBody([]byte(canonicalRequest))
 }

@@ -36,7 +36,7 @@ func TestVerifyRefusesOtherAlgorithms(t *testing.T) {
 		req.Header.Set("Authorization", algorithm+" "+rest)
 		_, err := verifier().Verify(req, nil)
 		var refused *signing.VerificationError
-		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "it begins with neither") {
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), "it doesn't begin with") {
 			t.Errorf("%s: %v", algorithm, err)
 		}
 	}

@@ -42,7 +42,7 @@ func ExampleVerifier() {
 	fmt.Println(err)
 	// Output:
 	// <nil>
-	// signing: signature mismatch: the signature is not one of this key over this request
+	// signing: signature mismatch: the signature doesn't match the key and the request
 }
 
 // The error says what was found and what to do.

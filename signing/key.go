@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// ParsePrivateKey reads an RSA private key of at least 2048 bits from PEM, PKCS#1 ("RSA PRIVATE KEY") or PKCS#8
-// ("PRIVATE KEY"). Text and other PEM blocks around it are ignored. The key may have gone through an environment
-// variable, a .env file or a secret store: in quotes, indented, with spaces or nothing for its line ends, with the
-// escapes of JSON (\n, \/), as base64 of the PEM text or of its DER, or as a string somewhere in JSON. Two different
-// keys are an error. For anything else, such as PKCS#12, the error says what was found and what to do. It never quotes
-// the text.
+// ParsePrivateKey reads an RSA private key of at least 2048 bits from PEM, in PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY"). It ignores
+// surrounding text and other PEM blocks. Two different keys are an error.
+//
+// It also reads keys as they come out of environment variables, .env files and secret stores: quoted, indented, with spaces or nothing instead of
+// line ends, with JSON escapes (\n, \/), as base64 of the PEM or of its DER, or as a string anywhere in JSON.
+//
+// For anything else, such as PKCS#12, the error says what was found and what to do. It never quotes the text.
 func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
 	blocks, err := pemBlocks(text, "PRIVATE KEY")
 	if err != nil {
@@ -28,7 +29,7 @@ func ParsePrivateKey(text []byte) (*rsa.PrivateKey, error) {
 		case err != nil:
 			return nil, err
 		case key != nil && !key.Equal(next):
-			return nil, errors.New("signing: there are several private keys: give the one that belongs to the public key id")
+			return nil, errors.New("signing: there are several private keys: use only the one that belongs to the public key id")
 		}
 		key = next
 	}
@@ -47,11 +48,11 @@ func parsePrivateBlock(b block) (*rsa.PrivateKey, error) {
 	case "PUBLIC KEY", "RSA PUBLIC KEY":
 		return nil, errPublic
 	case "CERTIFICATE":
-		return nil, errors.New("signing: this is a certificate: give the private key that was downloaded when the key pair was made")
+		return nil, errors.New("signing: this is a certificate: use the private key that you downloaded when you created the key pair")
 	case "PKCS12":
 		return nil, errPKCS12
 	default:
-		return nil, fmt.Errorf("signing: the PEM block is %q: give an RSA private key (RSA PRIVATE KEY or PRIVATE KEY)", clip(b.kind))
+		return nil, fmt.Errorf("signing: the PEM block is %q: use an RSA private key (RSA PRIVATE KEY or PRIVATE KEY)", clip(b.kind))
 	}
 	if b.encrypted {
 		return nil, errEncrypted
@@ -68,12 +69,12 @@ func parsePrivateBlock(b block) (*rsa.PrivateKey, error) {
 
 var (
 	errEncrypted = errors.New("signing: the private key is encrypted: write an unencrypted copy with: openssl pkey -in KEY -out COPY, and protect that file")
-	errNotRSA    = errors.New("signing: the private key isn't RSA: Amazon Pay takes RSA keys only: make a key pair of 2048 bits in Seller Central")
-	errPSSOnly   = errors.New("signing: the private key is of the type RSASSA-PSS, not plain RSA: make a key pair of 2048 bits in Seller Central, or with: openssl genpkey -algorithm RSA")
-	errDamaged   = errors.New("signing: the private key is damaged: its PEM block doesn't hold a whole RSA key: copy the file again")
+	errNotRSA    = errors.New("signing: the private key isn't RSA: Amazon Pay accepts only RSA keys: create a key pair of 2048 bits in Seller Central")
+	errPSSOnly   = errors.New("signing: the private key is of the type RSASSA-PSS, not plain RSA: create a key pair of 2048 bits in Seller Central, or with: openssl genpkey -algorithm RSA")
+	errDamaged   = errors.New("signing: the private key is damaged: its PEM block doesn't contain a complete RSA key: copy the file again")
 )
 
-// parseDER reads either form whatever the block calls itself: some tools label PKCS#8 as RSA PRIVATE KEY.
+// parseDER reads both formats, whatever the block's label says: some tools label PKCS#8 as RSA PRIVATE KEY.
 func parseDER(der []byte) (*rsa.PrivateKey, error) {
 	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
 		return key, nil
@@ -92,7 +93,7 @@ func parseDER(der []byte) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// pkcs8Error tells a key of a kind that the standard library doesn't know from a damaged one.
+// pkcs8Error distinguishes keys that the standard library doesn't support from damaged ones.
 func pkcs8Error(der []byte) error {
 	var key struct {
 		Version   int
@@ -130,16 +131,16 @@ func ParsePublicKey(text []byte) (*rsa.PublicKey, error) {
 		}
 	default:
 		if strings.HasSuffix(b.kind, "PRIVATE KEY") {
-			return nil, errors.New("signing: this is a private key: give the public one, made with: openssl pkey -in KEY -pubout -out PUBLIC")
+			return nil, errors.New("signing: this is a private key: use the public key, which you get with: openssl pkey -in KEY -pubout -out PUBLIC")
 		}
-		return nil, fmt.Errorf("signing: the PEM block is %q: give an RSA public key (PUBLIC KEY)", clip(b.kind))
+		return nil, fmt.Errorf("signing: the PEM block is %q: use an RSA public key (PUBLIC KEY)", clip(b.kind))
 	}
 	if err != nil {
 		return nil, errors.New("signing: the public key is damaged: its PEM block can't be read: copy the file again")
 	}
 	key, ok := parsed.(*rsa.PublicKey)
 	if !ok {
-		return nil, errors.New("signing: the public key isn't RSA: Amazon Pay takes RSA keys only")
+		return nil, errors.New("signing: the public key isn't RSA: Amazon Pay accepts only RSA keys")
 	}
 	if err := checkKeySize(key); err != nil {
 		return nil, err

@@ -15,28 +15,28 @@ import (
 )
 
 var (
-	errEmpty    = errors.New("signing: the key is empty: give the content of the PEM file")
-	errUTF16    = errors.New("signing: the key is written in UTF-16: save the file as UTF-8 or ASCII")
-	errDER      = errors.New("signing: the key is in binary DER form: convert it with: openssl pkey -inform DER -in KEY -out PEM")
-	errPKCS12   = errors.New("signing: this is a PKCS#12 file (.p12 or .pfx): write its private key as PEM with: openssl pkcs12 -in FILE -nocerts -nodes -out KEY, and protect that file")
-	errKeystore = errors.New("signing: this is a Java keystore: convert it with: keytool -importkeystore -srckeystore FILE -destkeystore KEY.p12 -deststoretype PKCS12, then write the private key as PEM with: openssl pkcs12 -in KEY.p12 -nocerts -nodes -out KEY")
+	errEmpty    = errors.New("signing: the key is empty: use the content of the PEM file")
+	errUTF16    = errors.New("signing: the key is encoded in UTF-16: save the file as UTF-8 or ASCII")
+	errDER      = errors.New("signing: the key is in binary DER format: convert it with: openssl pkey -inform DER -in KEY -out PEM")
+	errPKCS12   = errors.New("signing: this is a PKCS#12 file (.p12 or .pfx): convert its private key to PEM with: openssl pkcs12 -in FILE -nocerts -nodes -out KEY, and protect that file")
+	errKeystore = errors.New("signing: this is a Java keystore: convert it with: keytool -importkeystore -srckeystore FILE -destkeystore KEY.p12 -deststoretype PKCS12, then convert the private key to PEM with: openssl pkcs12 -in KEY.p12 -nocerts -nodes -out KEY")
 	errPuTTY    = errors.New("signing: this is a PuTTY key: convert it with: puttygen KEY.ppk -O private-openssh -o KEY, then: ssh-keygen -p -m PEM -N '' -f KEY")
-	errPublic   = errors.New("signing: this is the public key: give the private key that was downloaded when the key pair was made")
-	errJSON     = errors.New("signing: this is JSON without a key in PEM: give the PEM text, or JSON with a string that holds it")
-	errNotPEM   = errors.New("signing: the key is not PEM: it must hold a block that begins with -----BEGIN RSA PRIVATE KEY----- or -----BEGIN PRIVATE KEY-----; if this is a path, give the file's content")
-	errCut      = errors.New("signing: the PEM block is damaged, perhaps cut: copy the file again")
+	errPublic   = errors.New("signing: this is the public key: use the private key that you downloaded when you created the key pair")
+	errJSON     = errors.New("signing: this is JSON without a PEM key: use the PEM text, or JSON with a string that contains it")
+	errNotPEM   = errors.New("signing: the key is not PEM: it must contain a block that begins with -----BEGIN RSA PRIVATE KEY----- or -----BEGIN PRIVATE KEY-----; if this is a path, use the file's content")
+	errCut      = errors.New("signing: the PEM block is damaged or incomplete: copy the file again")
 )
 
-// block is what stands between two lines of PEM, or DER that had no such lines.
+// block is a PEM block, or DER without the lines of PEM.
 type block struct {
 	kind      string // such as RSA PRIVATE KEY
-	der       []byte // nil if it can't be read
+	der       []byte // nil if it is unreadable
 	encrypted bool
 }
 
 func (b block) damaged() bool { return b.der == nil && !b.encrypted }
 
-// pemBlocks returns the blocks whose kind ends in want, or else the first of all.
+// pemBlocks returns the blocks whose kind ends in want. If there are none, it returns the first block.
 func pemBlocks(text []byte, want string) ([]block, error) {
 	const mostLayers = 4 // such as base64 of JSON with base64 of PEM
 	blocks, err := findBlocks(text, mostLayers)
@@ -60,7 +60,7 @@ func pemBlocks(text []byte, want string) ([]block, error) {
 	return wanted, nil
 }
 
-// findBlocks returns at least one block, or says what the text is instead. It looks into JSON and base64, as many layers deep.
+// findBlocks returns at least one block, or an error that says what the text is instead. It searches the given number of layers of JSON and base64.
 func findBlocks(text []byte, layers int) ([]block, error) {
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
 	switch {
@@ -92,7 +92,7 @@ func findBlocks(text []byte, layers int) ([]block, error) {
 			return blocks, nil
 		}
 	}
-	if blocks := armoured(string(trimmed)); len(blocks) > 0 { // also in JSON, whose strings can be the lines
+	if blocks := armored(string(trimmed)); len(blocks) > 0 { // also in JSON, whose strings can be the lines of PEM
 		return blocks, nil
 	}
 	switch {
@@ -104,7 +104,7 @@ func findBlocks(text []byte, layers int) ([]block, error) {
 		return nil, errPuTTY
 	case bytes.HasPrefix(trimmed, []byte("ssh-")) || bytes.HasPrefix(trimmed, []byte("ecdsa-sha2-")):
 		return nil, errPublic
-	case bytes.Contains(trimmed, []byte(endMark)): // its first line is lost
+	case bytes.Contains(trimmed, []byte(endMark)): // the first line is missing
 		return nil, errCut
 	}
 	decoded := decodeBase64(compact(unescape(string(trimmed))))
@@ -120,7 +120,7 @@ func findBlocks(text []byte, layers int) ([]block, error) {
 	}
 }
 
-// jsonStrings returns the strings of a JSON object, array or string, in their order, and whether it is one.
+// jsonStrings returns the strings of a JSON object, array or string in order. It returns false for any other text.
 func jsonStrings(text []byte) (values []string, ok bool) {
 	if !bytes.ContainsRune([]byte(`{["`), rune(text[0])) || !json.Valid(text) {
 		return nil, false
@@ -142,7 +142,7 @@ var (
 	escapedLineEnd = regexp.MustCompile(`\\+[nrt]`)
 )
 
-// unescape undoes what JSON, environment files and shells do to a text. No PEM has a backslash of its own.
+// unescape removes the escapes of JSON, environment files and shells. PEM itself has no backslashes.
 func unescape(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text
@@ -154,7 +154,7 @@ func unescape(text string) string {
 	return strings.ReplaceAll(escapedLineEnd.ReplaceAllString(text, "\n"), `\`, "")
 }
 
-// compact drops what may stand between the characters of base64: spaces and line ends of all kinds, quotes and commas.
+// compact removes what may be between the characters of base64: all kinds of spaces and line ends, quotes and commas.
 func compact(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("\"',", r) {
@@ -164,7 +164,7 @@ func compact(text string) string {
 	}, text)
 }
 
-// decodeBase64 returns nil for what isn't base64.
+// decodeBase64 returns nil if the text isn't base64.
 func decodeBase64(text string) []byte {
 	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
 	decoded, err := base64.RawStdEncoding.DecodeString(text)
@@ -180,8 +180,8 @@ const (
 	dashes    = "-----"
 )
 
-// armoured returns the blocks of PEM. Unlike encoding/pem it doesn't need their line ends.
-func armoured(text string) []block {
+// armored returns the PEM blocks in a text. Unlike encoding/pem, it doesn't need their line ends.
+func armored(text string) []block {
 	var blocks []block
 	_, rest, found := strings.Cut(unescape(text), beginMark)
 	for found {
@@ -204,7 +204,7 @@ func armoured(text string) []block {
 	return blocks
 }
 
-// canonicalKind puts the spaces back that the label of a block has lost.
+// canonicalKind restores the spaces of a label.
 func canonicalKind(label string) string {
 	for _, kind := range []string{
 		"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE",
@@ -216,7 +216,7 @@ func canonicalKind(label string) string {
 	return strings.TrimSpace(label)
 }
 
-// kindOfDER names DER that came without the lines of PEM.
+// kindOfDER returns the label for DER without the lines of PEM.
 func kindOfDER(der []byte) string {
 	if _, err := x509.ParsePKIXPublicKey(der); err == nil {
 		return "PUBLIC KEY"
@@ -230,7 +230,7 @@ func kindOfDER(der []byte) string {
 	return "PRIVATE KEY"
 }
 
-// isPKCS12 reports whether these bytes begin as a PFX of RFC 7292 does: version 3, then content of PKCS#7. Its lengths can be of any form.
+// isPKCS12 reports whether these bytes begin like a PFX (RFC 7292): version 3, then PKCS#7 content. Its lengths can be in any encoding.
 func isPKCS12(der []byte) bool {
 	head := der[:min(len(der), 32)]
 	return len(head) > 2 && head[0] == 0x30 && bytes.Contains(head[1:min(len(head), 10)], []byte{0x02, 0x01, 0x03, 0x30}) &&

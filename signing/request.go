@@ -15,16 +15,16 @@ import (
 	"time"
 )
 
-// sentMethod returns the method that net/http sends, for which "" is GET.
+// sentMethod returns the method that net/http sends: "" means GET.
 func sentMethod(req *http.Request) string { return cmp.Or(req.Method, http.MethodGet) }
 
-// sentHost returns the host that net/http sends, without port.
+// sentHost returns the host that net/http sends, without the port.
 func sentHost(req *http.Request) (string, error) {
 	if req.URL == nil {
 		return "", errors.New("signing: the request has no URL")
 	}
 	if req.URL.Opaque != "" { // net/http would send this instead of the path that is signed
-		return "", errors.New("signing: the request's URL has Opaque set: set Path instead, and RawPath for a path with escapes of its own")
+		return "", errors.New("signing: the request's URL has Opaque set: set Path instead, and RawPath if the path has special escapes")
 	}
 	host := req.Host
 	if host == "" {
@@ -52,19 +52,19 @@ func (s *Signer) setHeaders(req *http.Request, host string, t time.Time) error {
 			region = regionOf(host)
 		}
 		if region == "" {
-			return fmt.Errorf("signing: the region of host %q isn't known: give NewSigner the option WithRegion with na, eu or jp, or set the header x-amz-pay-region", clip(host))
+			return fmt.Errorf("signing: the region of the host %q isn't known: pass WithRegion with na, eu or jp to NewSigner, or set the header x-amz-pay-region", clip(host))
 		}
 		h[HeaderRegion] = []string{region}
 	}
 	if _, given := h[HeaderIdempotencyKey]; req.Method == http.MethodPost && !given {
 		var random [16]byte
 		if _, err := io.ReadFull(s.random, random[:]); err != nil {
-			return fmt.Errorf("signing: no randomness for an idempotency key: %w", err)
+			return fmt.Errorf("signing: can't generate an idempotency key: %w", err)
 		}
 		h[HeaderIdempotencyKey] = []string{hex.EncodeToString(random[:])}
 	}
 	if key, given := h[HeaderIdempotencyKey]; given && (len(key) != 1 || !idempotencyKey.MatchString(key[0])) {
-		return fmt.Errorf("signing: the idempotency key %q is not one to 32 letters, digits, - and _ (a UUID without its dashes fits)", clip(strings.Join(key, ",")))
+		return fmt.Errorf("signing: the idempotency key %q is invalid: use 1 to 32 letters, digits, - and _ (such as a UUID without its dashes)", clip(strings.Join(key, ",")))
 	}
 	return nil
 }
@@ -82,8 +82,8 @@ func regionOf(host string) string {
 	}
 }
 
-// canonicalizeNames gives the headers that are set or signed here the names that package http looks for. A map entry written in another
-// case would be sent beside them and stay unsigned. Entries without a value are not sent, so they are left out.
+// canonicalizeNames gives the headers that are set or signed here their canonical names. A map entry in another case would be sent in addition, and
+// it wouldn't be signed. Entries without a value are removed, because they aren't sent.
 func canonicalizeNames(h http.Header) {
 	for name, values := range h {
 		canonical := http.CanonicalHeaderKey(name)
@@ -98,8 +98,7 @@ func canonicalizeNames(h http.Header) {
 	}
 }
 
-// namesToSign returns the headers that are signed, in lower case and sorted, and makes their values canonical in the request
-// itself.
+// namesToSign returns the names of the signed headers, in lower case and sorted. It also makes their values canonical in the request.
 func namesToSign(h http.Header) ([]string, error) {
 	names := make([]string, 0, 8)
 	for name, values := range h {
@@ -107,7 +106,7 @@ func namesToSign(h http.Header) ([]string, error) {
 			continue
 		}
 		if len(values) != 1 {
-			return nil, fmt.Errorf("signing: the header %s has %d values: it can be signed with one only", strings.ToLower(name), len(values))
+			return nil, fmt.Errorf("signing: the header %s has %d values: it must have only one", strings.ToLower(name), len(values))
 		}
 		if strings.ContainsAny(values[0], "\r\n\x00") {
 			return nil, fmt.Errorf("signing: the header %s has a line break or a NUL byte in its value", strings.ToLower(name))
@@ -122,8 +121,8 @@ func namesToSign(h http.Header) ([]string, error) {
 	return names, nil
 }
 
-// canonicalizeURL writes the URL's path and query in the form that is signed. Both Path and RawPath are set, because net/http uses
-// RawPath only if it is an encoding of Path.
+// canonicalizeURL makes the URL's path and query canonical. It sets both Path and RawPath, because net/http uses RawPath only if it is an encoding
+// of Path.
 func canonicalizeURL(u *url.URL) (path, query string) {
 	path = CanonicalPath(u.EscapedPath())
 	if decoded, err := url.PathUnescape(path); err == nil {

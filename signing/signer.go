@@ -32,14 +32,14 @@ const (
 
 const (
 	dateLayout     = "20060102T150405Z"
-	dashedLayout   = "2006-01-02T15:04:05Z" // what the official Node SDK sends
+	dashedLayout   = "2006-01-02T15:04:05Z" // the official Node SDK sends it
 	minimalKeyBits = 2048
-	// maxBody bounds a body that has to be read to be signed. Requests of this API have some hundred bytes.
+	// maxBody limits the body, which has to be read to be signed. Requests of this API have a few hundred bytes.
 	maxBody = 16 << 20
 )
 
-// Signer signs HTTP requests with a merchant's key. Make one with [NewSigner]; it is safe for concurrent use if the key is, as those of
-// the standard library are, and so is what [WithClock] and [WithRandom] put in.
+// Signer signs HTTP requests with a merchant's key. Create one with [NewSigner]. It is safe for concurrent use if the key is, and if the arguments of
+// [WithClock] and [WithRandom] are. The standard library's keys are.
 type Signer struct {
 	publicKeyID string
 	key         crypto.Signer
@@ -51,8 +51,8 @@ type Signer struct {
 // Option configures a [Signer].
 type Option func(*Signer) error
 
-// WithRegion sets the x-amz-pay-region of requests that don't have the header: na, eu or jp. Without it the region is derived from
-// the host, which works for the API's own hosts only.
+// WithRegion sets the region for requests without the header x-amz-pay-region: na, eu or jp. Without this option, the region is derived from the
+// host, which works only for the API's own hosts.
 func WithRegion(region string) Option {
 	return func(s *Signer) error {
 		switch region = strings.ToLower(region); region {
@@ -60,12 +60,12 @@ func WithRegion(region string) Option {
 			s.region = region
 			return nil
 		default:
-			return fmt.Errorf("signing: WithRegion(%q): the region header is na, eu or jp", clip(region))
+			return fmt.Errorf("signing: WithRegion(%q): the region must be na, eu or jp", clip(region))
 		}
 	}
 }
 
-// WithClock replaces time.Now as the source of x-amz-pay-date in [Signer.SignRequest].
+// WithClock replaces time.Now as the clock of [Signer.SignRequest].
 func WithClock(now func() time.Time) Option {
 	return func(s *Signer) error {
 		if now == nil {
@@ -76,8 +76,8 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithRandom replaces crypto/rand.Reader as the source of salts and idempotency keys, for tests. A key of another make may
-// ignore it, and so do newer versions of Go for salts.
+// WithRandom replaces crypto/rand.Reader as the source of salts and idempotency keys. It is for tests. Newer versions of Go ignore it for salts, and
+// keys that aren't from the standard library may ignore it too.
 func WithRandom(random io.Reader) Option {
 	return func(s *Signer) error {
 		if random == nil {
@@ -88,15 +88,15 @@ func WithRandom(random io.Reader) Option {
 	}
 }
 
-// NewSigner returns a Signer for a public key id, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B, and the private key that
-// belongs to it, an RSA key of at least 2048 bits. [ParsePrivateKey] reads one from PEM; any other crypto.Signer, such
-// as a KMS or HSM client, works as well if it signs with RSASSA-PSS, SHA-256 and the salt length of crypto.SignerOpts.
+// NewSigner returns a Signer for a public key id, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B, and its private key, an RSA key of at least 2048 bits.
+// [ParsePrivateKey] reads a key from PEM. Any other crypto.Signer, such as a client of a KMS or an HSM, must sign with RSASSA-PSS and SHA-256, using
+// the salt length from crypto.SignerOpts.
 func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, error) {
 	if err := checkPublicKeyID(publicKeyID); err != nil {
 		return nil, err
 	}
 	if key == nil || reflect.ValueOf(key).Kind() == reflect.Pointer && reflect.ValueOf(key).IsNil() {
-		return nil, errors.New("signing: there is no private key: read it with ParsePrivateKey from the PEM file that was made with the public key id")
+		return nil, errors.New("signing: the private key is nil: read it with ParsePrivateKey from the PEM file that belongs to the public key id")
 	}
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
@@ -111,7 +111,7 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 	case rsa.PublicKey:
 		return nil, fmt.Errorf("signing: Public() of the private key (%T) returns an rsa.PublicKey: it must return a pointer, *rsa.PublicKey", key)
 	case *ecdsa.PublicKey, ed25519.PublicKey:
-		return nil, fmt.Errorf("signing: the private key is of type %T: Amazon Pay takes RSA keys only: make a key pair of 2048 bits in Seller Central", key)
+		return nil, fmt.Errorf("signing: the private key is of type %T: Amazon Pay accepts only RSA keys: create a key pair of 2048 bits in Seller Central", key)
 	default:
 		return nil, fmt.Errorf("signing: Public() of the private key (%T) returns a %T: it must return an *rsa.PublicKey", key, public)
 	}
@@ -128,16 +128,16 @@ func NewSigner(publicKeyID string, key crypto.Signer, opts ...Option) (*Signer, 
 }
 
 func noPublicKey(key crypto.Signer) error {
-	return fmt.Errorf("signing: Public() of the private key (%T) returns nil: it must return the key's *rsa.PublicKey; of a KMS or HSM, get that once and keep it", key)
+	return fmt.Errorf("signing: Public() of the private key (%T) returns nil: it must return the key's *rsa.PublicKey; for a KMS or an HSM, fetch it once and keep it", key)
 }
 
 func checkPublicKeyID(id string) error {
 	if id == "" {
-		return errors.New("signing: the public key id is empty: it stands beside the key in Seller Central, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
+		return errors.New("signing: the public key id is empty: Seller Central shows it next to the key, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
 	}
 	for i := range len(id) {
 		if c := id[i]; c <= ' ' || c > '~' || strings.IndexByte(",;=\"'`\\", c) >= 0 {
-			return fmt.Errorf("signing: the public key id %q has a character that no id has: give it as it stands in Seller Central, without quotes, spaces or line ends", clip(id))
+			return fmt.Errorf("signing: the public key id %q has an invalid character: copy it from Seller Central without quotes, spaces or line ends", clip(id))
 		}
 	}
 	return nil
@@ -149,49 +149,57 @@ func checkKeySize(key *rsa.PublicKey) error {
 		bits = key.N.BitLen()
 	}
 	if bits < minimalKeyBits {
-		return fmt.Errorf("signing: the RSA key has %d bits: at least %d are needed: make a new key pair in Seller Central", bits, minimalKeyBits)
+		return fmt.Errorf("signing: the RSA key has %d bits, but at least %d are needed: create a new key pair in Seller Central", bits, minimalKeyBits)
 	}
 	return nil
 }
 
-// PublicKeyID returns the id that the service knows the key by.
+// PublicKeyID returns the public key id, by which the service identifies the key.
 func (s *Signer) PublicKeyID() string { return s.publicKeyID }
 
-// Public returns the public key, with which a [Verifier] verifies what this Signer signs.
+// Public returns the public key. A [Verifier] can use it to verify this Signer's signatures.
 func (s *Signer) Public() *rsa.PublicKey { return s.key.Public().(*rsa.PublicKey) }
 
-// Format prints the public key id for every verb, never the key.
+// Format prints the public key id for every verb. It never prints the key.
 func (s Signer) Format(state fmt.State, _ rune) {
 	fmt.Fprintf(state, "signing.Signer(public key id %s)", s.publicKeyID)
 }
 
-// LogValue is what package slog writes: what Format prints.
+// LogValue returns the same text as Format, for package slog.
 func (s Signer) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
-// SignRequest signs a request at the current time; see [Signer.SignRequestAt]. It is a RequestEditorFn of clients that
-// oapi-codegen generates: with api.WithRequestEditorFn(signer.SignRequest) such a client needs nothing else. A client that sends a request
-// again must sign it again.
+// SignRequest signs a request with the current time. See [Signer.SignRequestAt]. It can be used as a RequestEditorFn of clients that oapi-codegen
+// generates: api.WithRequestEditorFn(signer.SignRequest). A client that retries a request must sign it again.
 func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 	return s.SignRequestAt(ctx, req, s.now())
 }
 
-// SignRequestAt signs a request as at time t, cut to the second: the service refuses a time in the future.
+// SignRequestAt signs a request with the time t, to the second. The service refuses a time in the future.
 //
-// It writes path and query in their canonical form, so that what is sent is what is signed. It sets accept and
-// content-type (application/json), x-amz-pay-date, x-amz-pay-host (the host that net/http sends, without port) and
-// Authorization; x-amz-pay-region if it is absent, by [WithRegion] or the host; and on a POST x-amz-pay-idempotency-key
-// if it is absent. These but Authorization, and every other x-amz-pay header of the request, are signed; their values
-// are trimmed, and their names get the case of [http.CanonicalHeaderKey]. Calling it again renews date and signature
-// and keeps the idempotency key.
+// It makes the request's path and query canonical, so that the signed bytes are sent. It always sets these headers:
 //
-// A body is read through GetBody, or whole where there is none, and can be sent afterwards.
+//   - accept and content-type (application/json)
+//   - x-amz-pay-date
+//   - x-amz-pay-host (the host that net/http sends, without the port)
+//   - Authorization
 //
-// The errors are about the request (no host, an opaque URL, no region, an idempotency key that isn't 1 to 32 letters,
-// digits, - and _, a header with a line break, a NUL byte or several values, a body above 16 MiB) or come from the key
-// or the context. The request may then be partly changed, and has no Authorization header.
+// It sets these headers if they are absent:
 //
-// A key that isn't an [*rsa.PrivateKey] may be far away: when the context ends, the call returns the context's error at once. What the key
-// still returns then is dropped, and a goroutine waits for it; a key that never returns keeps one for each such call.
+//   - x-amz-pay-region, from [WithRegion] or the host
+//   - x-amz-pay-idempotency-key, on a POST
+//
+// All these headers except for Authorization are signed, and so are all other x-amz-pay headers of the request. Their values are trimmed, and their
+// names are changed to the case of [http.CanonicalHeaderKey]. If you sign a request again, it gets a new date and signature and keeps its
+// idempotency key.
+//
+// The body is read with GetBody, or into memory if GetBody is nil. It can still be sent afterwards.
+//
+// It is an error if the request has no host, an opaque URL, no known region, an invalid idempotency key, a header with a line break, a NUL byte or
+// several values, or a body of more than 16 MiB. Other errors come from the key or the context. After an error, the request may be partly changed, and
+// has no Authorization header.
+//
+// A key that isn't an [*rsa.PrivateKey] may be slow. When the context ends, SignRequestAt returns the context's error at once. A goroutine waits for
+// the key and drops its result. If a key never returns, each such call leaks a goroutine.
 func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Time) error {
 	if req.Header == nil {
 		req.Header = make(http.Header)
@@ -228,7 +236,7 @@ func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Ti
 	return nil
 }
 
-// sign waits for the key no longer than the context lasts: a key that isn't in this process may take seconds, or hang.
+// sign stops waiting for the key when the context ends. A key outside this process may take seconds, or hang.
 func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) {
 	if _, local := s.key.(*rsa.PrivateKey); local || ctx.Done() == nil {
 		return Sign(s.random, s.key, AlgorithmV2, stringToSign)
@@ -237,7 +245,7 @@ func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) 
 		signature string
 		err       error
 	}
-	signed := make(chan result, 1) // with room for a result that nobody waits for any more
+	signed := make(chan result, 1) // buffered, because nobody may be waiting for the result
 	go func() {
 		signature, err := Sign(s.random, s.key, AlgorithmV2, stringToSign)
 		signed <- result{signature, err}
@@ -252,19 +260,20 @@ func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) 
 
 var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
-// KeyError is a failure of the private key itself, such as a KMS that throttles or that can't be reached. Signing the same request again
-// may succeed.
+// KeyError is an error of the private key itself, such as a KMS that throttles or can't be reached. A retry may succeed.
 type KeyError struct{ Err error }
 
-// Error returns what the key said.
+// Error returns the text of the key's error.
 func (e *KeyError) Error() string { return e.Err.Error() }
 
-// Unwrap returns the key's own error.
+// Unwrap returns the key's error.
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// Sign returns the signature of a string to sign, in standard base64: RSASSA-PSS with SHA-256 and the algorithm's salt length. The
-// key's public key must be RSA. random is the source of the salt; nil is crypto/rand.Reader. The errors are the key's, a [*KeyError], and those of an
-// unknown algorithm, of a key that isn't RSA, and of a signature that hasn't the length of the key.
+// Sign signs a string to sign with RSASSA-PSS, SHA-256 and the algorithm's salt length. It returns the signature in standard base64. random is the
+// source of the salt; nil means crypto/rand.Reader.
+//
+// An error of the key is a [*KeyError]. Other errors are an unknown algorithm, a key that isn't RSA, and a signature whose length doesn't match the
+// key.
 func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign string) (string, error) {
 	saltLength := algorithm.saltLength()
 	if saltLength == 0 {
@@ -276,19 +285,19 @@ func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign
 	digest := sha256.Sum256([]byte(stringToSign))
 	signature, err := key.Sign(random, digest[:], &rsa.PSSOptions{SaltLength: saltLength, Hash: crypto.SHA256})
 	if err != nil {
-		return "", fmt.Errorf("signing: the key can't sign: %w", &KeyError{err})
+		return "", fmt.Errorf("signing: the key returned an error: %w", &KeyError{err})
 	}
 	public, ok := key.Public().(*rsa.PublicKey)
 	if !ok {
 		return "", errNotRSA
 	}
 	if len(signature) != public.Size() {
-		return "", fmt.Errorf("signing: the key made a signature of %d bytes, not the %d of its RSA key: if it is in a KMS or HSM, check that its client names the right key and RSASSA-PSS with SHA-256", len(signature), public.Size())
+		return "", fmt.Errorf("signing: the key returned a signature of %d bytes, but its RSA key has %d: if it is in a KMS or an HSM, check that its client uses the right key and RSASSA-PSS with SHA-256", len(signature), public.Size())
 	}
 	return base64.StdEncoding.EncodeToString(signature), nil
 }
 
-// clip bounds what an error quotes.
+// clip limits what an error quotes.
 func clip(s string) string {
 	const most = 48
 	if len(s) <= most {

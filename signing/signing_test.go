@@ -220,8 +220,8 @@ func TestSignRequestRefuses(t *testing.T) {
 		"a name in two cases": {prepare: func(r *http.Request) { r.Header["x-amz-pay-A"], r.Header["X-Amz-Pay-A"] = []string{"1"}, []string{"2"} }, want: "2 values"},
 		"GetBody fails":       {prepare: func(r *http.Request) { r.GetBody = func() (io.ReadCloser, error) { return nil, errors.New("gone") } }, want: "can't be read: gone"},
 		"key too long":        {prepare: header("X-Amz-Pay-Idempotency-Key", strings.Repeat("a", 33)), want: "1 to 32|one to 32"},
-		"key with a space":    {prepare: header("X-Amz-Pay-Idempotency-Key", "a b"), want: "one to 32"},
-		"empty key":           {prepare: header("X-Amz-Pay-Idempotency-Key", ""), want: "one to 32"},
+		"key with a space":    {prepare: header("X-Amz-Pay-Idempotency-Key", "a b"), want: "1 to 32"},
+		"empty key":           {prepare: header("X-Amz-Pay-Idempotency-Key", ""), want: "1 to 32"},
 		"line break":          {prepare: header("X-Amz-Pay-Authtoken", "a\r\nb"), want: "line break"},
 		"carriage return":     {prepare: header("X-Amz-Pay-Authtoken", "a\rb"), want: "line break"},
 		"line feed":           {prepare: header("X-Amz-Pay-Authtoken", "a\nb"), want: "line break"},
@@ -728,7 +728,7 @@ func TestRemoteKeyReturnsNoSignature(t *testing.T) {
 			t.Fatal(err)
 		}
 		req := newRequest(t, "GET", "https://pay-api.amazon.eu/v2/reports", "")
-		want := fmt.Sprintf("a signature of %d bytes, not the 256 of its RSA key", length)
+		want := fmt.Sprintf("a signature of %d bytes, but its RSA key has 256", length)
 		if err := signer.SignRequest(t.Context(), req); err == nil || !strings.Contains(err.Error(), want) || req.Header.Get("Authorization") != "" {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
@@ -750,14 +750,14 @@ func TestNewSignerRefuses(t *testing.T) {
 		want string
 	}{
 		"no id":            {key: privateKey(), want: "public key id is empty"},
-		"id with a space":  {id: "SANDBOX A", key: privateKey(), want: "no id has"},
-		"id with a comma":  {id: "SANDBOX,A", key: privateKey(), want: "no id has"},
-		"id with a break":  {id: "SANDBOX-A\n", key: privateKey(), want: "no id has"},
-		"no key":           {id: keyID, want: "no private key"},
-		"nil pointer":      {id: keyID, key: none, want: "no private key"},
+		"id with a space":  {id: "SANDBOX A", key: privateKey(), want: "has an invalid character"},
+		"id with a comma":  {id: "SANDBOX,A", key: privateKey(), want: "has an invalid character"},
+		"id with a break":  {id: "SANDBOX-A\n", key: privateKey(), want: "has an invalid character"},
+		"no key":           {id: keyID, want: "the private key is nil"},
+		"nil pointer":      {id: keyID, key: none, want: "the private key is nil"},
 		"zero key":         {id: keyID, key: &rsa.PrivateKey{}, want: "0 bits"},
 		"1024 bits":        {id: keyID, key: small, want: "1024 bits"},
-		"EC":               {id: keyID, key: ec, want: "RSA keys only"},
+		"EC":               {id: keyID, key: ec, want: "only RSA keys"},
 		"unknown region":   {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRegion("us")}, want: "na, eu or jp"},
 		"a clipped region": {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithRegion("x" + strings.Repeat("é", 100))}, want: `ééé…"`},
 		"nil clock":        {id: keyID, key: privateKey(), opts: []signing.Option{signing.WithClock(nil)}, want: "nil"},
@@ -770,8 +770,8 @@ func TestNewSignerRefuses(t *testing.T) {
 			signer, err := signing.NewSigner(test.id, test.key, test.opts...)
 			if test.want == "" {
 				req := newRequest(t, "POST", "https://pay-api.amazon.eu/v2/reports", "{}")
-				if err := signer.SignRequest(context.Background(), req); err == nil || !strings.Contains(err.Error(), "randomness") {
-					t.Errorf("error %v, want one about randomness", err)
+				if err := signer.SignRequest(context.Background(), req); err == nil || !strings.Contains(err.Error(), "idempotency key") {
+					t.Errorf("error %v, want one about the idempotency key", err)
 				}
 				return
 			}

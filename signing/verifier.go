@@ -30,7 +30,7 @@ func parseAuthorization(value string) (authorization, error) {
 	algorithm, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
 	a := authorization{algorithm: Algorithm(algorithm)}
 	if a.algorithm.saltLength() == 0 {
-		return a, fmt.Errorf("it begins with neither %s nor %s", AlgorithmV2, AlgorithmV1)
+		return a, fmt.Errorf("it doesn't begin with %s or %s", AlgorithmV2, AlgorithmV1)
 	}
 	var seen [3]bool
 	for part := range strings.SplitSeq(rest, ",") {
@@ -38,7 +38,7 @@ func parseAuthorization(value string) (authorization, error) {
 		var i int
 		switch {
 		case content == "":
-			return a, errors.New("it is not PublicKeyId=…, SignedHeaders=…, Signature=…")
+			return a, errors.New("it doesn't have the form PublicKeyId=…, SignedHeaders=…, Signature=…")
 		case name == "PublicKeyId":
 			i, a.publicKeyID = 0, content
 		case name == "SignedHeaders":
@@ -49,12 +49,12 @@ func parseAuthorization(value string) (authorization, error) {
 			return a, errors.New("it has a part other than PublicKeyId, SignedHeaders and Signature")
 		}
 		if seen[i] {
-			return a, errors.New("it has a part twice")
+			return a, errors.New("it has the same part twice")
 		}
 		seen[i] = true
 	}
 	if seen != [3]bool{true, true, true} {
-		return a, errors.New("it lacks PublicKeyId, SignedHeaders or Signature")
+		return a, errors.New("PublicKeyId, SignedHeaders or Signature is missing")
 	}
 	return a, nil
 }
@@ -64,35 +64,35 @@ type Reason string
 
 // The reasons, in the order in which they are checked.
 const (
-	// ReasonMissingAuthorization: there is no Authorization header, or several.
+	// ReasonMissingAuthorization means that there isn't exactly one Authorization header.
 	ReasonMissingAuthorization Reason = "missing authorization"
-	// ReasonMalformedAuthorization: the Authorization header can't be read.
+	// ReasonMalformedAuthorization means that the Authorization header can't be parsed.
 	ReasonMalformedAuthorization Reason = "malformed authorization"
-	// ReasonUnknownKey: nobody has registered a key under this public key id.
+	// ReasonUnknownKey means that no key is registered for this public key id.
 	ReasonUnknownKey Reason = "unknown public key id"
-	// ReasonMissingHeader: a header that SignedHeaders lists isn't there.
+	// ReasonMissingHeader means that SignedHeaders lists a header that the request doesn't have.
 	ReasonMissingHeader Reason = "missing signed header"
-	// ReasonDateNotSigned: x-amz-pay-date isn't among the signed headers, so the signature would be good for ever.
+	// ReasonDateNotSigned means that x-amz-pay-date isn't signed, so the signature would never expire.
 	ReasonDateNotSigned Reason = "date not signed"
-	// ReasonInvalidDate: x-amz-pay-date can't be read.
+	// ReasonInvalidDate means that x-amz-pay-date can't be parsed.
 	ReasonInvalidDate Reason = "invalid date"
-	// ReasonMismatch: the signature isn't one of this key over this request.
+	// ReasonMismatch means that the signature doesn't match the key and the request.
 	ReasonMismatch Reason = "signature mismatch"
 )
 
-// VerificationError is why a request was refused. Its text and fields hold no signature.
+// VerificationError says why a request was refused. It never contains the signature.
 type VerificationError struct {
 	// Reason is the kind of refusal.
 	Reason Reason
-	// PublicKeyID is the id that the request names, "" if it couldn't be read.
+	// PublicKeyID is the public key id in the request, or "" if it couldn't be read.
 	PublicKeyID string
-	// StringToSign is what the Verifier computed, for ReasonMismatch. The service echoes it to the client.
+	// StringToSign is the one that the Verifier computed. It is set for ReasonMismatch. The service returns it to the client.
 	StringToSign string
-	// Detail says what is wrong, for people.
+	// Detail describes the error for people.
 	Detail string
 }
 
-// Error returns reason and detail in one line.
+// Error returns the reason and the detail on one line.
 func (e *VerificationError) Error() string {
 	text := "signing: " + string(e.Reason)
 	if e.Detail != "" {
@@ -101,32 +101,37 @@ func (e *VerificationError) Error() string {
 	return text
 }
 
-// Verification is what a good signature proves.
+// Verification describes a valid signature.
 type Verification struct {
-	// PublicKeyID is the id of the key that signed.
+	// PublicKeyID is the id of the key that signed the request.
 	PublicKeyID string
-	// Algorithm is the one that was used.
+	// Algorithm is the algorithm of the signature.
 	Algorithm Algorithm
-	// Date is the signed x-amz-pay-date. Whether it is recent enough is for the caller to decide.
+	// Date is the signed x-amz-pay-date. The caller decides whether it is recent enough.
 	Date time.Time
-	// SignedHeaders are the names of the headers that are covered, in lower case and sorted.
+	// SignedHeaders are the names of the signed headers, in lower case and sorted.
 	SignedHeaders []string
 }
 
-// Verifier verifies signatures as the service does, for servers and tests. It is safe for concurrent use if its function is.
+// Verifier verifies signatures like the service. It is for servers and tests. It is safe for concurrent use if the function passed to [NewVerifier] is.
 type Verifier struct {
 	publicKey func(publicKeyID string) *rsa.PublicKey
 }
 
-// NewVerifier returns a Verifier that asks publicKey for the key of each request's public key id; nil means that there is none.
+// NewVerifier returns a Verifier. It calls publicKey with each request's public key id. publicKey returns nil if it doesn't know the id.
 func NewVerifier(publicKey func(publicKeyID string) *rsa.PublicKey) *Verifier {
 	return &Verifier{publicKey: publicKey}
 }
 
-// Verify checks the signature of a request that a server has received, or a client is about to send, with the given
-// body. It accepts what the official SDKs sign: the headers that SignedHeaders lists, in lower case and sorted or else as
-// listed; the path in canonical form or verbatim, with or without a slash at its end; the query in canonical form,
-// verbatim, or in canonical form with its empty values kept; both algorithms; and both forms of the date. The error is a [*VerificationError].
+// Verify verifies the signature of a request with the given body. A server may have received the request, or a client may be about to send it. The
+// error is a [*VerificationError].
+//
+// Verify accepts all signatures of the official SDKs:
+//
+//   - both algorithms, and both formats of the date
+//   - signed headers in lower case and sorted, or as SignedHeaders lists them
+//   - the path in canonical form or unchanged, with or without a trailing slash
+//   - the query in canonical form, with or without empty values, or unchanged
 func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error) {
 	values := req.Header["Authorization"]
 	if len(values) != 1 {
@@ -134,14 +139,14 @@ func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error)
 	}
 	a, err := parseAuthorization(values[0])
 	if err != nil {
-		return nil, &VerificationError{Reason: ReasonMalformedAuthorization, Detail: "the Authorization header can't be read: " + err.Error()}
+		return nil, &VerificationError{Reason: ReasonMalformedAuthorization, Detail: "can't parse the Authorization header: " + err.Error()}
 	}
 	refused := func(reason Reason, format string, args ...any) error {
 		return &VerificationError{Reason: reason, PublicKeyID: clip(a.publicKeyID), Detail: fmt.Sprintf(format, args...)}
 	}
 	key := v.publicKey(a.publicKeyID)
 	if key == nil {
-		return nil, refused(ReasonUnknownKey, "no key is registered for public key id %q", clip(a.publicKeyID))
+		return nil, refused(ReasonUnknownKey, "no key is registered for the public key id %q", clip(a.publicKeyID))
 	}
 	names := canonicalNames(a.signedHeaders)
 	dateSigned := false
@@ -165,7 +170,7 @@ func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error)
 	bodyHash := HashBody(body)
 	lists := [][]string{names}
 	if !slices.Equal(names, a.signedHeaders) {
-		lists = append(lists, a.signedHeaders) // the official Node SDK signs the names in the case that its caller gave them
+		lists = append(lists, a.signedHeaders) // the official Node SDK signs the names in the case that its caller used
 	}
 	var first string
 	for _, list := range lists {
@@ -182,11 +187,11 @@ func (v *Verifier) Verify(req *http.Request, body []byte) (*Verification, error)
 	}
 	return nil, &VerificationError{
 		Reason: ReasonMismatch, PublicKeyID: a.publicKeyID, StringToSign: first,
-		Detail: "the signature is not one of this key over this request",
+		Detail: "the signature doesn't match the key and the request",
 	}
 }
 
-// forms yields path and query as they may have been signed, the canonical form first, each combination once.
+// forms yields all combinations of path and query that may have been signed, starting with the canonical forms.
 func forms(req *http.Request) iter.Seq2[string, string] {
 	return func(yield func(path, query string) bool) {
 		rawPath := req.URL.EscapedPath()
@@ -214,13 +219,13 @@ func forms(req *http.Request) iter.Seq2[string, string] {
 	}
 }
 
-// SignedString returns the string to sign of a request that has been signed, computed anew from the request as it is now and the
-// headers that its Authorization header lists. Compare it with the one that the service echoes when it refuses a signature: if
-// both are equal, the request has arrived unchanged and the key is the wrong one.
+// SignedString returns the string to sign of a signed request. It is computed from the request as it is now, and from the headers that its Authorization
+// header lists. Compare it with the one that the service returns when it refuses a signature. If they are equal, the request arrived unchanged, and the
+// key is wrong.
 func SignedString(req *http.Request, body []byte) (string, error) {
 	a, err := parseAuthorization(req.Header.Get("Authorization"))
 	if err != nil {
-		return "", fmt.Errorf("signing: the Authorization header can't be read: %w", err)
+		return "", fmt.Errorf("signing: can't parse the Authorization header: %w", err)
 	}
 	return StringToSign(a.algorithm, canonicalRequest(sentMethod(req), CanonicalPath(req.URL.EscapedPath()), CanonicalQuery(req.URL.RawQuery),
 		req.Header, canonicalNames(a.signedHeaders), HashBody(body))), nil

@@ -18,7 +18,7 @@ import (
 // maxBody limits how much of a request is read. The bodies of this API have a few hundred bytes.
 const maxBody = 1 << 20
 
-// route finds the operation. The environment is that of the path, or "" if the path has none.
+// route finds the operation. environment is the one in the path, or "" if the path has none.
 func (s *Simulator) route(r *http.Request) (environment regions.Environment, route *routers.Route, parameters map[string]string, refused *refusal) {
 	path := r.URL.EscapedPath()
 	for _, candidate := range []regions.Environment{"", regions.Live, regions.Sandbox} {
@@ -69,7 +69,7 @@ func (s *Simulator) allowed(r *http.Request) []string {
 	return []string{strings.Join(methods, ", ")}
 }
 
-// admit reads the body, and checks signature, date and environment.
+// admit reads the body and checks the signature, the date and the environment.
 func (s *Simulator) admit(x *exchange, pathEnvironment regions.Environment) (*account, *refusal) {
 	var err error
 	x.body, err = io.ReadAll(io.LimitReader(x.request.Body, maxBody+1))
@@ -96,16 +96,16 @@ func (s *Simulator) admit(x *exchange, pathEnvironment regions.Environment) (*ac
 		return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-date] is invalid: x-amz-pay-date should not be in future")
 	}
 	if region := x.request.Header.Get("X-Amz-Pay-Region"); region != "" && !slices.Contains([]string{"na", "eu", "jp"}, strings.ToLower(region)) {
-		return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-region] is invalid: it is na, eu or jp.")
+		return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-region] is invalid: it must be na, eu or jp.")
 	}
 	environment, named := regions.EnvironmentOf(verified.PublicKeyID)
 	switch {
 	case !named && pathEnvironment == "":
-		return nil, refuse(http.StatusNotFound, "ResourceNotFound", "The public key id names no environment, so the path must: /live/v2 or /sandbox/v2.")
+		return nil, refuse(http.StatusNotFound, "ResourceNotFound", "The public key id doesn't begin with LIVE or SANDBOX, so the path must begin with /live/v2 or /sandbox/v2.")
 	case !named:
 		environment = pathEnvironment
 	case pathEnvironment != "" && pathEnvironment != environment:
-		return nil, refuse(http.StatusForbidden, "InvalidAuthentication", "The key is for %s, and the path for %s.", environment, pathEnvironment)
+		return nil, refuse(http.StatusForbidden, "InvalidAuthentication", "The key is for %s, but the path is for %s.", environment, pathEnvironment)
 	}
 	return s.accounts[environment], nil
 }
@@ -117,7 +117,7 @@ func signatureRefusal(r *http.Request, err error) *refusal {
 	}
 	switch verification.Reason {
 	case signing.ReasonMissingAuthorization:
-		return refuse(http.StatusBadRequest, "MissingHeader", "The header [authorization] is required once.")
+		return refuse(http.StatusBadRequest, "MissingHeader", "The header [authorization] is required exactly once.")
 	case signing.ReasonMalformedAuthorization:
 		return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [authorization] is invalid: %s", verification.Detail)
 	case signing.ReasonUnknownKey:

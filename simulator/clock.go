@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// clock is the simulator's own time: it decides when reports are ready, when they expire, and when schedules are due. It starts at a
-// given time and runs speed times faster than real time.
+// clock is the simulator's clock. It determines when reports are ready, when they expire, and when schedules are due. It starts at a given
+// time and runs speed times faster than real time.
 type clock struct {
 	mu    sync.Mutex
 	base  time.Time // the simulator's time
-	wall  time.Time // when the wall's was this
+	wall  time.Time // the real time at base
 	speed float64
 }
 
@@ -27,7 +27,7 @@ func (c *clock) now() time.Time {
 	defer c.mu.Unlock()
 	wall := time.Now()
 	now := c.at(wall)
-	if now.Sub(c.base) > 365*24*time.Hour { // a Duration ends at 292 years
+	if now.Sub(c.base) > 365*24*time.Hour { // a Duration is limited to 292 years
 		c.base, c.wall = now, wall
 	}
 	return now

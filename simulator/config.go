@@ -8,50 +8,51 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// Config describes a simulator. The zero Config has 20 sales a day in USD, no faults and no keys: every signature is refused.
+// Config configures a simulator. The zero Config has 20 sales per day in USD, no faults, and no keys, so every signature is refused.
 type Config struct {
-	// Keys are the public keys that may sign, by public key id. All belong to the same merchant. An id that begins with LIVE or SANDBOX
-	// names its environment. For any other id, the path does.
+	// Keys are the registered public keys by public key id. All belong to the same merchant. If an id begins with LIVE or SANDBOX, that is
+	// its environment. For any other id, the environment comes from the path.
 	Keys map[string]*rsa.PublicKey
-	// Region decides the merchant's currency: USD in NA, EUR in EU, JPY in JP. Empty means NA.
+	// Region determines the merchant's currency: USD in NA, EUR in EU, and JPY in JP. Empty means NA.
 	Region regions.Region
-	// Seed is the random seed of the merchant's business and of the faults. The same seed and the same sequence of requests give the
-	// same responses, except for what depends on the time.
+	// Seed is the random seed for the merchant's data and for the faults. With the same seed and the same sequence of requests, the
+	// responses are the same, except for what depends on the time.
 	Seed uint64
 	// TransactionsPerDay is the number of sales per day, up to 10 million. 0 means 20, and a negative number means none.
 	TransactionsPerDay int
-	// Start is the time at which the simulator's clock starts. Zero means now.
+	// Start is the initial time of the simulator's clock. Zero means now.
 	Start time.Time
-	// Speed is how many times faster than real time the simulator's clock runs, up to 100,000. 0 means 1. The 30 seconds of a
-	// document URL, the lifetime of a nextToken and the dates of signatures always follow real time.
+	// Speed is the speed of the simulator's clock relative to real time, up to 100,000. 0 means 1. The 30 seconds of a download URL, the
+	// lifetime of a nextToken, and the dates of signatures always use real time.
 	Speed float64
-	// Faults are the probabilities, from 0 to 1, with which each fault is injected into a request.
+	// Faults are the probabilities, from 0 to 1, of injecting each fault into a request.
 	Faults map[Fault]float64
-	// Latency is the longest delay of FaultLatency. 0 means 200 ms; it can't be negative.
+	// Latency is the maximum delay of FaultLatency. 0 means 200 ms. It can't be negative.
 	Latency time.Duration
-	// Deviations are ways in which the service may differ from the documentation. With any of them, responses are not
-	// validated against the spec.
+	// Deviations are ways in which the service may differ from the documentation. If there are any, responses aren't validated against
+	// openapi.yaml.
 	Deviations []Deviation
-	// Logger logs each request at level info, or error if it made the simulator panic. Nil means no log.
+	// Logger logs each request at level info, or at level error if the simulator panicked. Nil means no log.
 	Logger *slog.Logger
 }
 
-// Deviation is a way in which the service may differ from the documentation, where that is silent or contradicts itself.
+// Deviation is a way in which the service may differ from what the simulator does, where the documentation is silent or contradicts
+// itself.
 type Deviation string
 
 // The deviations.
 const (
-	// DeviationExistingSchedulesAsIDs: createReportSchedule returns an array of ids if a schedule exists.
+	// DeviationExistingSchedulesAsIDs makes createReportSchedule return an array of ids if the report type already has a schedule.
 	DeviationExistingSchedulesAsIDs Deviation = "existing-as-ids"
-	// DeviationDeleteInQueryOnly: deleteExistingSchedule has no effect in the body.
+	// DeviationDeleteInQueryOnly ignores deleteExistingSchedule in the body.
 	DeviationDeleteInQueryOnly Deviation = "delete-in-query-only"
-	// DeviationDeleteInBodyOnly: deleteExistingSchedule has no effect in the query.
+	// DeviationDeleteInBodyOnly ignores deleteExistingSchedule in the query.
 	DeviationDeleteInBodyOnly Deviation = "delete-in-body-only"
-	// DeviationCancelBody: cancelReportSchedule returns {} instead of nothing.
+	// DeviationCancelBody makes cancelReportSchedule return {} instead of an empty body.
 	DeviationCancelBody Deviation = "cancel-body"
-	// DeviationSharedKeys: an idempotency key belongs to the merchant alone, not to merchant and operation.
+	// DeviationSharedKeys makes all operations of a merchant share idempotency keys.
 	DeviationSharedKeys Deviation = "shared-keys"
-	// DeviationOldestFirst: getReports lists the oldest reports first.
+	// DeviationOldestFirst makes getReports list the oldest reports first.
 	DeviationOldestFirst Deviation = "oldest-first"
 )
 

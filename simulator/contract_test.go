@@ -111,7 +111,7 @@ func TestListsInQueries(t *testing.T) {
 		"pagesize=5":                                                  "The parameter [pagesize] is not recognized: did you mean [pageSize]?",
 		"pageSize.1=5":                                                "The parameter [pageSize.1] is not recognized.",
 		"limit=5":                                                     "The parameter [limit] is not recognized.",
-		"pageSize=5&pageSize=5":                                       "The value provided for [pageSize] is invalid: it is given 2 times.",
+		"pageSize=5&pageSize=5":                                       "The value provided for [pageSize] is invalid: it is present 2 times.",
 		"reportTypes=" + refund + "&reportTypes=X":                    `The value provided for [reportTypes] is invalid: value is not one of the allowed values`,
 	} {
 		status, body, _ := list(query)
@@ -161,8 +161,8 @@ func TestDashedIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
 	for _, test := range []struct{ key, names string }{
-		{"4f0c9c0f-6d5e-4b1f-a0a9-f0c2d3e4b5a6", "at most 32 letters, digits, - and _: it has 36 characters"},
-		{strings.Repeat("a", 33), "at most 32 letters, digits, - and _: it has 33 characters"},
+		{"4f0c9c0f-6d5e-4b1f-a0a9-f0c2d3e4b5a6", "at most 32 letters, digits, - and _, but it has 36 characters"},
+		{strings.Repeat("a", 33), "at most 32 letters, digits, - and _, but it has 33 characters"},
 		{"a b", "at most 32 letters, digits, - and _"},
 	} {
 		for _, operation := range []struct{ target, body string }{{"/v2/reports", goodReport}, {"/v2/report-schedules", goodDaily}} {

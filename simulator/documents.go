@@ -18,13 +18,13 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// documentPath is the start of a document's path. Like the service's, it has an encoded slash, which a client must keep.
+// documentPath is the beginning of a document's path. Like the service's, it has an encoded slash that clients must keep.
 const documentPath = "/%2FNinetyDays/"
 
 // documentLifetime is how long a document's URL is valid (documentation, Report Document object).
 const documentLifetime = 30 * time.Second
 
-// presign makes the URL of a document on the host that the client called. Anyone who has it can read the document.
+// presign returns the download URL of a document, on the host that the client called. Anyone who has the URL can read the document.
 func (s *Simulator) presign(r *http.Request, environment regions.Environment, id api.ReportDocumentID, wall time.Time) string {
 	scheme := "http"
 	if r.TLS != nil {
@@ -43,13 +43,13 @@ func (s *Simulator) presign(r *http.Request, environment regions.Environment, id
 }
 
 func (s *Simulator) documentSignature(environment, id, date string) string {
-	key := sha256.Sum256(fmt.Appendf(nil, "simulator %d", s.config.Seed)) // a hash, because FIPS 140 refuses keys below 112 bits
+	key := sha256.Sum256(fmt.Appendf(nil, "simulator %d", s.config.Seed)) // hashed, because FIPS 140 refuses keys below 112 bits
 	mac := hmac.New(sha256.New, key[:])
 	fmt.Fprintf(mac, "%s\n%s\n%s", environment, id, date)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// serveDocument serves a download as S3 does: the URL is the only permission, errors are XML, and ranges work.
+// serveDocument serves a download like S3: the URL is the only permission, errors are XML, and ranges work.
 func (s *Simulator) serveDocument(w http.ResponseWriter, x *exchange) {
 	r := x.request
 	x.draw = s.faults.draw(operationDocument)
@@ -77,13 +77,13 @@ func (s *Simulator) serveDocument(w http.ResponseWriter, x *exchange) {
 	account := s.accounts[regions.Environment(environment)]
 	switch {
 	case r.Header.Get("Authorization") != "" || hasPayHeader(r.Header):
-		storageError(w, http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed: the URL is the permission, send no headers of the Amazon Pay API.")
+		storageError(w, http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed: the URL is the permission, so don't send headers of the Amazon Pay API.")
 		return
 	case err != nil || account == nil ||
 		!hmac.Equal([]byte(query.Get("X-Amz-Signature")), []byte(s.documentSignature(environment, id, query.Get("X-Amz-Date")))):
 		storageError(w, http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
 		return
-	case x.draw.has(FaultExpiredURL) || x.wall.Sub(signed) > documentLifetime+time.Second: // the date is cut to the second
+	case x.draw.has(FaultExpiredURL) || x.wall.Sub(signed) > documentLifetime+time.Second: // the date has no fraction
 		storageError(w, http.StatusForbidden, "AccessDenied", "Request has expired")
 		return
 	}
@@ -106,7 +106,7 @@ func hasPayHeader(h http.Header) bool {
 	return false
 }
 
-// serveFile streams the document, or a range to its end. The bytes are generated each time and always the same.
+// serveFile streams the document, or the rest of it from the start of a range. The bytes are generated each time, and are always the same.
 func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *report) {
 	r := x.request
 	size := s.sizeOf(document)
@@ -122,7 +122,7 @@ func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *repo
 		value, err := strconv.ParseInt(start, 10, 64)
 		switch {
 		case err != nil || !open || value < 0:
-			// For other forms of ranges, HTTP allows sending the whole file.
+			// HTTP allows sending the whole file for other forms of ranges.
 		case value >= size:
 			h.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
 			storageError(w, http.StatusRequestedRangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable")
@@ -150,7 +150,7 @@ func (s *Simulator) serveFile(w http.ResponseWriter, x *exchange, document *repo
 	}
 }
 
-// Flush sends a truncated download to the client before the connection is cut.
+// Flush makes sure that the client receives a truncated download before the connection is cut.
 func (w *statusWriter) Flush() {
 	if flusher, ok := w.ResponseWriter.(http.Flusher); ok {
 		flusher.Flush()
@@ -183,7 +183,7 @@ func (w *sectionWriter) Write(p []byte) (int, error) {
 	return all, err
 }
 
-var errSectionEnds = errors.New("the section ends before the file")
+var errSectionEnds = errors.New("the section ends before the file does")
 
 // sizeOf counts a file's bytes on first use.
 func (s *Simulator) sizeOf(document *report) int64 {
@@ -195,7 +195,7 @@ func (s *Simulator) sizeOf(document *report) int64 {
 	}
 	var counter countingWriter
 	if err := s.writeFile(&counter, document); err != nil {
-		panic(err) // the counter takes everything, and each type has a file
+		panic(err) // the counter never fails, and each type has a file
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

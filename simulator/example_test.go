@@ -9,7 +9,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-// newestSettlement is a user's own code, which is to survive what happens at night.
+// newestSettlement is the code under test. It must survive transient errors.
 func newestSettlement(ctx context.Context, client *payreports.Client) (string, error) {
 	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}}) {
 		return report.EndTime.String(), err
@@ -17,8 +17,8 @@ func newestSettlement(ctx context.Context, client *payreports.Client) (string, e
 	return "", nil
 }
 
-// A user's own code under test: the service answers 429, then cuts the connection after the work was done, then answers. In a test, t takes the place of tb. With
-// simulator.Start there is a socket, and net/http itself may repeat a GET whose connection was cut.
+// This tests a program's own code: the service returns 429, then cuts the connection after processing the request, and then succeeds. In a test,
+// pass t instead of tb. With simulator.Start there is a socket, and net/http itself may retry a GET whose connection was cut.
 func ExampleStartInMemory() {
 	tb := new(discard)
 	sim := simulator.StartInMemory(tb, simulator.Config{Start: time.Date(2026, 8, 4, 12, 0, 0, 0, time.UTC)})
@@ -36,7 +36,7 @@ func ExampleStartInMemory() {
 	// 20260804T070000Z <nil> after 3 attempts
 }
 
-// Time is the simulator's own: what would take a month is tested at once.
+// The simulator has its own clock, so a test doesn't have to wait for a month.
 func ExampleSimulator_Advance() {
 	sim := simulator.StartInMemory(new(discard), simulator.Config{Start: time.Date(2026, 8, 4, 12, 0, 0, 0, time.UTC)})
 	client := sim.Client()

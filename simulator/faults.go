@@ -13,26 +13,26 @@ import (
 // Fault is an error that the simulator can inject.
 type Fault string
 
-// The faults. Give them a probability in [Config.Faults], or inject them with [Simulator.Inject]. Only latency, unavailable,
-// cut-before, truncate and expired-url affect downloads of documents. All except the last two affect API calls.
+// The faults. Set their probabilities in [Config.Faults], or inject them with [Simulator.Inject]. Downloads are affected only by latency,
+// unavailable, cut-before, truncate and expired-url. API calls are affected by all except truncate and expired-url.
 const (
 	// FaultLatency delays the response by a random time of up to [Config.Latency].
 	FaultLatency Fault = "latency"
 	// FaultThrottle returns 429 with a Retry-After of one second.
 	FaultThrottle Fault = "throttle"
-	// FaultServerError returns 500 with an HTML page, as a gateway does.
+	// FaultServerError returns 500 with an HTML page, like a gateway.
 	FaultServerError Fault = "server-error"
 	// FaultUnavailable returns 503 without a body.
 	FaultUnavailable Fault = "unavailable"
 	// FaultCutBefore cuts the connection before the request is processed.
 	FaultCutBefore Fault = "cut-before"
-	// FaultCutAfter cuts the connection after the request was processed, so the client can't know whether it was.
+	// FaultCutAfter cuts the connection after the request was processed. The client can't know that it was.
 	FaultCutAfter Fault = "cut-after"
 	// FaultTruncate cuts the download of a document at a random byte.
 	FaultTruncate Fault = "truncate"
 	// FaultExpiredURL returns 403 for the download of a document, as if its URL had expired.
 	FaultExpiredURL Fault = "expired-url"
-	// FaultClockSkew sets the service's clock back ten minutes for one request, so its date is refused as being in the future.
+	// FaultClockSkew sets the service's clock back by ten minutes for one request. Its date is then refused because it is in the future.
 	FaultClockSkew Fault = "clock-skew"
 )
 
@@ -44,8 +44,8 @@ func Faults() []Fault {
 	}
 }
 
-// strikes reports whether the fault can affect an operation.
-func (f Fault) strikes(operation string) bool {
+// affects reports whether the fault can affect an operation.
+func (f Fault) affects(operation string) bool {
 	switch f {
 	case FaultLatency, FaultUnavailable, FaultCutBefore:
 		return true
@@ -93,7 +93,7 @@ type injection struct {
 	times     int
 }
 
-// draw is the faults of one request, and a source of randomness for their details.
+// draw has the faults of one request, and a source of randomness for their details.
 type draw struct {
 	faults map[Fault]bool
 	random *rand.Rand
@@ -111,7 +111,7 @@ func (d draw) String() string {
 	return strings.Join(names, ",")
 }
 
-// operationDocument stands for the download of a document in [Simulator.Inject].
+// operationDocument is the name for downloads in [Simulator.Inject].
 const operationDocument = "document"
 
 func (p *faultPlan) draw(operation string) draw {
@@ -119,23 +119,23 @@ func (p *faultPlan) draw(operation string) draw {
 	defer p.mu.Unlock()
 	p.requests++
 	d := draw{random: rand.New(rand.NewPCG(p.seed, p.requests))}
-	meets := func(f Fault) {
+	add := func(f Fault) {
 		if d.faults == nil {
 			d.faults = make(map[Fault]bool)
 		}
 		d.faults[f] = true
 	}
 	for _, fault := range Faults() {
-		chance := d.random.Float64() // drawn for each fault, so that switching one on doesn't move the others
-		if fault.strikes(operation) && chance < p.probabilities[fault] {
-			meets(fault)
+		chance := d.random.Float64() // drawn for every fault, so that enabling one doesn't change the others
+		if fault.affects(operation) && chance < p.probabilities[fault] {
+			add(fault)
 		}
 	}
 	for i := range p.injected {
 		injected := &p.injected[i]
-		if (injected.operation == "" || injected.operation == operation) && injected.fault.strikes(operation) {
+		if (injected.operation == "" || injected.operation == operation) && injected.fault.affects(operation) {
 			injected.times--
-			meets(injected.fault)
+			add(injected.fault)
 			break
 		}
 	}
@@ -151,11 +151,11 @@ func (i injection) check() error {
 	names := append(Operations(), operationDocument)
 	switch {
 	case i.operation != "" && !slices.Contains(names, i.operation):
-		return fmt.Errorf("simulator: %q is not an operation: use one of %v, or none for any request", i.operation, names)
-	case i.operation != "" && !i.fault.strikes(i.operation):
-		return fmt.Errorf("simulator: %s never meets the fault %s: see the faults for which requests do", i.operation, i.fault)
+		return fmt.Errorf("simulator: %q is not an operation: use one of %v, or \"\" for all requests", i.operation, names)
+	case i.operation != "" && !i.fault.affects(i.operation):
+		return fmt.Errorf("simulator: the fault %s doesn't affect %s: see the documentation of Fault", i.fault, i.operation)
 	case i.times < 0:
-		return fmt.Errorf("simulator: a fault can't strike %d times", i.times)
+		return fmt.Errorf("simulator: can't inject a fault %d times", i.times)
 	default:
 		return nil
 	}

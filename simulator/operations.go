@@ -15,12 +15,12 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// operations implements the generated server interface for one request of an account. The request has already been verified, and
-// validated against the spec. What is left are the rules that a schema can't express.
+// operations implements the generated server interface for one request of an account. The request's signature has been verified, and it has been
+// validated against openapi.yaml. The methods check the rules that a schema can't express.
 type operations struct {
 	sim     *Simulator
 	account *account
-	now     time.Time // by the simulator's clock
+	now     time.Time // of the simulator's clock
 	wall    time.Time
 }
 
@@ -28,7 +28,7 @@ var _ api.ServerInterface = (*operations)(nil)
 
 const defaultPageSize = 10
 
-// mostDisbursements is the maximum of a page. The documentation has none.
+// mostDisbursements is the maximum page size. The documentation doesn't mention one.
 const mostDisbursements = 1000
 
 func (o *operations) GetReports(w http.ResponseWriter, r *http.Request, params api.GetReportsParams) {
@@ -113,7 +113,7 @@ func (o *operations) CreateReport(w http.ResponseWriter, r *http.Request, _ api.
 	writeJSON(w, http.StatusCreated, api.CreateReportResponse{ReportID: report.id})
 }
 
-// decode reads the whole body: the validation against the spec checks only its first JSON value.
+// decode reads the whole body. The validation against openapi.yaml checks only the first JSON value.
 func (o *operations) decode(w http.ResponseWriter, r *http.Request, into any) bool {
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
@@ -184,7 +184,7 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 	}
 	interval, known := frequencies[request.ScheduleFrequency]
 	if !known {
-		invalidValue("scheduleFrequency", "the simulator doesn't know its interval.").write(w)
+		invalidValue("scheduleFrequency", "the simulator doesn't know this interval.").write(w)
 		return
 	}
 	existing := slices.IndexFunc(o.account.schedules, func(s *api.ReportSchedule) bool { return s.ReportType == request.ReportType })
@@ -200,7 +200,7 @@ func (o *operations) CreateReportSchedule(w http.ResponseWriter, r *http.Request
 	if existing >= 0 {
 		o.account.schedules = slices.Delete(o.account.schedules, existing, existing+1)
 	}
-	// A first report in the past isn't created: the schedule starts with the next one that is due.
+	// A first report in the past isn't created. The schedule starts with the next one.
 	next := firstAfter(o.now, request.NextReportCreationTime.Time(), interval)
 	schedule := &api.ReportSchedule{
 		ReportScheduleID:       o.account.newScheduleID(),

@@ -39,7 +39,7 @@ func (r *refusal) write(w http.ResponseWriter) {
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
-		panic(fmt.Errorf("an answer can't be written as JSON: %w", err))
+		panic(fmt.Errorf("can't encode a response as JSON: %w", err))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -84,7 +84,7 @@ func refusalOf(err error) *refusal {
 	violation, found := openapispec.ViolationOf(err)
 	switch {
 	case !found && errors.Is(err, openapi3filter.ErrInvalidRequired):
-		return refuse(http.StatusBadRequest, "InvalidRequest", "The request needs a body of JSON.")
+		return refuse(http.StatusBadRequest, "InvalidRequest", "The request needs a JSON body.")
 	case !found && request.Input.Request.Header.Get("Content-Type") == "":
 		return refuse(http.StatusBadRequest, "MissingHeader", "The header [content-type] is missing: it must be application/json.")
 	case !found && !isJSON(request.Input.Request.Header.Get("Content-Type")):
@@ -104,13 +104,13 @@ func refusalOf(err error) *refusal {
 
 const headerIdempotencyKey = "x-amz-pay-idempotency-key"
 
-// invalidKey names the limit that a UUID with dashes exceeds: samples of the documentation and of official SDKs send one.
+// invalidKey names the limit. UUIDs with dashes exceed it, and samples of the documentation and of official SDKs send them.
 func invalidKey(key string, schema *openapi3.Schema) *refusal {
-	found := "it has another character"
+	found := "it has an invalid character"
 	if n := utf8.RuneCountInString(key); schema.MaxLength != nil && uint64(n) > *schema.MaxLength {
 		found = fmt.Sprintf("it has %d characters", n)
 	}
-	return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [%s] is invalid: at most %d letters, digits, - and _: %s.",
+	return refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [%s] is invalid: it must have at most %d letters, digits, - and _, but %s.",
 		headerIdempotencyKey, *schema.MaxLength, found)
 }
 
@@ -123,5 +123,5 @@ func reasonOf(err error) string {
 	if violation, found := openapispec.ViolationOf(err); found {
 		return violation.Reason
 	}
-	return "it can't be read"
+	return "can't read it"
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/amazonpay-go/payreports/api"
 )
 
-// exchange is one request, and what is logged about it.
+// exchange is one request, with what is logged about it.
 type exchange struct {
 	request   *http.Request
 	body      []byte
@@ -24,7 +24,7 @@ type exchange struct {
 	requestID string
 	keyID     string
 	draw      draw
-	wall      time.Time // the service's clock, which FaultClockSkew turns back
+	wall      time.Time // the service's clock, which FaultClockSkew sets back
 }
 
 // serveOperation serves an API call. It checks route, faults, signature, date, environment and spec, runs the operation, and checks
@@ -67,7 +67,7 @@ func (s *Simulator) serveOperation(w http.ResponseWriter, x *exchange) {
 	if route != nil && len(s.config.Deviations) == 0 {
 		if err := s.validateAnswer(x.request, route, parameters, recorded); err != nil {
 			recorded = &recorder{header: make(http.Header)}
-			refuse(http.StatusInternalServerError, "InternalServerError", "The simulator's answer breaks the spec, please report it: %v", err).write(recorded)
+			refuse(http.StatusInternalServerError, "InternalServerError", "The simulator's response violates openapi.yaml. Please report this: %v", err).write(recorded)
 		}
 	}
 	if x.draw.has(FaultCutAfter) {
@@ -117,7 +117,7 @@ func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, r
 		refused.write(recorded)
 		return
 	}
-	inner.URL.RawQuery = query.Encode() // what the operation reads
+	inner.URL.RawQuery = query.Encode() // without the parameters that are treated as absent
 	for name, value := range parameters {
 		inner.SetPathValue(name, value)
 	}
@@ -127,7 +127,7 @@ func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, r
 	account.catchUp(now)
 	key := x.request.Header.Get("X-Amz-Pay-Idempotency-Key")
 	if x.request.Method != http.MethodPost {
-		key = "" // no effect elsewhere
+		key = "" // it has no effect
 	}
 	if key != "" && !s.deviates(DeviationSharedKeys) {
 		key = x.operation + " " + key
@@ -146,12 +146,12 @@ func (s *Simulator) perform(recorded *recorder, x *exchange, account *account, r
 	wrapper := &api.ServerInterfaceWrapper{
 		Handler: &operations{sim: s, account: account, now: now, wall: x.wall},
 		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
-			refuse(http.StatusBadRequest, "InvalidRequest", "The request can't be read: %v", err).write(w)
+			refuse(http.StatusBadRequest, "InvalidRequest", "Can't read the request: %v", err).write(w)
 		},
 	}
 	handler, found := handlers[x.operation]
 	if !found {
-		refuse(http.StatusInternalServerError, "InternalServerError", "The simulator doesn't answer %s: add it to its handlers.", x.operation).write(recorded)
+		refuse(http.StatusInternalServerError, "InternalServerError", "The simulator doesn't implement %s: add it to its handlers.", x.operation).write(recorded)
 		return
 	}
 	handler(wrapper)(recorded, inner)

@@ -37,7 +37,7 @@ type Simulator struct {
 	requests uint64
 }
 
-// New returns a simulator, or an error that says what is wrong with the Config.
+// New returns a simulator. It returns an error if the Config is invalid.
 func New(config Config) (*Simulator, error) {
 	region, err := regions.Parse(string(config.Region))
 	if config.Region == "" {
@@ -46,7 +46,7 @@ func New(config Config) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(config.Speed >= 0 && config.Speed <= maxSpeed) { // NaN is neither
+	if !(config.Speed >= 0 && config.Speed <= maxSpeed) { // false for NaN
 		return nil, fmt.Errorf("simulator: the speed is %v: it must be positive and at most %d", config.Speed, maxSpeed)
 	}
 	if config.Speed == 0 {
@@ -99,17 +99,18 @@ func New(config Config) (*Simulator, error) {
 // Now returns the time of the simulator's clock, in UTC.
 func (s *Simulator) Now() time.Time { return s.clock.now() }
 
-// SetTime sets the simulator's clock. If it moves forward, everything that became due appears with the next request. If it moves back,
-// existing reports stay.
+// SetTime sets the simulator's clock. If it moves forward, everything that has become due appears with the next request. If it moves back,
+// existing reports remain.
 func (s *Simulator) SetTime(t time.Time) { s.clock.set(t) }
 
 // Advance moves the simulator's clock forward.
 func (s *Simulator) Advance(d time.Duration) { s.clock.advance(d) }
 
-// Inject injects a fault into the next requests, as many as times says. The operation is an operationId such as createReport,
-// "document" for downloads, or "" for all requests that the fault can affect. Each request uses up at most one injection, the
-// first that fits. Inject panics if it could never have an effect: for an unknown fault or operation, for a fault that
-// doesn't affect the operation, and for a negative number.
+// Inject injects a fault into the next requests. times is their number. operation is an operationId such as createReport, "document" for
+// downloads, or "" for all requests that the fault can affect. Each request uses up at most one injection, the first that applies.
+//
+// Inject panics if the injection could never have an effect, because the fault or the operation is unknown, the fault doesn't affect the
+// operation, or times is negative.
 func (s *Simulator) Inject(fault Fault, operation string, times int) {
 	i := injection{fault: fault, operation: operation, times: times}
 	if err := i.check(); err != nil {
@@ -118,8 +119,8 @@ func (s *Simulator) Inject(fault Fault, operation string, times int) {
 	s.faults.inject(i)
 }
 
-// SetFault changes the probability with which a fault is injected into each request that it can affect. It panics where [New]
-// would have returned an error: for an unknown fault, or a probability that isn't from 0 to 1.
+// SetFault changes the probability of a fault. It applies to each request that the fault can affect. SetFault panics if the fault is unknown or
+// the probability isn't from 0 to 1.
 func (s *Simulator) SetFault(fault Fault, probability float64) {
 	if err := checkFaults(map[Fault]float64{fault: probability}); err != nil {
 		panic(err)
@@ -132,8 +133,8 @@ func (s *Simulator) SetFault(fault Fault, probability float64) {
 	s.faults.probabilities[fault] = probability
 }
 
-// SetOutcome sets the final status of all reports of a type that are created from now on: FAILED, CANCELLED, or COMPLETED even without
-// data. "" makes it depend on the data again.
+// SetOutcome sets the final status of all new reports of a type: FAILED, CANCELLED, or COMPLETED even without data. With "", it depends on the
+// data again.
 func (s *Simulator) SetOutcome(reportType api.ReportType, outcome api.ProcessingStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +149,7 @@ func (s *Simulator) deviates(deviation Deviation) bool {
 	return slices.Contains(s.config.Deviations, deviation)
 }
 
-// ServeHTTP serves one request. It panics with http.ErrAbortHandler to cut the connection, as net/http requires.
+// ServeHTTP serves one request. To cut the connection, it panics with http.ErrAbortHandler, as net/http requires.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	x := &exchange{request: r, wall: started}

@@ -1235,9 +1235,9 @@ func TestInjectRefuses(t *testing.T) {
 	}{
 		"unknown fault":               {"storm", "", 1, "throttle"},
 		"unknown operation":           {simulator.FaultThrottle, "GetReports", 1, "getReports"},
-		"downloads alone, on an API":  {simulator.FaultTruncate, "getReports", 1, "getReports never meets the fault truncate"},
-		"URLs alone, on an API":       {simulator.FaultExpiredURL, "getReportDocument", 1, "getReportDocument never meets the fault expired-url"},
-		"API calls alone, downloaded": {simulator.FaultThrottle, "document", 1, "document never meets the fault throttle"},
+		"downloads alone, on an API":  {simulator.FaultTruncate, "getReports", 1, "the fault truncate doesn't affect getReports"},
+		"URLs alone, on an API":       {simulator.FaultExpiredURL, "getReportDocument", 1, "the fault expired-url doesn't affect getReportDocument"},
+		"API calls alone, downloaded": {simulator.FaultThrottle, "document", 1, "the fault throttle doesn't affect document"},
 		"negative":                    {simulator.FaultThrottle, "", -1, "-1"},
 	} {
 		t.Run(name, func(t *testing.T) {

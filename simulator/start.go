@@ -15,8 +15,8 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// TB is the part of testing.TB that [Start] needs. It is a *testing.T, *testing.B or *testing.F. This package doesn't import
-// testing, because it is also linked into the command.
+// TB is the part of testing.TB that [Start] needs. Pass a *testing.T, *testing.B or *testing.F. This package doesn't import testing, because the
+// command payreports links it.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -34,9 +34,9 @@ type Server struct {
 	*Simulator
 	// URL is the endpoint for clients, without a path.
 	URL string
-	// Key is the private key of both signers, for clients that make their own.
+	// Key is the private key of both signers. Use it to create your own.
 	Key *rsa.PrivateKey
-	// Signer signs in the live environment, SandboxSigner in the sandbox.
+	// Signer signs for the live environment, and SandboxSigner for the sandbox.
 	Signer, SandboxSigner *signing.Signer
 	// Region is the region of the simulated merchant.
 	Region regions.Region
@@ -45,8 +45,8 @@ type Server struct {
 	httpClient *http.Client
 }
 
-// Start runs a simulator on a free loopback port until the test ends. Pass at most one Config. The keys of the Server's signers are added
-// to its Keys.
+// Start runs a simulator on a free loopback port until the test ends. Pass at most one Config. Start adds the keys of the Server's signers to
+// its Keys.
 //
 //	sim := simulator.Start(t)
 //	client := sim.Client()
@@ -55,7 +55,7 @@ func Start(tb TB, config ...Config) *Server {
 	server := newServer(tb, config)
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		tb.Fatalf("simulator: no port to listen on: %v", err)
+		tb.Fatalf("simulator: can't listen: %v", err)
 	}
 	httpServer := &http.Server{Handler: server.Simulator, ReadHeaderTimeout: time.Minute}
 	served := make(chan struct{})
@@ -78,8 +78,8 @@ func Start(tb TB, config ...Config) *Server {
 	return server
 }
 
-// StartInMemory is like [Start], but without a socket: requests go through [Simulator.RoundTripper], so that everything can run in a
-// testing/synctest bubble.
+// StartInMemory is like [Start], but without a socket. Requests go through [Simulator.RoundTripper], so everything can run in a testing/synctest
+// bubble.
 func StartInMemory(tb TB, config ...Config) *Server {
 	tb.Helper()
 	server := newServer(tb, config)
@@ -95,14 +95,14 @@ func newServer(tb TB, configs []Config) *Server {
 	tb.Helper()
 	var config Config
 	if len(configs) > 1 {
-		tb.Fatalf("simulator: %d Configs were given: give one at most", len(configs))
+		tb.Fatalf("simulator: there are %d Configs: pass at most one", len(configs))
 	}
 	if len(configs) == 1 {
 		config = configs[0]
 	}
 	key, err := testKey()
 	if err != nil {
-		tb.Fatalf("simulator: no key: %v", err)
+		tb.Fatalf("simulator: can't generate a key: %v", err)
 	}
 	config.Keys = maps.Clone(config.Keys)
 	if config.Keys == nil {

@@ -23,25 +23,24 @@ const (
 	tokenLifetime = 24 * time.Hour
 )
 
-// account is the merchant's state in one environment, guarded by Simulator.mu. Nothing runs in the background: catchUp does what is due
-// with each request.
+// account is the merchant's state in one environment. Simulator.mu guards it. Nothing runs in the background: each request calls catchUp.
 type account struct {
 	environment regions.Environment
 	merchant    *merchant.Merchant
 	seed        uint64
 
-	reports    []*report // by creation, oldest first
+	reports    []*report // by creation time, oldest first
 	byID       map[api.ReportID]*report
 	byDocument map[api.ReportDocumentID]*report
-	schedules  []*api.ReportSchedule // in order of creation, at most one a report type
+	schedules  []*api.ReportSchedule // by creation time, at most one per report type
 	answers    map[string]savedAnswer
 	sequence   uint64
 
-	settledUpTo time.Time       // settlements that ended before have their report
-	settled     map[string]bool // the settlements that have one
+	settledUpTo time.Time       // settlements that ended before this time have a report
+	settled     map[string]bool // the settlements that have a report
 	lastSeen    time.Time
 
-	outcomes map[api.ReportType]api.ProcessingStatus // what Simulator.SetOutcome has decided, for both environments
+	outcomes map[api.ReportType]api.ProcessingStatus // set by Simulator.SetOutcome, for both environments
 }
 
 // report is a report with the times at which its state changes.
@@ -55,7 +54,7 @@ type report struct {
 	finished   time.Time
 	outcome    api.ProcessingStatus
 	settlement *merchant.Settlement // of a settlement report
-	size       int64                // of its file, -1 as long as nobody has counted
+	size       int64                // of its file, or -1 until it has been counted
 }
 
 type savedAnswer struct {
@@ -72,7 +71,7 @@ func newAccount(environment regions.Environment, m *merchant.Merchant, seed uint
 	}
 }
 
-// view is the report as the API shows it at a given time.
+// view returns the report as the API shows it at the given time.
 func (r *report) view(now time.Time) api.Report {
 	v := api.Report{
 		ReportID: r.id, ReportType: r.reportType, ProcessingStatus: r.statusAt(now),
@@ -97,7 +96,7 @@ func (r *report) statusAt(now time.Time) api.ProcessingStatus {
 	return r.outcome
 }
 
-// add creates a report. Its outcome is decided now and visible when it is finished.
+// add creates a report. Its outcome is already decided, but becomes visible only when it is finished.
 func (a *account) add(r *report) *report {
 	a.sequence++
 	digest := sha256.Sum256(fmt.Appendf(nil, "%d/%s/%d", a.seed, a.environment, a.sequence))
@@ -116,10 +115,10 @@ func (a *account) add(r *report) *report {
 	return r
 }
 
-// catchUp creates the reports that became due since the last request, and deletes those past their retention.
+// catchUp creates the reports that have become due since the last request, and deletes expired ones.
 func (a *account) catchUp(now time.Time) {
 	if now.Before(a.lastSeen) {
-		a.settledUpTo = time.Time{} // the clock was moved back, perhaps to where no settlement has its report yet
+		a.settledUpTo = time.Time{} // the clock was set back, perhaps to a time whose settlements have no reports yet
 	}
 	a.lastSeen = now
 	if a.environment == regions.Live {
@@ -139,7 +138,7 @@ func (a *account) catchUp(now time.Time) {
 	a.reports = slices.Delete(a.reports, 0, kept)
 }
 
-// settle creates the settlement reports, which nobody requests.
+// settle creates the settlement reports, which are created without a request.
 func (a *account) settle(now time.Time) {
 	from := a.settledUpTo
 	if oldest := now.Add(-retention - 48*time.Hour); from.Before(oldest) {
@@ -160,7 +159,7 @@ func (a *account) settle(now time.Time) {
 	}
 }
 
-// runSchedule creates the due reports of a schedule, except those that would already be past their retention.
+// runSchedule creates the due reports of a schedule, except for those that would already have expired.
 func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
 	interval := frequencies[schedule.ScheduleFrequency]
 	next := firstAfter(now.Add(-retention), schedule.NextReportCreationTime.Time(), interval)
@@ -170,8 +169,8 @@ func (a *account) runSchedule(schedule *api.ReportSchedule, now time.Time) {
 	schedule.NextReportCreationTime = wire.NewTimestamp(next)
 }
 
-// firstAfter returns the first time after t among next and the times that follow it at an interval. It counts in seconds, because a
-// Duration is limited to 292 years and a schedule may start at any time.
+// firstAfter returns the first time after t in the series that starts with next and continues at the interval. It counts in seconds, because a
+// Duration is limited to 292 years and a schedule can start at any time.
 func firstAfter(t, next time.Time, interval time.Duration) time.Time {
 	if next.After(t) {
 		return next
@@ -228,17 +227,18 @@ type listing struct {
 	Since    time.Time              `json:"f"`
 	Until    time.Time              `json:"u"`
 	PageSize int                    `json:"p"`
-	// After is the last report of the page before: its creation time and id. For disbursements, the end of the last settlement.
+	// After and AfterID are the creation time and the id of the last report on the previous page. For disbursements, After is the end of the last
+	// settlement.
 	After   time.Time    `json:"a"`
 	AfterID api.ReportID `json:"i,omitempty"`
-	Expires time.Time    `json:"e"` // by the wall's clock
+	Expires time.Time    `json:"e"` // in real time
 }
 
 func (l listing) token(now time.Time) string {
 	l.Expires = now.Add(tokenLifetime)
 	text, err := json.Marshal(l)
 	if err != nil {
-		panic(err) // a struct of plain values
+		panic(err) // impossible for a struct of plain values
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
@@ -259,7 +259,7 @@ func parseToken(token, kind string, now time.Time) (listing, *refusal) {
 	}
 }
 
-// page returns the reports of a listing's next page, newest first, and whether there are more. It doesn't go through the whole list.
+// page returns the reports on a listing's next page, and whether there are more. It doesn't search the whole list.
 func (a *account) page(l listing, now time.Time, oldestFirst bool) (page []*report, more bool) {
 	matches := func(r *report) bool {
 		return (len(l.Types) == 0 || slices.Contains(l.Types, r.reportType)) &&
@@ -288,7 +288,7 @@ func (a *account) page(l listing, now time.Time, oldestFirst bool) (page []*repo
 	return page, false
 }
 
-// position returns the index of the first report after the listing's last one.
+// position returns the index of the first report on the next page.
 func (a *account) position(l listing, oldestFirst bool) int {
 	first := sort.Search(len(a.reports), func(i int) bool { return !a.reports[i].created.Before(l.After) })
 	last := sort.Search(len(a.reports), func(i int) bool { return a.reports[i].created.After(l.After) })

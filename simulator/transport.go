@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// RoundTripper returns a transport that passes requests to the simulator without a socket, so that client and simulator can
-// run in one testing/synctest bubble. As with a socket, a cut connection is an error of the request or of reading the body,
-// and response bodies must be closed. If the request's context ends, its cause is the error.
+// RoundTripper returns a transport that passes requests to the simulator without a socket, so that the client and the simulator can run in the
+// same testing/synctest bubble. As with a socket, a cut connection is an error of the request or of reading the body, and response bodies must be
+// closed. If the request's context ends, the error is the context's cause.
 func (s *Simulator) RoundTripper() http.RoundTripper { return roundTripper{s} }
 
 type roundTripper struct{ simulator *Simulator }
@@ -21,7 +21,7 @@ var errCut = errors.New("simulator: the connection was cut")
 
 func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	received := req.Clone(req.Context())
-	received.GetBody = nil // a server's requests have none, and kin-openapi would take it for the body
+	received.GetBody = nil // servers don't have it, and kin-openapi would read the body with it
 	if req.Body == nil {
 		received.Body = http.NoBody
 	}
@@ -54,7 +54,7 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// serve runs the simulator. A panic other than a cut connection is a bug, so it isn't recovered: a caller would take it for a cut
+// serve runs the simulator. A panic other than a cut connection is a bug and isn't recovered. Otherwise a client would mistake it for a cut
 // connection and retry.
 func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
 	defer func() {
@@ -72,8 +72,7 @@ func (t roundTripper) serve(answer *pipedAnswer, received *http.Request) {
 	t.simulator.ServeHTTP(answer, received)
 }
 
-// pipedBody ends with the request's context. Checking before each read is enough, because the simulator doesn't wait within a
-// response.
+// pipedBody ends with the request's context. It is enough to check before each read, because the simulator doesn't pause during a response.
 type pipedBody struct {
 	*io.PipeReader
 	ctx context.Context

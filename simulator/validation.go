@@ -18,7 +18,7 @@ import (
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
-// contract is openapi.yaml, read once and shared by all simulators of a program. It is never changed.
+// contract is openapi.yaml, which is read once and shared by all simulators of a program. It never changes.
 type contract struct {
 	router   routers.Router
 	options  *openapi3filter.Options
@@ -41,12 +41,12 @@ var loadContract = sync.OnceValues(func() (*contract, error) {
 	return &contract{router: router, options: openapispec.FilterOptions(), specJSON: specJSON}, nil
 })
 
-// readQuery returns the query without the parameters that are treated as absent. Names are checked in order, so that the same
-// request always gets the same error.
+// readQuery returns the query without the parameters that are treated as absent. It checks names in order, so that the same request always gets
+// the same error.
 func readQuery(operation *openapi3.Operation, rawQuery string) (url.Values, *refusal) {
 	query, err := openapispec.Query(operation, rawQuery)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "The query can't be read.")
+		return nil, refuse(http.StatusBadRequest, "InvalidRequest", "Can't read the query.")
 	}
 	names := slices.Sorted(maps.Keys(query))
 	for _, name := range names {
@@ -57,11 +57,11 @@ func readQuery(operation *openapi3.Operation, rawQuery string) (url.Values, *ref
 	for _, name := range names {
 		values := query[name]
 		if len(values) > 1 {
-			return nil, invalidValue(name, "it is given %d times.", len(values))
+			return nil, invalidValue(name, "it is present %d times.", len(values))
 		}
 		kind := operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, name).Schema.Value.Type
 		if !openapispec.Written(kind, values[0]) {
-			return nil, invalidValue(name, "it is not written as JSON writes the type %s.", strings.Join(kind.Slice(), " or "))
+			return nil, invalidValue(name, "it must be written like the JSON type %s.", strings.Join(kind.Slice(), " or "))
 		}
 	}
 	return query, nil
@@ -69,8 +69,8 @@ func readQuery(operation *openapi3.Operation, rawQuery string) (url.Values, *ref
 
 var listItem = regexp.MustCompile(`^(.+?)(\.\d+|\[\d*\])$`)
 
-// advice completes the message about an unknown parameter: some clients number the items of a list, and samples of the official
-// SDKs have names that are almost right.
+// advice is added to the message about an unknown parameter. Some clients number the items of a list, and samples of the official SDKs have names
+// that are almost right.
 func advice(operation *openapi3.Operation, name string) string {
 	for _, parameter := range operation.Parameters {
 		declared := parameter.Value

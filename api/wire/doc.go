@@ -1,7 +1,7 @@
-// Package wire holds the few types of the Amazon Pay Reports API that a generator can't make: its
-// two forms of time, its identifiers, and the pre-signed URL of a report document, which must not be
-// printed. The generated models in package api are made of them.
+// Package wire has the types of the Amazon Pay Reports API that can't be generated: times in two
+// formats, identifiers, and the pre-signed download URL of a report, which must not be printed. The
+// generated models in package api use them.
 //
-// The types are plain values: comparable with ==, usable as map keys, and safe for concurrent use.
-// Their zero values mean "none".
+// The types are plain values. They can be compared with == and used as map keys, and are safe for
+// concurrent use. Their zero values mean "none".
 package wire

@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// ReportID identifies a report. It is opaque. A JSON number is read as well as a string, because
+// ReportID identifies a report. It is opaque. It can be decoded from a JSON string or number, because
 // some ids consist of digits only.
 type ReportID string
 
-// ReportDocumentID identifies the document of a completed report. It is opaque, and not the same as
-// the report's id. A JSON number is read as well as a string.
+// ReportDocumentID identifies the document of a completed report. It is opaque, and it differs from
+// the report's id. It can be decoded from a JSON string or number.
 type ReportDocumentID string
 
-// ReportScheduleID identifies a report schedule. It is opaque. A JSON number is read as well as a
-// string.
+// ReportScheduleID identifies a report schedule. It is opaque. It can be decoded from a JSON string or
+// number.
 type ReportScheduleID string
 
-// OpaqueID is any other identifier of an answer, such as the settlement of a disbursement. A JSON
-// number is read as well as a string.
+// OpaqueID is any other identifier in a response, such as the settlement of a disbursement. It can be
+// decoded from a JSON string or number.
 type OpaqueID string
 
 // UnmarshalJSON reads a string, a number as its digits stand, or null as "".
@@ -51,16 +51,16 @@ func unmarshalID[ID ~string](data []byte, id *ID) error {
 	}
 	var number json.Number
 	if err := json.Unmarshal(data, &number); err != nil {
-		return fmt.Errorf("wire: an id is a string or a number, not %s", kindOf(data))
+		return fmt.Errorf("wire: an id must be a string or a number, not %s", kindOf(data))
 	}
-	if strings.Trim(number.String(), "0123456789") != "" { // 6.8e10 has lost the digits that it stood for
-		return fmt.Errorf("wire: an id that is a number is made of digits, not %q", cut(number.String()))
+	if strings.Trim(number.String(), "0123456789") != "" { // 6.8e10 has lost its digits
+		return fmt.Errorf("wire: an id that is a number must have only digits, unlike %q", cut(number.String()))
 	}
 	*id = ID(number)
 	return nil
 }
 
-// kindOf names what stands in the place of an id, without quoting it: it may hold a secret.
+// kindOf describes a value that isn't an id. It doesn't quote the value, which may contain a secret.
 func kindOf(data []byte) string {
 	switch {
 	case bytes.HasPrefix(data, []byte("{")):
@@ -68,6 +68,6 @@ func kindOf(data []byte) string {
 	case bytes.HasPrefix(data, []byte("[")):
 		return "a list"
 	default:
-		return "a truth value"
+		return "a boolean"
 	}
 }

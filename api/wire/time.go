@@ -13,39 +13,41 @@ const (
 	dateTimeLayout  = "2006-01-02T15:04:05.000Z07:00"
 )
 
-// Timestamp is a point in time of a report or a schedule. It is written in ISO 8601 basic form,
-// YYYYMMDDTHHMMSSZ, in UTC, with a fraction of a second cut off. It reads more than it writes: the
-// basic form with or without fraction and offset, RFC 3339 with or without fraction and offset (a
-// time without an offset is UTC), and the documentation's 2022-08-04T00-00-00Z; an empty string is
-// the zero Timestamp, which means none. A leap second (second 60) is not read.
+// Timestamp is a point in time in a report or a schedule. It is encoded in the ISO 8601 basic format,
+// YYYYMMDDTHHMMSSZ, in UTC. Fractions of a second are dropped.
 //
-// In JSON a time that can't be read is none as well, so that one odd time doesn't cost a whole list:
-// [Timestamp.Unreadable] then returns its text. As text ([Timestamp.UnmarshalText]) it is an error.
+// It can be decoded from several formats: the basic format and RFC 3339, each with or without a
+// fraction and an offset, and the documentation's 2022-08-04T00-00-00Z. Without an offset, the time is
+// in UTC. An empty string is decoded as the zero Timestamp, which means "none". Leap seconds (second
+// 60) aren't supported.
+//
+// A time that can't be read is an error for [Timestamp.UnmarshalText]. In JSON it is decoded as the
+// zero Timestamp, so that one bad time doesn't make a whole list unreadable, and
+// [Timestamp.Unreadable] returns its text.
 type Timestamp struct {
 	t          time.Time
 	unreadable string
 }
 
-// NewTimestamp returns t as a Timestamp: in UTC, its fraction of a second cut off, because the API
-// knows whole seconds only. A zero t gives the zero Timestamp.
+// NewTimestamp converts t to a Timestamp. It drops fractions of a second, because the API's times have
+// none. A zero t becomes the zero Timestamp.
 func NewTimestamp(t time.Time) Timestamp { return Timestamp{t: toUTC(t, time.Second)} }
 
-// Time returns the point in time, in UTC. It is the zero time.Time if the Timestamp is none.
+// Time returns the time in UTC. It returns the zero time.Time for the zero Timestamp.
 func (ts Timestamp) Time() time.Time { return ts.t }
 
-// IsZero reports whether the Timestamp is none, which is how a member of an answer is read that is
+// IsZero reports whether the Timestamp means "none". In a response, this is the case if the time is
 // absent, null, empty or unreadable.
 func (ts Timestamp) IsZero() bool { return ts.t.IsZero() }
 
-// Unreadable returns the text that stood in an answer's JSON in the place of a time and couldn't be
-// read as one, at most 64 bytes of it; "" if there was none. It is the service's text: escape it
-// before it reaches a terminal.
+// Unreadable returns the text of a time that couldn't be read from JSON, up to 64 bytes. It returns ""
+// if the time was readable or absent. The text comes from the service: escape it before you print it.
 func (ts Timestamp) Unreadable() string { return ts.unreadable }
 
-// Equal reports whether both are the same point in time.
+// Equal reports whether ts and other are the same point in time.
 func (ts Timestamp) Equal(other Timestamp) bool { return ts.t.Equal(other.t) }
 
-// String returns the time in the API's basic form, or "" if it is none.
+// String returns the time in the basic format, or "" for the zero Timestamp.
 func (ts Timestamp) String() string {
 	if ts.IsZero() {
 		return ""
@@ -53,8 +55,7 @@ func (ts Timestamp) String() string {
 	return ts.t.Format(timestampLayout)
 }
 
-// MarshalText returns the time in the API's basic form. It fails for a year outside 0 to 9999,
-// which that form can't hold.
+// MarshalText returns the time in the basic format. It fails if the year is outside 0 to 9999.
 func (ts Timestamp) MarshalText() ([]byte, error) {
 	if err := checkYear(ts.t); err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (ts Timestamp) MarshalText() ([]byte, error) {
 	return []byte(ts.String()), nil
 }
 
-// UnmarshalText reads all forms that [Timestamp] names. The error quotes the text.
+// UnmarshalText reads a time in any of the formats that [Timestamp] lists. An error quotes the text.
 func (ts *Timestamp) UnmarshalText(text []byte) error {
 	t, err := parseTime(string(text))
 	if err != nil {
@@ -72,8 +73,8 @@ func (ts *Timestamp) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads what [Timestamp.UnmarshalText] reads, null as none, and any other value as none
-// with its text kept for [Timestamp.Unreadable]. It never fails.
+// UnmarshalJSON reads a time in any of the formats that [Timestamp] lists, or null. Anything else is
+// kept for [Timestamp.Unreadable]. It never fails.
 func (ts *Timestamp) UnmarshalJSON(data []byte) error {
 	t, unreadable := parseJSONTime(data)
 	*ts = NewTimestamp(t)
@@ -81,37 +82,35 @@ func (ts *Timestamp) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Bind reads the value of a query parameter, for servers made from the generated interface. It takes
-// what [Timestamp.UnmarshalText] takes.
+// Bind reads a query parameter like [Timestamp.UnmarshalText]. Servers that implement the generated
+// interface need it.
 func (ts *Timestamp) Bind(value string) error { return ts.UnmarshalText([]byte(value)) }
 
-// DateTime is a point in time of a disbursement. It is written as RFC 3339 in UTC with
-// milliseconds, and reads the same forms as [Timestamp], unreadable ones included. The zero DateTime
-// means none.
+// DateTime is a point in time in a disbursement. It is encoded as RFC 3339 in UTC with milliseconds.
+// It is decoded like a [Timestamp], including unreadable times. The zero DateTime means "none".
 type DateTime struct {
 	t          time.Time
 	unreadable string
 }
 
-// NewDateTime returns t as a DateTime: in UTC, cut to whole milliseconds. A zero t gives the zero
+// NewDateTime converts t to a DateTime. It drops fractions of a millisecond. A zero t becomes the zero
 // DateTime.
 func NewDateTime(t time.Time) DateTime { return DateTime{t: toUTC(t, time.Millisecond)} }
 
-// Time returns the point in time, in UTC. It is the zero time.Time if the DateTime is none.
+// Time returns the time in UTC. It returns the zero time.Time for the zero DateTime.
 func (dt DateTime) Time() time.Time { return dt.t }
 
-// IsZero reports whether the DateTime is none.
+// IsZero reports whether the DateTime means "none".
 func (dt DateTime) IsZero() bool { return dt.t.IsZero() }
 
-// Unreadable returns the text that stood in an answer's JSON in the place of a time and couldn't be
-// read as one, at most 64 bytes of it; "" if there was none. It is the service's text: escape it
-// before it reaches a terminal.
+// Unreadable returns the text of a time that couldn't be read from JSON, up to 64 bytes. It returns ""
+// if the time was readable or absent. The text comes from the service: escape it before you print it.
 func (dt DateTime) Unreadable() string { return dt.unreadable }
 
-// Equal reports whether both are the same point in time.
+// Equal reports whether dt and other are the same point in time.
 func (dt DateTime) Equal(other DateTime) bool { return dt.t.Equal(other.t) }
 
-// String returns the time as RFC 3339 with milliseconds, or "" if it is none.
+// String returns the time as RFC 3339 with milliseconds, or "" for the zero DateTime.
 func (dt DateTime) String() string {
 	if dt.IsZero() {
 		return ""
@@ -119,7 +118,7 @@ func (dt DateTime) String() string {
 	return dt.t.Format(dateTimeLayout)
 }
 
-// MarshalText returns the time as RFC 3339 with milliseconds. It fails for a year outside 0 to 9999.
+// MarshalText returns the time as RFC 3339 with milliseconds. It fails if the year is outside 0 to 9999.
 func (dt DateTime) MarshalText() ([]byte, error) {
 	if err := checkYear(dt.t); err != nil {
 		return nil, err
@@ -127,7 +126,7 @@ func (dt DateTime) MarshalText() ([]byte, error) {
 	return []byte(dt.String()), nil
 }
 
-// UnmarshalText reads all forms that [Timestamp] names. The error quotes the text.
+// UnmarshalText reads a time in any of the formats that [Timestamp] lists. An error quotes the text.
 func (dt *DateTime) UnmarshalText(text []byte) error {
 	t, err := parseTime(string(text))
 	if err != nil {
@@ -137,8 +136,8 @@ func (dt *DateTime) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads what [DateTime.UnmarshalText] reads, null as none, and any other value as none
-// with its text kept for [DateTime.Unreadable]. It never fails.
+// UnmarshalJSON reads a time in any of the formats that [Timestamp] lists, or null. Anything else is
+// kept for [DateTime.Unreadable]. It never fails.
 func (dt *DateTime) UnmarshalJSON(data []byte) error {
 	t, unreadable := parseJSONTime(data)
 	*dt = NewDateTime(t)
@@ -146,7 +145,7 @@ func (dt *DateTime) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// toUTC also drops a monotonic clock reading, so that equal points in time are equal values.
+// toUTC also drops the monotonic clock reading, so that equal times are equal values.
 func toUTC(t time.Time, precision time.Duration) time.Time {
 	if t.IsZero() {
 		return time.Time{}
@@ -161,7 +160,7 @@ func checkYear(t time.Time) error {
 	return nil
 }
 
-// timeLayouts are tried in turn. Go accepts a fraction after the seconds of any of them.
+// timeLayouts are tried in order. Go accepts a fraction after the seconds in each of them.
 var timeLayouts = []string{
 	"20060102T150405Z07:00",
 	"20060102T150405Z0700",
@@ -173,7 +172,7 @@ var timeLayouts = []string{
 	"2006-01-02T15-04-05",
 }
 
-// longestTime is far above what any layout needs, fractions included.
+// longestTime is far longer than any valid time, even with a fraction.
 const longestTime = 128
 
 func parseTime(text string) (time.Time, error) {
@@ -181,7 +180,7 @@ func parseTime(text string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if len(s) <= longestTime { // time.Parse copies what it can't read into its error
+	if len(s) <= longestTime { // time.Parse copies the text into its error
 		for _, layout := range timeLayouts {
 			if t, err := time.Parse(layout, s); err == nil {
 				return t, nil
@@ -191,7 +190,7 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("wire: %q is not a time such as 20221118T150630Z or 2022-11-18T15:06:30Z", cut(text))
 }
 
-// parseJSONTime returns the time that a JSON value holds, or the text of one that holds none.
+// parseJSONTime returns the time in a JSON value, or the value's text if it isn't a time.
 func parseJSONTime(data []byte) (t time.Time, unreadable string) {
 	data = bytes.TrimSpace(data)
 	if bytes.Equal(data, []byte("null")) {
@@ -208,7 +207,7 @@ func parseJSONTime(data []byte) (t time.Time, unreadable string) {
 	return t, ""
 }
 
-// cut bounds what an error quotes of an answer.
+// cut limits what an error quotes from a response.
 func cut(s string) string {
 	const most = 64
 	if len(s) <= most {

@@ -7,27 +7,28 @@ import (
 	"strings"
 )
 
-// DocumentURL is the pre-signed URL of a report document. Whoever has it can read the report, so
-// what prints it (String, every verb of package fmt, slog) shows it without its query. Its JSON
-// and text forms hold the whole URL, and so does [DocumentURL.Unredacted]; both keep its bytes as the
-// service sent them, because the path begins with %2F and a re-encoded one would not be found.
+// DocumentURL is the pre-signed download URL of a report. It is valid for 30 seconds, during which
+// anyone who has it can read the report. So its query isn't shown when it is printed with String,
+// package fmt or slog.
 //
-// slog's JSON handler writes a struct as JSON: log the URL as an attribute of its own, not within a
-// struct such as a report document.
+// [DocumentURL.Unredacted] returns the whole URL. So do the JSON and text encodings. All of them keep
+// the bytes that the service sent: the path begins with %2F, and the storage wouldn't find the file
+// under a re-encoded path.
 //
-// The URL lives 30 seconds.
+// slog's JSON handler encodes structs as JSON, including a URL in them. Log the URL as an attribute of
+// its own, not a whole report document.
 type DocumentURL struct{ raw string }
 
-// NewDocumentURL returns raw as a DocumentURL, byte for byte. It checks nothing.
+// NewDocumentURL converts raw to a DocumentURL. It keeps every byte and checks nothing.
 func NewDocumentURL(raw string) DocumentURL { return DocumentURL{raw: raw} }
 
-// Unredacted returns the whole URL, query included. Keep it out of logs and errors.
+// Unredacted returns the whole URL, including the query. Keep it out of logs and errors.
 func (u DocumentURL) Unredacted() string { return u.raw }
 
-// IsZero reports whether there is no URL, which means that the document isn't ready yet.
+// IsZero reports whether the URL is empty, which means that the document isn't ready yet.
 func (u DocumentURL) IsZero() bool { return u.raw == "" }
 
-// String returns the URL without its user, query and fragment, for logs and errors.
+// String returns the URL without user name, query and fragment, for logs and errors.
 func (u DocumentURL) String() string {
 	shown, secret := u.raw, false
 	if i := strings.IndexAny(shown, "?#"); i >= 0 {
@@ -48,8 +49,8 @@ func (u DocumentURL) String() string {
 // GoString returns a redacted Go expression.
 func (u DocumentURL) GoString() string { return fmt.Sprintf("wire.NewDocumentURL(%q)", u.String()) }
 
-// Format prints the redacted URL for every verb: without it, %d and its like would print the
-// unexported field.
+// Format prints the redacted URL for every verb. Without it, verbs such as %d would print the whole
+// URL.
 func (u DocumentURL) Format(state fmt.State, verb rune) {
 	switch {
 	case verb == 'v' && state.Flag('#'):
@@ -64,11 +65,11 @@ func (u DocumentURL) Format(state fmt.State, verb rune) {
 // LogValue returns the redacted URL for slog.
 func (u DocumentURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 
-// MarshalText returns the whole URL, query included, so that a document survives a round trip
-// through JSON. Whoever stores the result stores a secret, if one that expires after 30 seconds.
+// MarshalText returns the whole URL, including the query, so that a document can be encoded as JSON and
+// decoded again. The result is a secret, although it expires after 30 seconds.
 func (u DocumentURL) MarshalText() ([]byte, error) { return []byte(u.raw), nil }
 
-// UnmarshalText takes the URL byte for byte.
+// UnmarshalText stores the URL byte for byte.
 func (u *DocumentURL) UnmarshalText(text []byte) error {
 	u.raw = string(text)
 	return nil

@@ -243,7 +243,7 @@ func TestFailures(t *testing.T) {
 		"key file is missing":      {[]string{"reports", "list", "--private-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
 		"no key in the file":       {[]string{"reports", "list", "--private-key", public}, nil, 2, "not PEM"},
 		"readable by all":          {[]string{"reports", "list", "--private-key", public}, nil, 2, "can be read by others (-rw-r--r--): chmod 600 it"},
-		"contradiction":            {[]string{"reports", "list", "--environment", "sandbox"}, nil, 2, "is for live, but sandbox is asked for"},
+		"contradiction":            {[]string{"reports", "list", "--environment", "sandbox"}, nil, 2, "is for live, but the environment is set to sandbox"},
 		"endpoint by http":         {[]string{"reports", "list", "--endpoint", "http://pay.example"}, nil, 2, "loopback"},
 		"nobody listens":           {[]string{"reports", "list", "--endpoint", "http://127.0.0.1:1", "--timeout", "2s"}, nil, 1, "connection refused"},
 		"unknown output":           {[]string{"reports", "list", "--output", "xml"}, nil, 2, "table, json or csv"},

@@ -46,7 +46,7 @@ func TestValuesAreTrimmed(t *testing.T) {
 	}
 	for _, id := range []string{`"LIVE-SIMULATOR`, "LIVE- SIMULATOR", "LIVE-SIMULATOR\x1b[2J", `LIVE"SIMULATOR`, "LIVE'SIMULATOR"} {
 		got := s.with("AMAZON_PAY_PUBLIC_KEY_ID="+id).run(t, "schedules", "list")
-		if got.code != 2 || !strings.Contains(got.stderr, "a character that no id has") {
+		if got.code != 2 || !strings.Contains(got.stderr, "an invalid character") {
 			t.Errorf("%q: %+v", id, got)
 		}
 	}
