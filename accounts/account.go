@@ -1,7 +1,10 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
+	"crypto/rsa"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -29,8 +32,47 @@ type Account struct {
 	Endpoint string
 }
 
+// With returns a copy of the account in which the values of other that aren't empty replace its own. The name stays.
+func (a *Account) With(other Account) *Account {
+	account := *a
+	account.PublicKeyID = cmp.Or(other.PublicKeyID, a.PublicKeyID)
+	account.Region = cmp.Or(other.Region, a.Region)
+	account.Environment = cmp.Or(other.Environment, a.Environment)
+	account.Endpoint = cmp.Or(other.Endpoint, a.Endpoint)
+	if !other.PrivateKey.IsZero() {
+		account.PrivateKey = other.PrivateKey
+	}
+	if !other.AuthToken.IsZero() {
+		account.AuthToken = other.AuthToken
+	}
+	return &account
+}
+
+func (a *Account) empty() bool {
+	return a.PublicKeyID == "" && a.Region == "" && a.Environment == "" && a.Endpoint == "" && a.PrivateKey.IsZero() && a.AuthToken.IsZero()
+}
+
 // Signer reads the private key and makes the signer of the account's requests.
 func (a *Account) Signer(ctx context.Context) (*signing.Signer, error) {
+	if a.PublicKeyID == "" {
+		return nil, a.failed(errors.New("there is no public key id"))
+	}
+	key, err := a.Key(ctx)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := signing.NewSigner(a.PublicKeyID, key)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	return signer, nil
+}
+
+// Key reads the private key.
+func (a *Account) Key(ctx context.Context) (*rsa.PrivateKey, error) {
+	if a.PrivateKey.IsZero() {
+		return nil, a.failed(errors.New("there is no private key"))
+	}
 	text, err := a.PrivateKey.Read(ctx)
 	if err != nil {
 		return nil, a.failed(err)
@@ -39,11 +81,7 @@ func (a *Account) Signer(ctx context.Context) (*signing.Signer, error) {
 	if err != nil {
 		return nil, a.failed(fmt.Errorf("the private key (%s): %s", a.PrivateKey, strings.TrimPrefix(err.Error(), "signing: ")))
 	}
-	signer, err := signing.NewSigner(a.PublicKeyID, key)
-	if err != nil {
-		return nil, a.failed(err)
-	}
-	return signer, nil
+	return key, nil
 }
 
 // Options returns the options that a client of this account needs besides the region and the signer. It reads the auth token.
@@ -76,6 +114,9 @@ func (a *Account) Client(ctx context.Context, options ...payreports.Option) (*pa
 	if err != nil {
 		return nil, err
 	}
+	if a.Region == "" {
+		return nil, a.failed(errors.New("there is no region: it is na, eu or jp"))
+	}
 	client, err := payreports.New(a.Region, signer, append(own, options...)...)
 	if err != nil {
 		return nil, a.failed(err)
@@ -83,12 +124,26 @@ func (a *Account) Client(ctx context.Context, options ...payreports.Option) (*pa
 	return client, nil
 }
 
+// failed names the account, and the package once.
 func (a *Account) failed(err error) error {
+	err = &unprefixed{err}
 	if a.Name == "" {
 		return fmt.Errorf("accounts: %w", err)
 	}
 	return fmt.Errorf("accounts: account %s: %w", a.Name, err)
 }
+
+type unprefixed struct{ error }
+
+func (e *unprefixed) Error() string {
+	text := e.error.Error()
+	for _, prefix := range []string{"accounts: ", "payreports: ", "signing: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return text
+}
+
+func (e *unprefixed) Unwrap() error { return e.error }
 
 // LogValue is what slog shows: where the secrets are, not what they are.
 func (a *Account) LogValue() slog.Value {

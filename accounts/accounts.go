@@ -13,9 +13,11 @@
 //	auth_token    = "env:US_TOKEN"
 //
 // A private key is the path of a file, relative to the TOML file's directory, or env: and the name of a variable, or a command whose
-// standard output is the key, or the key itself as PEM or as base64 of PEM. An auth_token, which solution providers need, is file: and a
-// path, env: and a name, a command, or the token itself. A TOML file that holds a key or a token itself must be readable by its owner only.
+// standard output is the key, or the key itself as PEM, as base64 of PEM or as PEM in JSON. An auth_token, which solution providers need, is
+// file: and a path, env: and a name, a command, or the token itself. A TOML file that holds a key or a token itself must be readable by its owner only.
 // Nothing is read or run before an account is used, and no error or text of this package holds a key or a token.
+//
+// [Source] is what the command payreports does: flags win over the environment, which wins over the file.
 //
 // The other members are environment (live or sandbox, only for public key ids without LIVE or SANDBOX in front) and endpoint (a base URL, for
 // a simulator). Any other member is an error that names its line.
@@ -23,7 +25,6 @@ package accounts
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -214,7 +215,7 @@ func newAccount(name, dir string, f fileAccount) (*Account, error) {
 	if account.PublicKeyID == "" {
 		return nil, wrong("public_key_id", "it is missing: Seller Central shows it beside the key pair")
 	}
-	if f.Region == "" {
+	if clean(f.Region) == "" {
 		return nil, wrong("region", "it is missing: use na, eu or jp")
 	}
 	var err error
@@ -240,49 +241,32 @@ func newAccount(name, dir string, f fileAccount) (*Account, error) {
 	return account, nil
 }
 
-// FromEnvironment returns the account that the variables AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (a path, or the key itself),
-// AMAZON_PAY_REGION, AMAZON_PAY_ENVIRONMENT, AMAZON_PAY_ENDPOINT and AMAZON_PAY_AUTH_TOKEN describe. It has no name. Values are trimmed of
-// spaces, line ends and one pair of quotes. The error lists all that is missing.
+// FromEnvironment returns the account that the AMAZON_PAY_ variables describe; see [Variables]. It has no name. The error lists all that is
+// missing.
 func FromEnvironment() (*Account, error) {
-	get := func(name string) string { return clean(os.Getenv(name)) }
-	account := &Account{
-		PublicKeyID: get("AMAZON_PAY_PUBLIC_KEY_ID"), Endpoint: get("AMAZON_PAY_ENDPOINT"),
-		PrivateKey: KeySecret(get("AMAZON_PAY_PRIVATE_KEY")), AuthToken: TokenSecret(get("AMAZON_PAY_AUTH_TOKEN")),
-	}
+	account := Variables()
 	var missing []string
-	for _, name := range []string{"AMAZON_PAY_PUBLIC_KEY_ID", "AMAZON_PAY_PRIVATE_KEY", "AMAZON_PAY_REGION"} {
-		if get(name) == "" {
-			missing = append(missing, name)
+	for _, required := range []struct {
+		name  string
+		empty bool
+	}{
+		{"AMAZON_PAY_PUBLIC_KEY_ID", account.PublicKeyID == ""}, {"AMAZON_PAY_PRIVATE_KEY", account.PrivateKey.IsZero()}, {"AMAZON_PAY_REGION", account.Region == ""},
+	} {
+		if required.empty {
+			missing = append(missing, required.name)
 		}
 	}
 	if missing != nil {
 		return nil, fmt.Errorf("accounts: not set: %s", strings.Join(missing, ", "))
 	}
 	var err error
-	if account.Region, err = regions.Parse(get("AMAZON_PAY_REGION")); err != nil {
+	if account.Region, err = regions.Parse(string(account.Region)); err != nil {
 		return nil, fmt.Errorf("accounts: AMAZON_PAY_REGION: %s", strings.TrimPrefix(err.Error(), "regions: "))
 	}
-	if text := get("AMAZON_PAY_ENVIRONMENT"); text != "" {
-		if account.Environment, err = regions.ParseEnvironment(text); err != nil {
+	if account.Environment != "" {
+		if account.Environment, err = regions.ParseEnvironment(string(account.Environment)); err != nil {
 			return nil, fmt.Errorf("accounts: AMAZON_PAY_ENVIRONMENT: %s", strings.TrimPrefix(err.Error(), "regions: "))
 		}
 	}
-	return account, nil
-}
-
-// clean trims spaces, line ends and one pair of quotes, as .env files and secret stores leave them around a value.
-func clean(value string) string {
-	value = strings.TrimSpace(value)
-	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
-		value = strings.TrimSpace(value[1 : n-1])
-	}
-	return value
-}
-
-func clip(text string) string {
-	const most = 64
-	if len(text) <= most {
-		return text
-	}
-	return cmp.Or(strings.ToValidUTF8(text[:most], ""), "?") + "…"
+	return &account, nil
 }

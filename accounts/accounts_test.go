@@ -110,7 +110,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"no key", "[accounts.de]\npublic_key_id = \"A\"\nregion = \"eu\"\n", "accounts.de.private_key: it is missing"},
 		{"empty key", "[accounts.de]\npublic_key_id = \"A\"\nregion = \"eu\"\nprivate_key = \" \"\n", "accounts.de.private_key: it is empty"},
 		{"empty command", "[accounts.de]\npublic_key_id = \"A\"\nregion = \"eu\"\nprivate_key = []\n", "the command is empty"},
-		{"command of numbers", "[accounts.de]\npublic_key_id = \"A\"\nregion = \"eu\"\nprivate_key = [1]\n", "the command is a list of texts"},
+		{"command of numbers", "[accounts.de]\npublic_key_id = \"A\"\nregion = \"eu\"\nprivate_key = [1]\n", "a command is a list of texts"},
 		{"key is a number", "[accounts.de]\npublic_key_id = \"A\"\nregion = \"eu\"\nprivate_key = 1\n", "it must be a text"},
 		{"region", "[accounts.de]\npublic_key_id = \"A\"\nprivate_key = \"k\"\nregion = \"mars\"\n", `accounts.de.region: "mars" is not a region`},
 		{"environment", "[accounts.de]\npublic_key_id = \"A\"\nenvironment = \"test\"\n" + rest, `accounts.de.environment: "test" is not`},
@@ -206,7 +206,7 @@ func TestSecrets(t *testing.T) {
 	write(t, dir, "print-key", testPEM()+"\n\n")
 	write(t, dir, "empty", "")
 	write(t, dir, "quoted", "\"tok\"\r\n")
-	write(t, dir, "long", strings.Repeat("A", 65<<10))
+	write(t, dir, "long", strings.Repeat("A", 1<<20+1))
 	t.Setenv("TEST_KEY", testPEM())
 	t.Setenv("TEST_EMPTY", "")
 	asJSON, err := json.Marshal(map[string]string{"key": testPEM()})
@@ -222,16 +222,16 @@ func TestSecrets(t *testing.T) {
 		{"base64 of PEM", `"` + base64.StdEncoding.EncodeToString([]byte(testPEM())) + `"`, ""},
 		{"PEM in JSON", `'` + string(asJSON) + `'`, ""},
 		{"command", `["cat", "` + filepath.Join(dir, "print-key") + `"]`, ""},
-		{"no file", `"nowhere.pem"`, "there is no file"},
+		{"no file", `"nowhere.pem"`, "nowhere.pem can't be read: no such file"},
 		{"a directory", `"."`, "is a directory"},
-		{"long file", `"long"`, "longer than 64 KiB"},
-		{"empty file", `"empty"`, "holds nothing"},
+		{"long file", `"long"`, "longer than 1 MiB"},
+		{"empty file", `"empty"`, "is empty"},
 		{"no variable", `"env:TEST_NONE"`, "the variable TEST_NONE is not set"},
-		{"empty variable", `"env:TEST_EMPTY"`, "the variable TEST_EMPTY is not set"},
+		{"empty variable", `"env:TEST_EMPTY"`, "the private key (variable TEST_EMPTY) is empty"},
 		{"command that prints nothing", `["true"]`, "the command true printed nothing"},
-		{"command that fails", `["false", "s3cret-argument"]`, "the command false failed: exit status 1"},
+		{"command that fails", `["false", "s3cret-argument"]`, "the command false failed (exit status 1)"},
 		{"no command", `["no-such-command-here"]`, "the command no-such-command-here can't be run"},
-		{"command that prints too much", `["head", "-c", "100000", "/dev/zero"]`, "printed more than 64 KiB"},
+		{"command that prints too much", `["head", "-c", "2000000", "/dev/zero"]`, "printed more than 1 MiB"},
 		{"command that prints no key", `["echo", "s3cret"]`, "private key (command echo)"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

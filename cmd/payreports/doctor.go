@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/accounts"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
 )
@@ -46,20 +47,35 @@ var findingColumns = []column[finding]{
 }
 
 func doctorCommand(s *settings) *cobra.Command {
-	var explain bool
+	var explain, all bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out why a setup doesn't work",
 		Long: `Check the private key, the public key id, the region, proxies, the network, the clock, and a signed call. All problems are
-listed at once. The exit code is 4 if there is a problem. Nothing is changed.`,
+listed at once. The exit code is 4 if there is a problem. Nothing is changed.
+
+With --all-accounts, each account in the file of accounts is checked, and gets one line.`,
 		Example: `  payreports doctor
+  payreports doctor --all-accounts
   payreports doctor --explain`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if explain {
+			switch {
+			case explain && all:
+				return usageError{errors.New("--explain is about one account: leave --all-accounts out")}
+			case explain:
 				return explainSignature(cmd, s)
+			case all:
+				return examineAll(cmd, s)
 			}
-			d := &doctor{settings: s}
+			account, err := s.theAccount()
+			if err != nil {
+				return err
+			}
+			d, err := newDoctor(s, account)
+			if err != nil {
+				return err
+			}
 			d.examine(cmd.Context())
 			if err := printList(cmd, s.output, findingColumns, each(d.findings)); err != nil {
 				return err
@@ -68,13 +84,20 @@ listed at once. The exit code is 4 if there is a problem. Nothing is changed.`,
 		},
 	}
 	cmd.Flags().BoolVar(&explain, "explain", false, "print the canonical request and the string to sign of a call, to compare them with those of another implementation")
+	cmd.Flags().BoolVar(&all, "all-accounts", false, "check all accounts in the file of accounts")
 	return cmd
 }
 
 // doctor checks this machine first, then the network and the service. It stops when further checks make no sense.
 type doctor struct {
-	settings *settings
-	findings []finding
+	account   *accounts.Account
+	transport http.RoundTripper
+	findings  []finding
+}
+
+func newDoctor(s *settings, account *accounts.Account) (*doctor, error) {
+	transport, err := s.transport()
+	return &doctor{account: account, transport: transport}, err
 }
 
 func (d *doctor) tell(result, check, format string, args ...any) {
@@ -110,15 +133,16 @@ func (d *doctor) conclude(out io.Writer) error {
 
 func (d *doctor) examine(ctx context.Context) {
 	signer := d.signer(ctx)
+	options, ok := d.options(ctx)
 	server := d.endpoint()
 	problems := proxyProblems(os.Getenv)
 	for _, problem := range problems {
 		d.tell("problem", "proxy", "%s", problem)
 	}
-	if signer == nil || server == nil || len(problems) > 0 || !d.network(ctx, server) {
+	if signer == nil || !ok || server == nil || len(problems) > 0 || !d.network(ctx, server) {
 		return
 	}
-	d.call(ctx, signer)
+	d.call(ctx, signer, options)
 }
 
 // signer checks the key and its id. It checks each even if the other is missing.
@@ -127,7 +151,7 @@ func (d *doctor) signer(ctx context.Context) *signing.Signer {
 	if key == nil || !id {
 		return nil
 	}
-	signer, err := signing.NewSigner(d.settings.publicKeyID, key)
+	signer, err := signing.NewSigner(d.account.PublicKeyID, key)
 	if err != nil {
 		d.tell("problem", "public key id", "%v", err)
 		return nil
@@ -136,50 +160,61 @@ func (d *doctor) signer(ctx context.Context) *signing.Signer {
 }
 
 func (d *doctor) key(ctx context.Context) *rsa.PrivateKey {
-	text, path, err := d.settings.readKey(ctx)
-	if err != nil {
-		d.tell("problem", "private key", "%v", err)
+	if d.account.PrivateKey.IsZero() {
+		d.tell("problem", "private key", "there is no private key: give --private-key PATH, set AMAZON_PAY_PRIVATE_KEY, or give --account")
 		return nil
 	}
-	key, err := signing.ParsePrivateKey(text)
-	switch {
-	case err != nil && path != "":
-		d.tell("problem", "private key", "%s: %v", path, err)
-		return nil
-	case err != nil:
-		d.tell("problem", "private key", "%v", err)
+	key, err := d.account.Key(ctx)
+	if err != nil {
+		d.tell("problem", "private key", "%v", unprefixed(err))
 		return nil
 	}
 	d.tell("ok", "private key", "RSA, %d bits", key.N.BitLen())
-	if problem := keyPermissions(path); problem != "" {
+	if problem := d.account.PrivateKey.Exposure(); problem != "" {
 		d.tell("warning", "private key", "%s", problem)
 	}
 	return key
 }
 
 func (d *doctor) publicKeyID() bool {
-	s := d.settings
-	if s.publicKeyID == "" {
-		d.tell("problem", "public key id", "it is empty: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID. Seller Central shows the id next to the key, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
+	id := d.account.PublicKeyID
+	if id == "" {
+		d.tell("problem", "public key id", "it is empty: give --public-key-id, set AMAZON_PAY_PUBLIC_KEY_ID, or give --account. Seller Central shows the id next to the key, such as SANDBOX-AFVX7ULWSGBZ5535PCUQOY7B")
 		return false
 	}
-	environment, err := regions.ResolveEnvironment(s.publicKeyID, regions.Environment(s.environment))
+	environment, err := regions.ResolveEnvironment(id, d.account.Environment)
 	if err != nil {
 		d.tell("problem", "environment", "%v", err)
 		return false
 	}
-	d.tell("ok", "public key id", "%s, for %s", s.publicKeyID, environment)
+	d.tell("ok", "public key id", "%s, for %s", id, environment)
 	return true
 }
 
+// options returns those of the account's client, which hold the token that it may need.
+func (d *doctor) options(ctx context.Context) ([]payreports.Option, bool) {
+	options, err := d.account.Options(ctx)
+	if err != nil {
+		d.tell("problem", "auth token", "%v", unprefixed(err))
+		return nil, false
+	}
+	if !d.account.AuthToken.IsZero() {
+		d.tell("ok", "auth token", "%s", d.account.AuthToken)
+	}
+	if problem := d.account.AuthToken.Exposure(); problem != "" {
+		d.tell("warning", "auth token", "%s", problem)
+	}
+	return options, true
+}
+
 func (d *doctor) endpoint() *url.URL {
-	region, err := regions.Parse(d.settings.region)
+	region, err := regions.Parse(string(d.account.Region))
 	if err != nil {
 		d.tell("problem", "region", "%v", err)
 		return nil
 	}
 	d.tell("ok", "region", "%s, %s", region, region.Host())
-	text := d.settings.endpoint
+	text := d.account.Endpoint
 	if text == "" {
 		text = "https://" + region.Host()
 	}
@@ -218,13 +253,13 @@ func (d *doctor) network(ctx context.Context, server *url.URL) bool {
 		return false
 	}
 	d.tell("ok", "DNS", "%s is %s", host, strings.Join(addresses, ", "))
-	client := &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: d.transport, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
 		var certificate *tls.CertificateVerificationError
 		advice := "check for a firewall, or a proxy that HTTPS_PROXY must name"
 		if errors.As(err, &certificate) {
-			advice = "check for a proxy that inspects TLS, and for outdated CA certificates on this machine"
+			advice = "check for a proxy that inspects TLS, whose certificate authority --ca-file can name, and for outdated CA certificates on this machine"
 		}
 		var wrapped *url.Error
 		if errors.As(err, &wrapped) {
@@ -260,9 +295,10 @@ func (d *doctor) clock(header string) {
 	}
 }
 
-func (d *doctor) call(ctx context.Context, signer *signing.Signer) {
-	options := append(d.settings.clientOptions(), payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 2}))
-	client, err := payreports.New(regions.Region(d.settings.region), signer, options...)
+func (d *doctor) call(ctx context.Context, signer *signing.Signer, options []payreports.Option) {
+	options = append(options, payreports.WithHTTPClient(&http.Client{Transport: d.transport, Timeout: attemptTimeout}),
+		payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 2}))
+	client, err := payreports.New(d.account.Region, signer, options...)
 	if err != nil {
 		d.tell("problem", "client", "%v", err)
 		return

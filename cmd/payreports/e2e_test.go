@@ -284,7 +284,7 @@ func TestFailures(t *testing.T) {
 		"explain: no region":       {[]string{"doctor", "--explain"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
 		"sync: type":               {[]string{"sync", "--to", dir, "--type", "refunds"}, nil, 2, "did you mean refund?"},
 		"sync: since":              {[]string{"sync", "--to", dir, "--since", "soon"}, nil, 2, "--since is \"soon\""},
-		"simulate: no key":         {[]string{"simulate", "--public-key", file}, nil, 1, "the key is empty"},
+		"simulate: no key":         {[]string{"simulate", "--public-key", file}, nil, 1, "is empty"},
 		"simulate: key is missing": {[]string{"simulate", "--public-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
 		"simulate: taken port":     {[]string{"simulate", "--addr", strings.TrimPrefix(s.URL, "http://")}, nil, 1, "choose another --addr"},
 		"sync: no directory":       {[]string{"sync"}, nil, 2, "--to is missing"},

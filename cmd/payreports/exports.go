@@ -15,11 +15,11 @@ func printExports(out io.Writer, r ready, region string) {
 		{"AMAZON_PAY_PUBLIC_KEY_ID", r.LivePublicKeyID},
 		{"AMAZON_PAY_PRIVATE_KEY", r.PrivateKeyFile},
 		{"AMAZON_PAY_REGION", region},
-		{"SSL_CERT_FILE", r.CAFile},
+		{"AMAZON_PAY_CA_FILE", r.CAFile},
 	} {
 		name, value := variable[0], variable[1]
 		switch {
-		case value == "" || name == "SSL_CERT_FILE" && (runtime.GOOS == "windows" || runtime.GOOS == "darwin"):
+		case value == "":
 		case runtime.GOOS == "windows":
 			fmt.Fprintf(out, "  $env:%s = '%s'\n", name, strings.ReplaceAll(value, "'", "''"))
 		default:
@@ -27,7 +27,4 @@ func printExports(out io.Writer, r ready, region string) {
 		}
 	}
 	fmt.Fprintln(out, "  payreports sync --to reports --since 14d")
-	if r.CAFile != "" && (runtime.GOOS == "windows" || runtime.GOOS == "darwin") {
-		fmt.Fprintf(out, "This system ignores SSL_CERT_FILE. Add %s to its trusted certificates first, or leave --tls out.\n", r.CAFile)
-	}
 }

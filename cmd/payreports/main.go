@@ -93,7 +93,6 @@ func newCommand() *cobra.Command {
 			if empty != nil {
 				return empty
 			}
-			s.fromEnvironment()
 			if err := s.check(); err != nil {
 				return err
 			}
@@ -109,7 +108,7 @@ func newCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	s.register(root)
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s), verifyCommand(s),
-		fileCommand(s), reconcileCommand(s), doctorCommand(s),
+		fileCommand(s), reconcileCommand(s), accountsCommand(s), doctorCommand(s),
 		simulateCommand(s), specCommand(s), versionCommand(s))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

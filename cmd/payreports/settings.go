@@ -1,49 +1,59 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/accounts"
 	"github.com/amazonpay-go/payreports/regions"
-	"github.com/amazonpay-go/payreports/signing"
 )
 
-// settings are the global flags, each also from the environment.
+// settings are the global flags.
 type settings struct {
-	publicKeyID string
-	privateKey  string
-	// privateKeyFlag is what --private-key itself says.
-	privateKeyFlag string
+	publicKeyID   string
+	privateKey    string
+	region        string
+	environment   string
+	endpoint      string
+	account       string
+	config        string
+	authTokenFile string
+	caFile        string
 
-	region      string
-	environment string
-	endpoint    string
-	output      string
-	timeout     time.Duration
-	logLevel    string
+	output   string
+	timeout  time.Duration
+	logLevel string
 }
 
 func (s *settings) register(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
+	f.StringVar(&s.account, "account", "", "`NAME` of an account in the file of accounts; AMAZON_PAY_ACCOUNT")
+	f.StringVar(&s.config, "config", "", "`FILE` of accounts; PAYREPORTS_CONFIG (default payreports.toml here or in the user's configuration directory)")
 	f.StringVar(&s.publicKeyID, "public-key-id", "", "public key `ID`, such as SANDBOX-AFVX…; AMAZON_PAY_PUBLIC_KEY_ID")
-	f.StringVar(&s.privateKey, "private-key", "", "`PATH` of the private key in PEM; AMAZON_PAY_PRIVATE_KEY, which may hold the PEM itself")
+	f.StringVar(&s.privateKey, "private-key", "", "`PATH` of the private key in PEM, or env:NAME; AMAZON_PAY_PRIVATE_KEY, which may hold the PEM itself")
+	f.StringVar(&s.authTokenFile, "auth-token-file", "", "`FILE` with the token that a merchant granted to a solution provider; AMAZON_PAY_AUTH_TOKEN holds the token itself")
 	f.StringVar(&s.region, "region", "", "na (or us), eu (or de, uk) or jp; AMAZON_PAY_REGION")
 	f.StringVar(&s.environment, "environment", "", "live or sandbox, for keys whose id doesn't say it; AMAZON_PAY_ENVIRONMENT")
 	f.StringVar(&s.endpoint, "endpoint", "", "another `URL` than the region's, such as a simulator's; AMAZON_PAY_ENDPOINT")
+	f.StringVar(&s.caFile, "ca-file", "", "trust the certificate authorities in this PEM `FILE` too, such as that of a proxy that inspects TLS; on Windows and macOS as well; AMAZON_PAY_CA_FILE")
 	f.StringVarP(&s.output, "output", "o", "table", "table, json or csv")
 	f.DurationVar(&s.timeout, "timeout", time.Hour, "give up after this time")
-	f.StringVar(&s.logLevel, "log-level", "warn", "debug, info, warn or error; debug prints a line an attempt")
+	f.StringVar(&s.logLevel, "log-level", "warn", "debug, info, warn or error; debug prints one line per attempt")
 	complete(cmd, "region", "na", "us", "eu", "de", "uk", "jp")
 	complete(cmd, "environment", "live", "sandbox")
 	complete(cmd, "output", "table", "json", "csv")
 	complete(cmd, "log-level", "debug", "info", "warn", "error")
+	if err := cmd.RegisterFlagCompletionFunc("account", s.completeAccount); err != nil {
+		panic(err) // the flag was registered just before
+	}
 }
 
 // complete offers fixed values to the shell.
@@ -53,17 +63,13 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 	}
 }
 
-// fromEnvironment fills what no flag has set.
-func (s *settings) fromEnvironment() {
-	s.privateKeyFlag = s.privateKey
-	for name, into := range map[string]*string{
-		"AMAZON_PAY_PUBLIC_KEY_ID": &s.publicKeyID, "AMAZON_PAY_PRIVATE_KEY": &s.privateKey, "AMAZON_PAY_REGION": &s.region,
-		"AMAZON_PAY_ENVIRONMENT": &s.environment, "AMAZON_PAY_ENDPOINT": &s.endpoint,
-	} {
-		if *into == "" {
-			*into = unquote(os.Getenv(name))
-		}
+// completeAccount offers the names in the file of accounts to the shell. Without a file that can be read there are none.
+func (s *settings) completeAccount(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	config, err := s.source().Load()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return config.Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // check refuses values that no command can use.
@@ -76,8 +82,8 @@ func (s *settings) check() error {
 	if _, err := s.level(); err != nil {
 		return err
 	}
-	if mayBeKey(s.privateKeyFlag) {
-		if _, err := os.Stat(s.privateKeyFlag); err != nil {
+	if accounts.MayBeKey(s.privateKey) {
+		if _, err := os.Stat(s.privateKey); err != nil {
 			return usageError{errors.New("--private-key holds the key itself, which everyone on this machine can read in the list of processes, and which the shell keeps in its history: give the PATH of its file, or set AMAZON_PAY_PRIVATE_KEY, which may hold the PEM text; if others use this machine, replace the key in Seller Central")}
 		}
 	}
@@ -96,59 +102,116 @@ func (s *settings) level() (slog.Level, error) {
 	return level, nil
 }
 
-func (s *settings) signer(ctx context.Context, warn func(string)) (*signing.Signer, error) {
-	if s.publicKeyID == "" {
-		return nil, usageError{errors.New("there is no public key id: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID")}
-	}
-	text, path, err := s.readKey(ctx)
+// source is where the flags say that accounts come from.
+func (s *settings) source() accounts.Source {
+	return accounts.Source{Name: s.account, File: s.config, Flags: accounts.Account{
+		PublicKeyID: s.publicKeyID, PrivateKey: accounts.KeySecret(s.privateKey), Region: regions.Region(s.region),
+		Environment: regions.Environment(s.environment), Endpoint: s.endpoint, AuthToken: accounts.TokenFile(s.authTokenFile),
+	}}
+}
+
+// theAccount is the account that a command is for. It may lack values.
+func (s *settings) theAccount() (*accounts.Account, error) {
+	account, err := s.source().Account()
 	if err != nil {
-		return nil, err
+		return nil, usageError{unprefixed(err)}
 	}
-	if problem := keyPermissions(path); problem != "" {
-		warn(problem)
+	return account, nil
+}
+
+// warnOfOtherMerchant tells that variables of the environment make another merchant of an account of the file.
+func (s *settings) warnOfOtherMerchant(cmd *cobra.Command, account *accounts.Account) {
+	config, err := s.source().Load()
+	if account.Name == "" || err != nil {
+		return
 	}
-	key, err := signing.ParsePrivateKey(text)
+	own, err := config.Account(account.Name)
 	if err != nil {
-		if path != "" {
-			err = fmt.Errorf("%s: %w", path, err)
+		return
+	}
+	for _, value := range []struct {
+		variable, flag string
+		differs        bool
+	}{
+		{"AMAZON_PAY_PUBLIC_KEY_ID", s.publicKeyID, account.PublicKeyID != own.PublicKeyID},
+		{"AMAZON_PAY_AUTH_TOKEN", s.authTokenFile, !account.AuthToken.Equal(own.AuthToken)},
+	} {
+		if value.differs && value.flag == "" {
+			warnf(cmd, "%s replaces the value of account %s in %s: unset it if you mean that account", value.variable, account.Name, config.Path())
 		}
-		return nil, usageError{err}
 	}
-	signer, err := signing.NewSigner(s.publicKeyID, key)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return signer, nil
 }
 
-// clientOptions are the options that say where the service is and which of its environments is meant.
-func (s *settings) clientOptions() []payreports.Option {
-	var opts []payreports.Option
-	if s.environment != "" {
-		opts = append(opts, payreports.WithEnvironment(regions.Environment(s.environment)))
+// missing names the first value that a client needs and the account lacks, with the flag and the variable that give it.
+func (s *settings) missing(account *accounts.Account) error {
+	hint := ""
+	if config, err := s.source().Load(); account.Name == "" && err == nil {
+		hint = ", or give --account for one of " + config.Path()
 	}
-	if s.endpoint != "" {
-		opts = append(opts, payreports.WithEndpoint(s.endpoint))
+	switch {
+	case account.PublicKeyID == "":
+		return fmt.Errorf("there is no public key id: give --public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID%s", hint)
+	case account.PrivateKey.IsZero():
+		return fmt.Errorf("there is no private key: give --private-key PATH or set AMAZON_PAY_PRIVATE_KEY%s", hint)
+	case account.Region == "":
+		return fmt.Errorf("there is no region: give --region or set AMAZON_PAY_REGION to na, eu or jp%s", hint)
+	default:
+		return nil
 	}
-	return opts
 }
 
+// client makes the client of the account that the command is for.
 func (s *settings) client(cmd *cobra.Command, opts ...payreports.Option) (*payreports.Client, error) {
-	signer, err := s.signer(cmd.Context(), func(problem string) { fmt.Fprintln(cmd.ErrOrStderr(), "payreports: warning:", problem) })
+	account, err := s.theAccount()
 	if err != nil {
 		return nil, err
 	}
-	if s.region == "" {
-		return nil, usageError{errors.New("there is no region: give --region or set AMAZON_PAY_REGION to na, eu or jp")}
+	if err := s.missing(account); err != nil {
+		return nil, usageError{err}
 	}
+	s.warnOfOtherMerchant(cmd, account)
+	for _, secret := range []accounts.Secret{account.PrivateKey, account.AuthToken} {
+		if problem := secret.Exposure(); problem != "" {
+			warnf(cmd, "%s", problem)
+		}
+	}
+	common, err := s.clientOptions(cmd)
+	if err != nil {
+		return nil, err
+	}
+	client, err := account.Client(cmd.Context(), append(common, opts...)...)
+	switch {
+	case errors.Is(err, accounts.ErrNoSecret):
+		return nil, unprefixed(err)
+	case err != nil:
+		return nil, usageError{unprefixed(err)}
+	}
+	return client, nil
+}
+
+// clientOptions are those that the clients of all accounts share.
+func (s *settings) clientOptions(cmd *cobra.Command) ([]payreports.Option, error) {
 	level, err := s.level()
 	if err != nil {
 		return nil, err
 	}
-	opts = append(append(opts, s.clientOptions()...), payreports.WithLogger(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))))
-	client, err := payreports.New(regions.Region(s.region), signer, opts...)
+	transport, err := s.transport()
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	return client, nil
+	return []payreports.Option{
+		payreports.WithHTTPClient(&http.Client{Transport: transport, Timeout: attemptTimeout}),
+		payreports.WithLogger(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))),
+	}, nil
 }
+
+// unprefixed leaves out the package's name, which tells a user of the command nothing.
+func unprefixed(err error) error { return &unprefixedError{err} }
+
+type unprefixedError struct{ error }
+
+func (e *unprefixedError) Error() string {
+	return strings.TrimPrefix(strings.TrimPrefix(e.error.Error(), "accounts: "), "payreports: ")
+}
+
+func (e *unprefixedError) Unwrap() error { return e.error }

@@ -80,7 +80,7 @@ func TestKeyFileIsNoFile(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	makePipe(t, pipe)
 	for path, want := range map[string]string{
-		pipe: "--timeout of 100ms is over", t.TempDir(): "it is a directory", "/dev/zero": "longer than 1 MiB", "/dev/null": "the key is empty",
+		pipe: "--timeout of 100ms is over", t.TempDir(): "it is a directory", "/dev/zero": "longer than 1 MiB", "/dev/null": "is empty",
 	} {
 		for _, args := range [][]string{{"schedules", "list"}, {"doctor"}} {
 			got := s.with("AMAZON_PAY_PRIVATE_KEY="+path).run(t, append(args, "--timeout", "100ms")...)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amazonpay-go/payreports/accounts"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
 	"github.com/amazonpay-go/payreports/simulator"
@@ -77,8 +78,9 @@ stop the simulator.`,
   payreports simulate --public-key-id LIVE-TEST --public-key public.pem --speed 1000`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.publicKeyID, flags.privateKeyFile = s.publicKeyID, s.privateKeyFlag
-			flags.region = regions.Region(cmp.Or(s.region, "na"))
+			environment := accounts.Variables()
+			flags.publicKeyID, flags.privateKeyFile = cmp.Or(s.publicKeyID, environment.PublicKeyID), s.privateKey
+			flags.region = cmp.Or(regions.Region(s.region), environment.Region, regions.NA)
 			return simulate(cmd.Context(), flags, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -128,9 +130,9 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 		if flags.privateKeyFile != "" {
 			return usageError{errors.New("--public-key and --private-key are two ways to name the key: give one of them")}
 		}
-		text, err := readFile(ctx, flags.publicKeyFile)
+		text, err := accounts.KeyFile(flags.publicKeyFile).Read(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", flags.publicKeyFile, err)
+			return err
 		}
 		if public, err = signing.ParsePublicKey(text); err != nil {
 			return fmt.Errorf("%s: %w", flags.publicKeyFile, err)
@@ -189,7 +191,7 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 
 // readOrMakeKey reads a private key, or makes one where the file doesn't exist.
 func readOrMakeKey(ctx context.Context, path string) (*rsa.PrivateKey, error) {
-	text, err := readFile(ctx, path)
+	text, err := accounts.KeyFile(path).Read(ctx)
 	switch {
 	case err == nil:
 		key, err := signing.ParsePrivateKey(text)
@@ -198,7 +200,7 @@ func readOrMakeKey(ctx context.Context, path string) (*rsa.PrivateKey, error) {
 		}
 		return key, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
