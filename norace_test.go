@@ -1,0 +1,5 @@
+//go:build !race
+
+package payreports_test
+
+const raceDetector = false
