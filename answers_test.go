@@ -11,7 +11,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// disbursed is a list of one disbursement with the given members, besides those that every one has.
+// disbursed is a list of one disbursement. It has the given members in addition to the usual ones.
 func disbursed(members string) string {
 	return `{"disbursements":[{"settlementId":"7","currencyCode":"USD","amount":"1.00"},{` + members + `}]}`
 }
@@ -22,7 +22,7 @@ func disbursements(t *testing.T, body string, opts ...payreports.Option) (*payre
 		GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: day, Until: day})
 }
 
-// An amount, a currency or an id that is missing, or can't be read exactly, fails the call.
+// The call fails if an amount, a currency or an id is missing or can't be read exactly.
 func TestDisbursementsThatCannotBeTrusted(t *testing.T) {
 	t.Parallel()
 	const settled, currency = `"settlementId":"8",`, `,"currencyCode":"USD"`
@@ -61,7 +61,7 @@ func TestDisbursementsThatCannotBeTrusted(t *testing.T) {
 	}
 }
 
-// What can be read exactly is.
+// Everything that can be read exactly is accepted.
 func TestDisbursementsInOtherForms(t *testing.T) {
 	t.Parallel()
 	for members, want := range map[string]string{
@@ -84,7 +84,7 @@ func TestDisbursementsInOtherForms(t *testing.T) {
 	}
 }
 
-// A time that can't be read is none, and a warning says so: it fails neither the list nor what is made of it.
+// A time that can't be read becomes zero, with a warning. Neither the list nor anything made from it fails.
 func TestTimesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, odd := range []string{`"never"`, `"2026-08-04"`, `1668783990`, `{"seconds":1}`, `true`, `"20230229T000000Z"`} {
@@ -114,7 +114,7 @@ func TestTimesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// An answer about something else than what was asked for is an error.
+// A response about something other than what was requested is an error.
 func TestAnswersAboutSomethingElse(t *testing.T) {
 	t.Parallel()
 	const url = `"url":"https://storage.example/D2?X-Amz-Signature=5ec7e7"`
@@ -167,7 +167,7 @@ func createSchedule(c *payreports.Client) error {
 	return second(c.CreateReportSchedule(ctx, daily()))
 }
 
-// A member that comes twice leaves open which of both holds: encoding/json takes the last, and doesn't mind the case.
+// If a member is duplicated, it isn't clear which one is right. encoding/json takes the last one, ignoring case.
 func TestMembersThatComeTwice(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
@@ -207,7 +207,7 @@ func TestMembersThatComeTwice(t *testing.T) {
 	}
 }
 
-// A page that comes in the place of an answer is told as what it is.
+// If a page arrives instead of a response, the error says so.
 func TestPagesInPlaceOfAnswers(t *testing.T) {
 	t.Parallel()
 	html := map[string]string{"Content-Type": "text/html; charset=utf-8"}

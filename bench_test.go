@@ -16,7 +16,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// instantKey signs at once, so that what the client itself costs can be seen.
+// instantKey signs at once, so that benchmarks measure the client itself.
 type instantKey struct{ signature []byte }
 
 func (instantKey) Public() crypto.PublicKey { return &privateKey().PublicKey }
@@ -34,7 +34,7 @@ func memory(body []byte) http.RoundTripper {
 	})
 }
 
-// BenchmarkSignPSS is the measure: what no signed call can do without.
+// BenchmarkSignPSS is the baseline: every signed call needs it.
 func BenchmarkSignPSS(b *testing.B) {
 	digest := sha256.Sum256([]byte("x"))
 	for b.Loop() {
@@ -44,7 +44,7 @@ func BenchmarkSignPSS(b *testing.B) {
 	}
 }
 
-// BenchmarkBareGet is a GET with net/http and encoding/json alone.
+// BenchmarkBareGet is a GET with only net/http and encoding/json.
 func BenchmarkBareGet(b *testing.B) {
 	client := &http.Client{Transport: memory([]byte(completedReport))}
 	b.ReportAllocs()

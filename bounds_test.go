@@ -17,7 +17,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// hugeAnswers are 30 MB of JSON each: what stands before, what is repeated, and what stands after.
+// hugeAnswers are 30 MB of JSON each: the beginning, the repeated part, and the end.
 var hugeAnswers = map[string]struct {
 	status                int
 	before, repeat, after string
@@ -45,7 +45,7 @@ var hugeAnswers = map[string]struct {
 	"a page":                         {200, `<html>`, `a <b> `, `</html>`, listReports},
 }
 
-// Whatever an answer consists of, reading it takes no more than 256 MiB.
+// Reading a response takes at most 256 MiB, whatever it contains.
 func TestHugeAnswersStayInBounds(t *testing.T) {
 	const which = "PAYREPORTS_TEST_HUGE_ANSWER"
 	if name := os.Getenv(which); name != "" {
@@ -82,7 +82,7 @@ func readHugeAnswer(t *testing.T, name string) {
 		t.Fatalf("%q is no answer", name)
 	}
 	const size = 30_000_000
-	debug.SetGCPercent(100) // in FIPS 140 mode TestMain has turned it off, and with it what is measured here
+	debug.SetGCPercent(100) // TestMain has turned it off in FIPS 140 mode
 	client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
 		middle := &repeated{text: huge.repeat, left: (size - len(huge.before) - len(huge.after)) / len(huge.repeat) * len(huge.repeat)}
 		resp := response(req, answer{status: huge.status})
@@ -94,7 +94,7 @@ func readHugeAnswer(t *testing.T, name string) {
 	}
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	fmt.Printf("heap MiB: %d\n", memory.HeapSys>>20) // never becomes less: it is the peak
+	fmt.Printf("heap MiB: %d\n", memory.HeapSys>>20) // it never decreases, so this is the peak
 }
 
 func listReports(c *payreports.Client) error { return list(ctx, c) }
@@ -107,7 +107,7 @@ func listSchedules(c *payreports.Client) error {
 	return second(c.GetReportSchedules(ctx, payreports.GetReportSchedulesOptions{}))
 }
 
-// repeated reads as a text that comes again and again.
+// repeated is a reader that repeats a text.
 type repeated struct {
 	text string
 	left int

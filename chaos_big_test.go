@@ -15,7 +15,7 @@ import (
 
 // A download of 1 GiB over a socket grows the process by at most 32 MiB.
 //
-// Not parallel: it measures the process, without the race detector, which needs memory of its own.
+// Not parallel, because it measures the process. It runs without the race detector, which needs memory itself.
 func TestChaosBigDownload(t *testing.T) {
 	sim := simulator.Start(t, simulator.Config{TransactionsPerDay: 5_000_000})
 	page, err := sim.Client().GetReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}, PageSize: 1})

@@ -19,7 +19,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-// scale is how much of the chaos runs: all of it by make chaos, less by make check, little by make test.
+// scale is how long the chaos tests run: longest in make chaos, shorter in make check, and shortest in make test.
 func scale(long, short, usual int) int {
 	switch os.Getenv("PAYREPORTS_CHAOS") {
 	case "long":
@@ -31,8 +31,8 @@ func scale(long, short, usual int) int {
 	}
 }
 
-// thirtyPercent lets 30 % of all attempts fail (1 - 0.93⁵), in every way that a call can meet again and again. A clock's
-// skew, which a call corrects once, has tests of its own.
+// thirtyPercent makes 30 % of all attempts fail (1 - 0.93⁵), with all faults that a call can meet repeatedly. Clock skew is
+// corrected once per call and has its own tests.
 var thirtyPercent = map[simulator.Fault]float64{
 	simulator.FaultThrottle: 0.07, simulator.FaultServerError: 0.07, simulator.FaultUnavailable: 0.07,
 	simulator.FaultCutBefore: 0.07, simulator.FaultCutAfter: 0.07, simulator.FaultLatency: 0.05,
@@ -44,7 +44,7 @@ type created struct {
 	err error
 }
 
-// createAll makes n createReport calls by 50 goroutines, each with a key of its own, in fake time.
+// createAll makes n createReport calls from 50 goroutines, each with its own key, in fake time.
 func createAll(t *testing.T, client *payreports.Client, n int) []created {
 	t.Helper()
 	work := make(chan int)
@@ -87,7 +87,7 @@ func countReports(t *testing.T, sim *simulator.Server) map[payreports.ReportID]t
 	return exist
 }
 
-// With enough attempts no call fails, and each makes exactly one report, although many were made before their answer was lost.
+// With enough attempts, no call fails, and each creates exactly one report, although many responses are lost.
 func TestChaosCreateWithManyAttempts(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		n := scale(2000, 400, 200)
@@ -106,7 +106,7 @@ func TestChaosCreateWithManyAttempts(t *testing.T) {
 	})
 }
 
-// With the default policy a call that fails has used all its attempts, and no key has made two reports.
+// With the default policy, a call that fails has used all its attempts, and no key has created two reports.
 func TestChaosCreateWithTheDefaultPolicy(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		n := scale(2000, 400, 200)
@@ -135,11 +135,11 @@ func TestChaosCreateWithTheDefaultPolicy(t *testing.T) {
 	})
 }
 
-// Whatever happens to its connections, a download gives exactly the file's bytes.
+// A download returns exactly the file's bytes, whatever happens to its connections.
 func TestChaosDownloads(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		n := scale(300, 40, 10)
-		// 15,000 transactions a day make a file of 5 MB.
+		// 15,000 transactions per day result in a file of 5 MB.
 		sim := simulator.StartInMemory(t, simulator.Config{Seed: 3, TransactionsPerDay: scale(15_000, 15_000, 3000)})
 		list := sim.Client().AllReports(t.Context(), payreports.GetReportsOptions{Types: []payreports.ReportType{payreports.ReportTypeSettlement}})
 		client := sim.Client(payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Millisecond}))

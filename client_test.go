@@ -118,7 +118,7 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// Bad input is answered before anything is sent, with a sentence that says what to do.
+// Invalid input is refused before anything is sent, and the error says what to do.
 func TestBadArguments(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, unreachable(t))
@@ -192,7 +192,7 @@ func TestBadArguments(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// What each method sends, as it stands on the wire.
+// What each method sends on the wire.
 func TestRequestsOnTheWire(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

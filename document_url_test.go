@@ -8,7 +8,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// A URL that leads into this machine or its network is followed only if the service itself is there.
+// A URL that points to this machine or its network is used only if the service itself is there.
 func TestDocumentURLsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	const internal = "it points to this machine or to a private network"

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// What would be the same with a new URL is not tried again.
+// Errors that a new URL can't fix aren't retried.
 func TestDownloadNotAgainWhereNothingWouldChange(t *testing.T) {
 	t.Parallel()
 	untrusted := &tls.CertificateVerificationError{Err: errors.New("unknown authority")}
@@ -35,7 +35,7 @@ func TestDownloadNotAgainWhereNothingWouldChange(t *testing.T) {
 	}
 }
 
-// A storage without ranges sends the file from its beginning. Another length is another file, though the part that came before is the same.
+// A storage without ranges sends the file from the start. If its length has changed, it is another file, even if the beginning is the same.
 func TestDownloadOfAFileThatChangedItsSize(t *testing.T) {
 	t.Parallel()
 	file := randomFile(100_000)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// After Close nothing can be read, however much of the file is buffered.
+// Nothing can be read after Close, even if part of the file is buffered.
 func TestReadingAfterClose(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -43,7 +43,7 @@ func TestReadingAfterClose(t *testing.T) {
 	}
 }
 
-// A connection that was cut ends with its request, whose context would live as long as the whole download's.
+// When a connection is cut, its request's context must end too, and not only with the whole download.
 func TestAnotherRequestEndsTheFirst(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		var first *http.Request
@@ -67,7 +67,7 @@ func TestAnotherRequestEndsTheFirst(t *testing.T) {
 
 var errShutdown = errors.New("the process shuts down")
 
-// After the context's end nothing can be read either, and the error is the context's, with its cause.
+// Nothing can be read after the context ends. The error is the context's, with its cause.
 func TestReadingAfterTheContextsEnd(t *testing.T) {
 	ends := map[string]struct {
 		context func(context.Context) (context.Context, func())
@@ -113,7 +113,7 @@ func TestReadingAfterTheContextsEnd(t *testing.T) {
 	}
 }
 
-// A file that has been read to its end stays whole.
+// A file that has been read to its end remains complete.
 func TestTheEndStaysTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

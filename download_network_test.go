@@ -12,7 +12,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// The same over real connections, where net/http decides what an ended body is.
+// The same over real connections, where net/http decides how a body ends.
 func TestDownloadOverTheNetwork(t *testing.T) {
 	t.Parallel()
 	file := strings.Repeat(fileA, 10_000)
@@ -38,7 +38,7 @@ func TestDownloadOverTheNetwork(t *testing.T) {
 			http.NewResponseController(w).Flush()
 		}
 	}
-	closed := func(status string, header ...string) handler { // whatever the header, and then the end of the connection
+	closed := func(status string, header ...string) handler { // sends this header and closes the connection
 		return func(w http.ResponseWriter, _ *http.Request, _ int) {
 			conn, buffered, err := http.NewResponseController(w).Hijack()
 			if err != nil {

@@ -14,20 +14,20 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// unreliable is a storage that cuts, changes, re-encodes and mislabels at random. The one thing that it never does is to give a strong
-// ETag to other bytes than those that had it before.
+// unreliable is a storage that cuts, changes, re-encodes and mislabels files at random. But it never uses a strong
+// ETag again for different bytes.
 type unreliable struct {
 	*rand.Rand
 	faults   float64 // how likely each fault is
 	versions [][]byte
-	now      int  // the version that it has
-	strong   bool // whether it knows strong ETags
+	now      int  // the current version
+	strong   bool // whether it sends strong ETags
 	ranges   bool
 }
 
 func (u *unreliable) chance(p float64) bool { return u.Float64() < p*u.faults }
 
-// newUnreliable makes versions of a report that have much in common: the same beginning, the same length, or only a changed end.
+// newUnreliable makes similar versions of a report: with the same beginning, the same length, or only a different end.
 func newUnreliable(seed uint64) *unreliable {
 	u := &unreliable{Rand: rand.New(rand.NewPCG(seed, 13))}
 	u.faults = []float64{0.3, 0.6, 1}[u.IntN(3)]
@@ -50,7 +50,7 @@ func newUnreliable(seed uint64) *unreliable {
 		}
 		u.versions = append(u.versions, next)
 	}
-	if u.IntN(3) == 0 { // kept compressed
+	if u.IntN(3) == 0 { // stored compressed
 		for i, version := range u.versions {
 			u.versions[i] = zipped(version)
 		}
@@ -58,7 +58,7 @@ func newUnreliable(seed uint64) *unreliable {
 	return u
 }
 
-// is reports whether content is a version of the report, whole.
+// is reports whether content is a complete version of the report.
 func (u *unreliable) is(content []byte) bool {
 	for _, version := range u.versions {
 		if r, err := gzip.NewReader(bytes.NewReader(version)); err == nil {
@@ -114,7 +114,7 @@ func (u *unreliable) RoundTrip(req *http.Request) (*http.Response, error) {
 	u.mislabel(header, from, len(file))
 	body := file[from:]
 	switch {
-	case u.chance(0.1): // by something in between
+	case u.chance(0.1): // by a proxy
 		body = zipped(body)
 		header.Set("Content-Encoding", "gzip")
 		header.Del("ETag")
@@ -135,7 +135,7 @@ func (u *unreliable) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// mislabel spoils what an answer says of a range, so that it can't be read or contradicts itself.
+// mislabel damages the headers of a range, so that they are unreadable or contradictory.
 func (u *unreliable) mislabel(header http.Header, from, size int) {
 	if !u.chance(0.1) {
 		return
@@ -156,7 +156,7 @@ func (u *unreliable) mislabel(header http.Header, from, size int) {
 	}
 }
 
-// Whatever the storage does, a download is one version of the report, whole and right, or an error: never a mixture.
+// Whatever the storage does, a download is either one complete version of the report or an error, and never a mixture.
 func TestDownloadsFromAnUnreliableStorage(t *testing.T) {
 	t.Parallel()
 	privateKey()

@@ -11,7 +11,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// What of a document's URL lets others read the file is in no error and no log line, also where it stands without its name.
+// The secrets of a document's URL are in no error and no log line, even if they appear without their parameter's name.
 func TestDownloadKeepsTheURLsSecrets(t *testing.T) {
 	oops := errors.New("oops")
 	for name, quoted := range map[string]string{

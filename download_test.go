@@ -19,20 +19,20 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// storage answers for a document like S3, and in every wrong way that a test asks for.
+// storage serves a document like S3, or with the faults that a test sets.
 type storage struct {
 	file []byte
 
 	mu       sync.Mutex
-	urls     int               // how many were asked for
-	plan     []func() download // how each download goes; the last one goes on
+	urls     int               // how many were requested
+	plan     []func() download // the faults of each download; the last element repeats
 	ranges   []string
 	ifRanges []string
-	etag     string // of the first answer
+	etag     string // of the first response
 	problems []string
 }
 
-// strongETag is what a Range request must be conditional on.
+// strongETag is the If-Range of every Range request.
 func (s *storage) strongETag() string {
 	if strings.HasPrefix(s.etag, "W/") {
 		return ""
@@ -40,16 +40,16 @@ func (s *storage) strongETag() string {
 	return s.etag
 }
 
-// download is how one GET of the file goes.
+// download describes the faults of one GET of the file.
 type download struct {
 	status   int
 	err      error
-	cutAfter int // bytes of this answer after which the connection is cut; 0 means never
+	cutAfter int // bytes after which the connection is cut; 0 means never
 	noRange  bool
 	stall    bool   // after half of the file
-	silent   bool   // nothing comes at all
+	silent   bool   // without a single byte
 	extra    string // sent after the end
-	// unknownSize: chunks without a length; untilClose: without even these.
+	// unknownSize sends chunks without a length. untilClose doesn't even send chunks.
 	unknownSize, untilClose bool
 	header                  map[string]string
 	file                    []byte
@@ -119,7 +119,7 @@ func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
 	if how.stall {
 		body = io.MultiReader(bytes.NewReader(content[:len(content)/2]), stalled{req.Context()})
 	}
-	if how.unknownSize { // as chunks are, with an error where the last one is missing
+	if how.unknownSize { // like chunks: there is an error if the last one is missing
 		length = -1
 		if how.cutAfter >= len(content) {
 			body = io.MultiReader(body, cut{io.ErrUnexpectedEOF})
@@ -141,7 +141,7 @@ func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// stalled brings no byte until its request is given up.
+// stalled sends nothing until its request is cancelled.
 type stalled struct{ ctx context.Context }
 
 func (s stalled) Read([]byte) (int, error) {
@@ -288,7 +288,7 @@ func TestDownloadResumesAtAnyByte(t *testing.T) {
 	}
 }
 
-// What the caller is told about the answer is told when OpenReport returns, and not changed while the file is read.
+// The information about the response is complete when OpenReport returns, and doesn't change while the file is read.
 func TestOpenReportLeavesResponseInfoAlone(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := &storage{file: randomFile(1000), plan: plan(download{cutAfter: 10}, download{})}
@@ -308,7 +308,7 @@ func TestOpenReportLeavesResponseInfoAlone(t *testing.T) {
 	})
 }
 
-// The http.Client that a caller gives is not changed.
+// The caller's http.Client isn't changed.
 func TestHTTPClientIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	own := &http.Client{Transport: newScript(t, answer{status: 200, body: emptyList})}
@@ -369,8 +369,8 @@ func TestDownloadEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// A download of any size needs little memory: the hash and a buffer.
-// Not parallel: AllocsPerRun counts for the whole process.
+// A download of any size needs little memory, for the hash and a buffer.
+// Not parallel, because AllocsPerRun counts the allocations of the whole process.
 func TestDownloadIsStreamed(t *testing.T) {
 	const size = 64 << 20
 	client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {

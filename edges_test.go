@@ -13,7 +13,7 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// A storage may label a whole file with a Content-Range that covers all of it.
+// A storage may send a Content-Range with a whole file.
 func TestDownloadOfAWholeFileWithAContentRange(t *testing.T) {
 	t.Parallel()
 	e := &exchanges{answers: []func(*http.Request) *http.Response{
@@ -24,7 +24,7 @@ func TestDownloadOfAWholeFileWithAContentRange(t *testing.T) {
 	}
 }
 
-// A transport that has undone gzip by itself hands on other bytes than those that the storage counts, so nothing is asked for by range.
+// If the transport itself uncompresses gzip, its bytes aren't those that the storage counts, so no range is requested.
 func TestDownloadThatTheTransportUncompressed(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		uncompressed := func(answer func(*http.Request) *http.Response) func(*http.Request) *http.Response {
@@ -42,7 +42,7 @@ func TestDownloadThatTheTransportUncompressed(t *testing.T) {
 	})
 }
 
-// A file that always ends too early is an error that nobody takes for the file's end.
+// A file that always ends too early is an error that can't be mistaken for the end of the file.
 func TestDownloadThatAlwaysEndsTooEarly(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		e := &exchanges{answers: []func(*http.Request) *http.Response{func(req *http.Request) *http.Response {
@@ -73,7 +73,7 @@ func TestLongestDelay(t *testing.T) {
 	}
 }
 
-// What the service didn't ask for is not logged.
+// Nothing is logged unless the service asked for it.
 func TestErrorLogValueWithoutRetryAfter(t *testing.T) {
 	t.Parallel()
 	for after, want := range map[time.Duration]bool{0: false, time.Second: true} {
@@ -84,7 +84,7 @@ func TestErrorLogValueWithoutRetryAfter(t *testing.T) {
 	}
 }
 
-// A file of which nothing comes is told when it is opened, not when it is read.
+// If nothing of the file arrives, opening it returns an error, not reading it.
 func TestDownloadThatNeverBegins(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		e := &exchanges{answers: []func(*http.Request) *http.Response{cutAt(0, sent(200, fileA))}}

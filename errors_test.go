@@ -20,7 +20,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-// Whatever an answer holds, the caller gets the status in an *Error whose text is one line.
+// Whatever a response contains, the error is an *Error with the status, and its text is one line.
 func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 	html := "<html><body>" + strings.Repeat("x", 2<<20) + "</body></html>"
@@ -81,7 +81,7 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
-// Secrets are found in whatever spelling a service or an error gives them.
+// Secrets are found however a service or an error spells them.
 func TestSecretsInOtherSpellings(t *testing.T) {
 	t.Parallel()
 	const query = "X-Amz-Credential=c0ffee&X-Amz-Signature=5ec7e7"
@@ -111,7 +111,7 @@ func TestSecretsInOtherSpellings(t *testing.T) {
 	}
 }
 
-// What a RoundTripper with a client of its own, or a redirect that can't be parsed, says of a URL is masked as well, and can still be told apart.
+// URLs in the errors of a RoundTripper's own client, or of a redirect that can't be parsed, are masked too. errors.Is still finds the causes.
 func TestSecretsInTransportErrors(t *testing.T) {
 	t.Parallel()
 	oops := errors.New("oops")
@@ -161,7 +161,7 @@ func TestAuthTokenIsNotPrinted(t *testing.T) {
 	}
 }
 
-// A Client that New didn't make is refused by every method, without a panic.
+// With a Client that New didn't create, every method returns an error instead of panicking.
 func TestClientNotMadeByNew(t *testing.T) {
 	t.Parallel()
 	for _, client := range []*payreports.Client{nil, {}} {
@@ -179,7 +179,7 @@ func TestClientNotMadeByNew(t *testing.T) {
 	}
 }
 
-// An answer without its list is no empty list.
+// A response without its list isn't an empty list.
 func TestAnswersWithoutTheirList(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -267,7 +267,7 @@ func TestErrorLogValue(t *testing.T) {
 	}
 }
 
-// A wrong key, and a request that is changed on the way, give errors that tell the two apart.
+// The error distinguishes a wrong key from a request that was changed in transit.
 func TestSignatureDiagnosis(t *testing.T) {
 	t.Parallel()
 	const keyWrong, changed = "the private key is wrong", "the request was changed in transit"
@@ -278,7 +278,7 @@ func TestSignatureDiagnosis(t *testing.T) {
 	}{
 		"wrong key": {
 			signer: func(t *testing.T, _ *simulator.Server) *signing.Signer {
-				return newSigner(t, simulator.SandboxPublicKeyID) // the simulator knows another key by this id
+				return newSigner(t, simulator.SandboxPublicKeyID) // the simulator has another key for this id
 			},
 			want: keyWrong,
 		},
@@ -337,7 +337,7 @@ func TestSignatureDiagnosisWithoutEcho(t *testing.T) {
 	}
 }
 
-// A clock that is ahead succeeds on the second attempt against the simulator too.
+// With a clock that is ahead, the second attempt succeeds, also with the simulator.
 func TestClockAheadOfTheSimulator(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
@@ -353,7 +353,7 @@ func TestClockAheadOfTheSimulator(t *testing.T) {
 	}
 }
 
-// No secret may be in anything that the client lets out: errors, log lines, and what the exported types print.
+// The client's output must not contain secrets: errors, log lines, and printed values of exported types.
 func TestNoSecretIsLetOut(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
@@ -362,7 +362,7 @@ func TestNoSecretIsLetOut(t *testing.T) {
 		"the private exponent": privateKey().D.String(), "a prime": privateKey().Primes[0].String(),
 		"the auth token": "token-of-the-merchant", "a URL's query": "X-Amz-Signature=5ec7e7", "a URL's signature": "5ec7e7",
 	}
-	// A service that echoes whatever it got, and documents whose download fails in every way.
+	// A service that echoes everything, and documents whose downloads fail in every way.
 	echo := func(req *http.Request) string {
 		text, _ := json.Marshal(fmt.Sprintf("Unable to verify signature, signing String [x], signature [%s] authorization %s token %s",
 			req.Header.Get("Authorization"), req.Header.Get("Authorization"), req.Header.Get("x-amz-pay-authtoken")))
@@ -401,7 +401,7 @@ func TestNoSecretIsLetOut(t *testing.T) {
 			fmt.Fprintf(&out, "%v %+v %#v %s %q %d %x\n", value, value, value, value, value, value, value)
 			logger.Error("x", "value", value)
 			text, _ := json.Marshal(value)
-			if _, document := value.(*payreports.ReportDocument); !document { // whose JSON is the whole of it
+			if _, document := value.(*payreports.ReportDocument); !document { // its JSON includes the whole URL
 				out.Write(text)
 			}
 			var failure *payreports.Error

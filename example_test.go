@@ -23,7 +23,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-// exampleTB lets an Example start a simulator.
+// exampleTB is the simulator.TB of an Example.
 type exampleTB struct{ cleanups []func() }
 
 func (*exampleTB) Helper()                        {}
@@ -35,11 +35,11 @@ func (tb *exampleTB) done() {
 	}
 }
 
-// Example creates a report in the sandbox, waits until it is made and reads its first lines.
+// Example creates a report in the sandbox, waits until it is ready and reads its first lines.
 func Example() {
 	tb := new(exampleTB)
 	defer tb.done()
-	sim := simulator.Start(tb, simulator.Config{Speed: 1000}) // makes reports a thousand times as fast
+	sim := simulator.Start(tb, simulator.Config{Speed: 1000}) // creates reports a thousand times faster
 
 	ctx := context.Background()
 	client, err := payreports.New(sim.Region, sim.SandboxSigner, sim.ClientOptions()...)
@@ -76,7 +76,7 @@ func Example() {
 	// "SettlementEndDate","2026-08-04T16:59:59 -0700"
 }
 
-// The generated client needs nothing else than the signer. It doesn't retry, and a request that is sent again must be signed again.
+// The generated client needs only the signer. It doesn't retry. If you send a request again, sign it again.
 func Example_generatedClient() {
 	tb := new(exampleTB)
 	defer tb.done()
@@ -182,7 +182,7 @@ func ExampleClient_EnsureReportSchedule() {
 	defer tb.done()
 	client := simulator.Start(tb).Client()
 
-	for range 2 { // at every start of a program
+	for range 2 { // whenever a program starts
 		result, err := client.EnsureReportSchedule(context.Background(), payreports.CreateReportScheduleRequest{
 			Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryDay, NextCreation: time.Now().Add(time.Hour),
 		})
@@ -196,7 +196,7 @@ func ExampleClient_EnsureReportSchedule() {
 	// kept
 }
 
-// Errors say what to do, and errors.Is and errors.As what happened.
+// The text of an error says what to do. Programs use errors.Is and errors.As.
 func ExampleError() {
 	tb := new(exampleTB)
 	defer tb.done()
@@ -216,16 +216,16 @@ func ExampleError() {
 	// payreports: getReportById: reportId is "..", which would address another resource (nothing was sent)
 }
 
-// remoteKey stands for the client of a KMS or HSM: the private key never enters the program.
+// remoteKey represents the client of a KMS or an HSM: the private key is never in the program.
 type remoteKey struct{ kms *rsa.PrivateKey }
 
 func (k remoteKey) Public() crypto.PublicKey { return k.kms.Public() }
 
 func (k remoteKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	return k.kms.Sign(random, digest, opts) // a call to RSASSA_PSS_SHA_256 of the KMS
+	return k.kms.Sign(random, digest, opts) // calls the KMS with RSASSA_PSS_SHA_256
 }
 
-// The key may be any crypto.Signer.
+// The key can be any crypto.Signer.
 func ExampleNew_remoteKey() {
 	tb := new(exampleTB)
 	defer tb.done()
@@ -245,7 +245,7 @@ func ExampleNew_remoteKey() {
 	// 0 <nil>
 }
 
-// countingTransport stands for a transport that traces or measures, such as OpenTelemetry's otelhttp.NewTransport.
+// countingTransport represents a transport for tracing or metrics, such as OpenTelemetry's otelhttp.NewTransport.
 type countingTransport struct {
 	next  http.RoundTripper
 	count int
@@ -256,7 +256,7 @@ func (t *countingTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	return t.next.RoundTrip(req)
 }
 
-// The http.Client is the caller's: its Transport sees every attempt, as it is sent.
+// The Transport of your own http.Client sees every attempt as it is sent.
 func ExampleWithHTTPClient() {
 	tb := new(exampleTB)
 	defer tb.done()
@@ -277,7 +277,7 @@ func ExampleWithAuthToken() {
 	defer tb.done()
 	client := simulator.Start(tb).SandboxClient()
 
-	// A solution provider acts for a merchant who has granted it a token.
+	// A solution provider calls on behalf of a merchant who has granted it a token.
 	_, err := client.GetReports(context.Background(), payreports.GetReportsOptions{}, payreports.WithAuthToken("the merchant's token"))
 	fmt.Println(err)
 	// Output:

@@ -44,7 +44,7 @@ func newClient(tb testing.TB, transport http.RoundTripper, opts ...payreports.Op
 	return client
 }
 
-// script is a transport that answers from a list, in turn, and remembers what it was asked. It fails the test when asked once more.
+// script is a transport that returns the responses of a list in order and records the requests. One request too many fails the test.
 type script struct {
 	t       testing.TB
 	mu      sync.Mutex
@@ -54,7 +54,7 @@ type script struct {
 	times   []time.Time
 }
 
-// answer is one exchange: a transport error, or a response.
+// answer is a transport error or a response.
 type answer struct {
 	err     error
 	status  int
@@ -107,7 +107,7 @@ type cut struct{ err error }
 
 func (c cut) Read([]byte) (int, error) { return 0, c.err }
 
-// requests returns what was asked, as "METHOD path?query".
+// requests returns the requests as "METHOD path?query".
 func (s *script) requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -52,7 +52,7 @@ func TestReportsPages(t *testing.T) {
 			if len(s.asked) != 0 {
 				t.Error("a page was asked for before the loop")
 			}
-			for range 2 { // each loop starts anew
+			for range 2 { // each loop starts from the first page
 				s.mu.Lock()
 				s.asked, s.answers = nil, test.answers
 				s.mu.Unlock()

@@ -20,7 +20,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// A 404 after attempts that can't have reached the service says that the schedule doesn't exist, not that it was cancelled.
+// After attempts that can't have reached the service, a 404 means that the schedule doesn't exist, and not that it was cancelled.
 func TestCancelThatNeverReachedTheService(t *testing.T) {
 	t.Parallel()
 	service := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -28,7 +28,7 @@ func TestCancelThatNeverReachedTheService(t *testing.T) {
 		io.WriteString(w, notFound)
 	}))
 	t.Cleanup(service.Close)
-	cut := func(after int) string { // takes connections and cuts them once it has read something, the first time
+	cut := func(after int) string { // accepts connections and cuts the first one after reading something
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -105,13 +105,13 @@ func TestCancelThatNeverReachedTheService(t *testing.T) {
 	}
 }
 
-// A key far away that fails once is asked again, and nothing is sent without a signature.
+// If a remote key fails once, it is retried. Nothing is sent without a signature.
 func TestKeyThatThrottles(t *testing.T) {
 	for name, test := range map[string]struct {
 		failures int
 		err      error
 		policy   payreports.RetryPolicy
-		want     int // signatures that were asked for
+		want     int // requested signatures
 		ok       bool
 	}{
 		"throttled once":        {1, errors.New("ThrottlingException: rate exceeded"), payreports.RetryPolicy{}, 2, true},
@@ -154,7 +154,7 @@ func TestKeyThatThrottles(t *testing.T) {
 	}
 }
 
-// A Retry-After that nobody can mean slows no other call for longer than the policy allows.
+// An absurd Retry-After delays no other call for longer than the policy allows.
 func TestAbsurdRetryAfter(t *testing.T) {
 	for header, most := range map[string]time.Duration{
 		"31536000": time.Minute, "9999999999999999999999": time.Minute, "61": time.Minute, "1e9": time.Second, "-5": time.Second, "soon": time.Second,
@@ -190,7 +190,7 @@ func TestRetryAfterWithFractions(t *testing.T) {
 	}
 }
 
-// Pages that are empty for ever, each with a token of its own, end in an error.
+// An endless series of empty pages, each with a new token, is an error.
 func TestEndlessEmptyPages(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -230,7 +230,7 @@ func TestEndlessEmptyPages(t *testing.T) {
 			}
 		})
 	}
-	n := 0 // 150 empty pages with full ones between them are no harm
+	n := 0 // 150 empty pages are fine if others aren't empty in between
 	client := newClient(t, transport(func(req *http.Request) (*http.Response, error) {
 		n++
 		body := fmt.Sprintf(`{"reports":[],"nextToken":"%d"}`, n)
@@ -256,7 +256,7 @@ func allReports(c *payreports.Client) error {
 	return nil
 }
 
-// A report that was made a moment ago may not be known everywhere yet.
+// The service may not know a new report at once.
 func TestWaitForReportThatIsNotKnownYet(t *testing.T) {
 	unknown := answer{status: 404, body: notFound}
 	for name, test := range map[string]struct {
@@ -287,7 +287,7 @@ func TestWaitForReportThatIsNotKnownYet(t *testing.T) {
 	}
 }
 
-// A key that the caller makes is known before anything is sent, and is the one that is sent.
+// The caller can know the idempotency key before anything is sent, and this key is sent.
 func TestNewIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]bool)

@@ -18,7 +18,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// each spells every character by itself.
+// each spells every character separately.
 func each(format string) func(string) string {
 	return func(s string) string {
 		var b strings.Builder
@@ -114,7 +114,7 @@ var spellings = map[string]func(string) string{
 	"quoted by Go, then again": func(s string) string { return fmt.Sprintf("%q", fmt.Sprintf("%q", s)) },
 }
 
-// leaks reports a piece of the spelled secret that is shown. White space is left out, because an error is one line.
+// leaks returns a visible piece of the spelled secret. It ignores white space, because an error is one line.
 func leaks(shown, spelled string) string {
 	bare := func(s string) string {
 		return strings.Map(func(r rune) rune {
@@ -126,7 +126,7 @@ func leaks(shown, spelled string) string {
 	}
 	shown, spelled = bare(shown), bare(spelled)
 	const piece = 16
-	for i := piece / 2; i+piece <= len(spelled)-piece/2; i++ { // the ends of base64 depend on what stands beside
+	for i := piece / 2; i+piece <= len(spelled)-piece/2; i++ { // the ends of base64 depend on the surrounding text
 		if strings.Contains(shown, spelled[i:i+piece]) {
 			return spelled[i : i+piece]
 		}
@@ -134,7 +134,7 @@ func leaks(shown, spelled string) string {
 	return ""
 }
 
-// A secret of the call, in whatever way it is spelled, is in no error and no log line, wherever it comes from.
+// No error and no log line contains a secret of the call, however it is spelled and wherever it comes from.
 func TestSecretsInAnySpelling(t *testing.T) {
 	t.Parallel()
 	const token = `atza|Tk/5ec7e7+Qw&Zx<9>"Gh=Lm/Op+Rs/Tu==`
@@ -185,7 +185,7 @@ func TestSecretsInAnySpelling(t *testing.T) {
 						sent = req
 						s := secret(req)
 						if secretName == "authorization" && name == "cut" {
-							s = s[strings.Index(s, "Signature=")+10:] // what is before isn't secret
+							s = s[strings.Index(s, "Signature=")+10:] // the beginning isn't secret
 						}
 						spelled = spell(s)
 						return way(req, spelled)
@@ -200,7 +200,7 @@ func TestSecretsInAnySpelling(t *testing.T) {
 					if _, signature, _ := strings.Cut(spelled, "Signature="); secretName == "authorization" && signature != "" {
 						spelled = signature
 					}
-					if strings.Contains(name, "base64 of a") { // what stands before isn't secret
+					if strings.Contains(name, "base64 of a") { // the beginning isn't secret
 						spelled = spelled[max(0, len(spelled)-len(secret(sent))*4/3):]
 					}
 					if piece := leaks(shown, spelled); piece != "" {
@@ -215,7 +215,7 @@ func TestSecretsInAnySpelling(t *testing.T) {
 	}
 }
 
-// What has nothing to do with a secret is left as it is.
+// Text that isn't a secret isn't changed.
 func TestRedactingLeavesTheRest(t *testing.T) {
 	t.Parallel()
 	for _, message := range []string{
@@ -231,7 +231,7 @@ func TestRedactingLeavesTheRest(t *testing.T) {
 	}
 }
 
-// What the service or a proxy writes can't reach a terminal as more than text, nor as more than one line.
+// Text from the service or a proxy can't control a terminal or take more than one line.
 func TestMessagesAreText(t *testing.T) {
 	t.Parallel()
 	for _, odd := range []string{"\x1b[31m", "\x1b]0;title\a", "\u009b31m", "\u202e", "\u2066", "\u200f", "\r\n", "\u2028", "\x7f", "\x00", "\b\b", "\ufeff", "\U000e0041"} {

@@ -23,7 +23,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// A server whose certificate nobody vouches for, and one that doesn't speak TLS, are asked once: each kind alone is for good.
+// A server with an untrusted certificate, and one that doesn't speak TLS, get only one attempt.
 func TestRealEndpointsThatAreWrongAreAskedOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -67,12 +67,12 @@ func TestRealEndpointsThatAreWrongAreAskedOnce(t *testing.T) {
 	}
 }
 
-// When the context ends, the error tells whether the last attempt was on its way, and so may have worked, or was never sent.
+// When the context ends, the error says whether the last attempt was sent, and so may have worked.
 func TestContextEndsBeforeOrAfterSending(t *testing.T) {
 	t.Parallel()
 	busy := answer{status: 503}
 	for name, test := range map[string]struct {
-		answers  []answer // then the service is silent
+		answers  []answer // after these, the service doesn't respond
 		holdKey  bool     // the second attempt never gets its signature
 		options  []payreports.Option
 		status   int
@@ -130,7 +130,7 @@ func TestContextEndsBeforeOrAfterSending(t *testing.T) {
 	}
 }
 
-// heldKey signs, until it is held: then it waits for its release.
+// heldKey signs, unless it is held. Then it waits for its release.
 type heldKey struct {
 	crypto.Signer
 	release chan struct{} // nil until it is held

@@ -101,7 +101,7 @@ func TestRetryNotOnAnEndpointThatIsWrong(t *testing.T) {
 	})
 }
 
-// The service ignores the key of other operations, so none is told of them.
+// The service ignores the key for other operations, so errors and infos don't mention it.
 func TestIdempotencyKeyOfAPOSTOnly(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := newScript(t, answer{status: 404, body: notFound})
@@ -113,7 +113,7 @@ func TestIdempotencyKeyOfAPOSTOnly(t *testing.T) {
 	})
 }
 
-// However long the service asks all to wait, a call that comes later waits no longer than the policy allows.
+// However long the service asks clients to wait, a later call waits no longer than the policy allows.
 func TestThrottleIsBounded(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := newScript(t, answer{status: 429, header: map[string]string{"Retry-After": "3600"}}, answer{status: 200, body: emptyList})
@@ -157,7 +157,7 @@ func TestRetryJitterBounds(t *testing.T) {
 				}
 			}
 		}
-		for i, ceiling := range ceilings { // full jitter: all of the range is used
+		for i, ceiling := range ceilings { // full jitter uses the whole range
 			if longest[i] < ceiling*time.Second*3/4 || shortest[i] > ceiling*time.Second/4 {
 				t.Errorf("wait %d is from %v to %v in 60 rounds, want almost all from 0 to %ds", i, shortest[i], longest[i], ceiling)
 			}
@@ -176,7 +176,7 @@ func TestRetryPolicyNumbers(t *testing.T) {
 		if err := list(t.Context(), client); err == nil {
 			t.Error("no error")
 		}
-		for i, wait := range s.waits() { // far beyond where 1 ms·2ⁿ overflows
+		for i, wait := range s.waits() { // far beyond the overflow of 1 ms·2ⁿ
 			if wait < 0 || wait > time.Second {
 				t.Errorf("wait %d is %v, want at most a second", i, wait)
 			}
@@ -185,7 +185,7 @@ func TestRetryPolicyNumbers(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble's time begins
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // the initial time of a bubble
 	tests := map[string]struct {
 		header  string
 		least   time.Duration
@@ -259,7 +259,7 @@ func TestRetryEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// The caller's cause is told, wherever the context ends, and the context's own error is found all the same.
+// Wherever the context ends, the error contains the caller's cause and wraps the context's error.
 func TestCauseOfTheContextsEnd(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("the night is over")
@@ -361,7 +361,7 @@ func TestOnRetry(t *testing.T) {
 	})
 }
 
-// A 429 slows down all calls of the client, not only the one that met it.
+// A 429 slows down all calls of the client, not only the one that received it.
 func TestThrottledClientSlowsDownTogether(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -399,7 +399,7 @@ func TestThrottledClientSlowsDownTogether(t *testing.T) {
 	})
 }
 
-// Those who wait for the rate limit when a 429 comes wait for the service as well.
+// Calls that are waiting for the rate limit when a 429 arrives also wait as long as the service asks.
 func TestThrottleBehindTheRateLimit(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -434,7 +434,7 @@ func TestThrottleBehindTheRateLimit(t *testing.T) {
 	})
 }
 
-// Attempts counts what was sent, and what the last request met isn't lost when there is no further one.
+// Attempts counts the requests that were sent. The error of the last request isn't lost if there is no further one.
 func TestAttemptsAreRequests(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		ended, cancel := context.WithCancel(t.Context())
@@ -468,7 +468,7 @@ func TestAttemptsAreRequests(t *testing.T) {
 	})
 }
 
-// brokenKey signs as it likes.
+// brokenKey signs with any function.
 type brokenKey struct {
 	*rsa.PrivateKey
 	sign func(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
@@ -478,7 +478,7 @@ func (k brokenKey) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts)
 	return k.sign(random, digest, opts)
 }
 
-// A signer that doesn't sign with the key that it tells is told from a wrong key and from a changed request.
+// The diagnosis distinguishes a signer that uses a different key than its Public method returns from a wrong key and a changed request.
 func TestDiagnosisOfABrokenSigner(t *testing.T) {
 	t.Parallel()
 	rotated, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -513,7 +513,7 @@ func TestDiagnosisOfABrokenSigner(t *testing.T) {
 	}
 }
 
-// The error that a hook got is not changed afterwards.
+// The error that a hook receives doesn't change afterwards.
 func TestOnRetryKeepsItsError(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -582,7 +582,7 @@ func TestSkewIsCorrectedOnceAndKept(t *testing.T) {
 	})
 }
 
-// A Date that no clock is off by is not believed, and one that isn't behind explains nothing.
+// An absurd Date isn't believed, and a Date that isn't behind explains nothing.
 func TestSkewWithADoubtfulDate(t *testing.T) {
 	for name, test := range map[string]struct {
 		behind time.Duration
@@ -659,7 +659,7 @@ func TestSkewEndsWhenTheClockIsSet(t *testing.T) {
 		if err := list(t.Context(), client); err != nil {
 			t.Fatal(err)
 		}
-		ahead = 0 // the first answer after this tells it
+		ahead = 0 // the next response shows it
 		for range 2 {
 			if err := list(t.Context(), client); err != nil {
 				t.Fatal(err)

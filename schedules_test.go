@@ -19,7 +19,7 @@ func daily() payreports.CreateReportScheduleRequest {
 	return payreports.CreateReportScheduleRequest{Type: payreports.ReportTypeRefund, Frequency: payreports.ScheduleFrequencyEveryDay, NextCreation: day}
 }
 
-// The documentation says that an array is answered where a schedule exists, and not of what.
+// The documentation says that the response is an array if a schedule exists, but not what is in it.
 func TestScheduleExists(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// exchanges answers for a document with one function after the other, the last one for ever, and notes what was asked.
+// exchanges serves a document with a series of functions and records the requests. The last function is repeated.
 type exchanges struct {
 	url     string // of the document, if it isn't the usual one
 	answers []func(*http.Request) *http.Response
@@ -51,7 +51,7 @@ func (e *exchanges) download(t *testing.T, opts ...payreports.Option) (string, e
 	return string(got), err
 }
 
-// sent is an answer of the storage. Header lines are "Name: value".
+// sent is a response of the storage. Header lines have the form "Name: value".
 func sent(status int, body string, header ...string) func(*http.Request) *http.Response {
 	return func(req *http.Request) *http.Response {
 		h := http.Header{}
@@ -66,7 +66,7 @@ func sent(status int, body string, header ...string) func(*http.Request) *http.R
 	}
 }
 
-// cutAt cuts an answer's body after n bytes.
+// cutAt cuts a response's body after n bytes.
 func cutAt(n int, answer func(*http.Request) *http.Response) func(*http.Request) *http.Response {
 	return func(req *http.Request) *http.Response {
 		resp := answer(req)
@@ -75,7 +75,7 @@ func cutAt(n int, answer func(*http.Request) *http.Response) func(*http.Request)
 	}
 }
 
-// chunked takes an answer's length away.
+// chunked removes a response's length.
 func chunked(answer func(*http.Request) *http.Response) func(*http.Request) *http.Response {
 	return func(req *http.Request) *http.Response {
 		resp := answer(req)
@@ -90,8 +90,8 @@ const (
 	half  = 30
 )
 
-// Halves of two documents are never joined: what was read goes on only with bytes that the storage proves to be of the same
-// file, or that come after the same beginning.
+// Parts of two documents are never joined. Reading continues only with bytes that the storage proves to be from the same
+// file, or that follow the same beginning.
 func TestDownloadIsNoMixture(t *testing.T) {
 	type step = func(*http.Request) *http.Response
 	restRange := fmt.Sprintf("Content-Range: bytes %d-%d/%d", half, len(fileA)-1, len(fileA))
@@ -104,9 +104,9 @@ func TestDownloadIsNoMixture(t *testing.T) {
 	tests := map[string]struct {
 		first   step
 		rest    step
-		refetch step   // what a request for the whole file gets after that; nil: rest
+		refetch step   // the response to a request for the whole file after that; nil means rest
 		want    string // "" for an error
-		ranged  bool   // the second request asks for a range
+		ranged  bool   // the second request is for a range
 	}{
 		"proven":                       {first: first(etag), rest: rest(fileA, etag), want: fileA, ranged: true},
 		"no validator":                 {first: first(), rest: rest(fileB)},
@@ -182,7 +182,7 @@ func TestDownloadIsNoMixture(t *testing.T) {
 	}
 }
 
-// What stands in Content-Encoding without having changed a byte is no reason to refuse a file; what may have changed it is.
+// A file is refused if its Content-Encoding may have changed its bytes, and not otherwise.
 func TestDownloadContentEncoding(t *testing.T) {
 	zip := string(zipped([]byte(fileA)))
 	for encoding, body := range map[string]string{
@@ -201,7 +201,7 @@ func TestDownloadContentEncoding(t *testing.T) {
 	}
 }
 
-// All bytes have come when the connection is lost after the last one.
+// If the connection is lost after the last byte, the file is complete.
 func TestDownloadCutAfterTheLastByte(t *testing.T) {
 	const etag = `ETag: "e1"`
 	n := len(fileA)
@@ -242,7 +242,7 @@ func TestDownloadCutAfterTheLastByte(t *testing.T) {
 	}
 }
 
-// A storage that keeps cutting is asked less and less often, however many bytes each connection brings.
+// If connections keep getting cut, the delays grow, even if each connection brings new bytes.
 func TestDownloadBacksOffFromStorageThatCuts(t *testing.T) {
 	for name, test := range map[string]struct {
 		step int
@@ -288,7 +288,7 @@ func TestDownloadBacksOffFromStorageThatCuts(t *testing.T) {
 	}
 }
 
-// A connection that lasts is renewed at once, however often.
+// After a connection that lasted long enough, there is no delay, however often it is cut.
 func TestDownloadGoesOnAtOnceAfterALongConnection(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		file := strings.Repeat("x", 50)
@@ -309,7 +309,7 @@ func TestDownloadGoesOnAtOnceAfterALongConnection(t *testing.T) {
 	})
 }
 
-// after brings nothing for a time.
+// after delays the response.
 type after time.Duration
 
 func (a after) Read([]byte) (int, error) {
@@ -317,7 +317,7 @@ func (a after) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// A wait that the storage asks for is kept up to the policy's bound; beyond it the error comes at once and says so.
+// The client waits as long as the storage asks, up to the policy's limit. Beyond the limit, the error is returned at once and says so.
 func TestDownloadRetryAfter(t *testing.T) {
 	for _, test := range []struct {
 		retryAfter string
@@ -351,7 +351,7 @@ func TestDownloadRetryAfter(t *testing.T) {
 	}
 }
 
-// The storage's own reason is told, in one line, without what lets others read the file; and what isn't the storage's is called so.
+// The error has the storage's own reason on one line, without the URL's secrets. It says if the response isn't the storage's.
 func TestDownloadTellsTheStoragesReason(t *testing.T) {
 	s3 := func(code, message string) string {
 		return `<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>" + code + "</Code><Message>" + message + "</Message><RequestId>R</RequestId></Error>"
@@ -402,7 +402,7 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 	}
 }
 
-// A new URL mends what was expired, whichever way the storage says it.
+// A new URL is requested if the old one has expired, however the storage says it.
 func TestDownloadRenewsAnExpiredURL(t *testing.T) {
 	for _, status := range []int{400, 403} {
 		for _, code := range []string{"ExpiredToken", "TokenRefreshRequired", "RequestExpired"} {
@@ -414,7 +414,7 @@ func TestDownloadRenewsAnExpiredURL(t *testing.T) {
 	}
 }
 
-// A refusal whose body never ends, or never comes, is one all the same.
+// An error response counts even if its body never ends or never arrives.
 func TestDownloadReadsABoundedReason(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		endless := func(req *http.Request) *http.Response {

@@ -10,7 +10,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// BenchmarkSignPSS is the bare signature, which no client can do without.
+// BenchmarkSignPSS is the RSA signature alone, which every client needs.
 func BenchmarkSignPSS(b *testing.B) {
 	digest := sha256.Sum256([]byte("x"))
 	for b.Loop() {
@@ -20,12 +20,12 @@ func BenchmarkSignPSS(b *testing.B) {
 	}
 }
 
-// BenchmarkSignRequest is the whole of SignRequest with the same key.
+// BenchmarkSignRequest is SignRequest with the same key.
 func BenchmarkSignRequest(b *testing.B) {
 	signRequests(b, newSigner(b))
 }
 
-// BenchmarkSignRequestInstantKey is SignRequest with a remote key that returns at once, under a context that can end: all that this package costs.
+// BenchmarkSignRequestInstantKey is SignRequest with a remote key that returns at once and a context that can end. It measures this package alone.
 func BenchmarkSignRequestInstantKey(b *testing.B) {
 	signature := make([]byte, 256)
 	signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return signature, nil }})
@@ -40,7 +40,7 @@ func signRequests(b *testing.B, signer *signing.Signer) {
 	req := newRequest(b, "POST", "https://pay-api.amazon.eu/v2/reports?reportTypes=_GET_A_,_GET_B_&pageSize=10", `{"reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_REFUND_DATA_","startTime":"20220804T000000Z","endTime":"20220804T235959Z"}`)
 	query := req.URL.RawQuery
 	for b.Loop() {
-		req.URL.RawQuery = query // as a generated client leaves it
+		req.URL.RawQuery = query // as a generated client writes it
 		if err := signer.SignRequest(b.Context(), req); err != nil {
 			b.Fatal(err)
 		}

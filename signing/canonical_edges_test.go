@@ -8,8 +8,8 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// A percent sign is an escape before two hexadecimal digits and before nothing else: every byte stands on one side of the edge, as package
-// net/url has it.
+// A percent sign is an escape only before two hexadecimal digits. This tests all bytes against package
+// net/url.
 func TestCanonicalEscapesAtTheEdgeOfHexDigits(t *testing.T) {
 	t.Parallel()
 	encode := func(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

@@ -8,7 +8,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// A second key would be sent beside the first, and which of them counts is not documented.
+// With two idempotency keys, both would be sent, and it isn't documented which one counts.
 func TestSignRequestRefusesTwoIdempotencyKeys(t *testing.T) {
 	t.Parallel()
 	for _, keys := range [][]string{{"A", "B"}, {"A", "A"}, {}} {
@@ -24,7 +24,7 @@ func TestSignRequestRefusesTwoIdempotencyKeys(t *testing.T) {
 	}
 }
 
-// An algorithm that isn't one of the two must be refused for that reason: its salt length is unknown, and 0 would let any salt pass.
+// An unknown algorithm must be refused for that reason. Its salt length is unknown, and 0 would allow any salt.
 func TestVerifyRefusesOtherAlgorithms(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"AMZN-PAY-RSASSA-PSS-V3", "AMZN-PAY-RSASSA-PSS-V", "amzn-pay-rsassa-pss-v2", "Bearer"} {

@@ -9,7 +9,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// A request of net/http is signed in place and can then be sent.
+// SignRequest signs an http.Request in place. It can then be sent.
 func ExampleSigner_SignRequest() {
 	signer, err := signing.NewSigner("SANDBOX-TEST", privateKey()) // see ParsePrivateKey
 	if err != nil {
@@ -28,7 +28,7 @@ func ExampleSigner_SignRequest() {
 	// pay-api.amazon.eu eu
 }
 
-// A server or a test verifies what a client has signed.
+// A server or a test verifies a client's signature.
 func ExampleVerifier() {
 	signer, _ := signing.NewSigner("SANDBOX-TEST", privateKey())
 	req, _ := http.NewRequest(http.MethodGet, "https://pay-api.amazon.eu/v2/reports", nil)
@@ -53,7 +53,7 @@ func ExampleParsePrivateKey() {
 	// signing: the private key is encrypted: write an unencrypted copy with: openssl pkey -in KEY -out COPY, and protect that file
 }
 
-// The three steps can be taken one by one, for instance to compare them with another implementation.
+// The three steps can be used separately, for example to compare them with another implementation.
 func ExampleStringToSign() {
 	header := http.Header{"Accept": {"application/json"}, "X-Amz-Pay-Date": {"20230618T150630Z"}}
 	canonical := signing.CanonicalRequest(http.MethodGet, signing.CanonicalPath("/live/v2/reports"), signing.CanonicalQuery("pageSize=10&createdSince=20230401T000000Z"),

@@ -17,7 +17,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// withoutSpace is what is left of a text that went through tr -d '[:space:]'.
+// withoutSpace returns a text after tr -d '[:space:]'.
 func withoutSpace(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -36,7 +36,7 @@ func inJSON(t *testing.T, value any) string {
 	return string(text)
 }
 
-// Keys as they arrive from environment variables, secret stores, pipelines and documents of JSON.
+// Keys as they come from environment variables, secret stores, pipelines and JSON documents.
 func TestParsePrivateKeyAsItArrives(t *testing.T) {
 	t.Parallel()
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(privateKey())
@@ -107,7 +107,7 @@ func TestParsePrivateKeyAsItArrives(t *testing.T) {
 	}
 }
 
-// pkcs12 is the beginning of a PKCS#12 file, which says what it is.
+// pkcs12 is the beginning of a PKCS#12 file, by which it can be recognized.
 func pkcs12(t *testing.T) []byte {
 	t.Helper()
 	type contentInfo struct {
@@ -124,7 +124,7 @@ func pkcs12(t *testing.T) []byte {
 	return der
 }
 
-// What isn't a key in PEM is named, with what to do about it.
+// If the text isn't a PEM key, the error says what it is and what to do.
 func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 	t.Parallel()
 	p12 := pkcs12(t)
@@ -173,7 +173,7 @@ func TestParsePrivateKeyNamesWhatItFound(t *testing.T) {
 	}
 }
 
-// keyWith is a key whose Public returns what it likes.
+// keyWith is a key whose Public method returns any value.
 type keyWith struct {
 	crypto.Signer
 	public crypto.PublicKey

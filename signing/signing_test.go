@@ -271,7 +271,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// A header written into the map in another case than package http's own would be sent as well.
+// A header in another case than package http's canonical one would be sent too.
 func TestSignRequestHeaderNames(t *testing.T) {
 	t.Parallel()
 	req := newRequest(t, "POST", "https://pay-api.amazon.eu/v2/reports", "{}")
@@ -330,7 +330,7 @@ func TestSignRequestIsSafeForConcurrentUse(t *testing.T) {
 	}
 }
 
-// sentAndReceived writes a request as net/http does and reads it as a server does.
+// sentAndReceived writes a request like net/http and reads it like a server.
 func sentAndReceived(t *testing.T, req *http.Request) (*http.Request, string) {
 	t.Helper()
 	var wire bytes.Buffer
@@ -412,13 +412,13 @@ func withoutSignature(head string) string {
 	return regexp.MustCompile("Signature=.*").ReplaceAllString(head, "Signature=…")
 }
 
-// Whatever the parts of a request are, the service must see what was signed, with the meaning that they had.
+// For any request, the service must see exactly what was signed, with the same meaning.
 func FuzzSignedIsSent(f *testing.F) {
 	f.Add("/v2/reports/a%2Fb", "", "t=a,b:c&u=x+y&v=&=w", "  x \t y ", "{}")
 	f.Add("//ü//100%", "/%2f", "%", "", "")
 	f.Add("*", "", "?", "a", "x")
 	f.Fuzz(func(t *testing.T, path, rawPath, query, token, body string) {
-		// The key has no part in this, and would make it slow.
+		// The key doesn't matter here, and would make this slow.
 		signer, err := signing.NewSigner(keyID, remoteKey{func([]byte, crypto.SignerOpts) ([]byte, error) { return make([]byte, 256), nil }})
 		if err != nil {
 			t.Fatal(err)
@@ -458,7 +458,7 @@ func FuzzSignedIsSent(f *testing.F) {
 
 var slashes = regexp.MustCompile("/+")
 
-// What net/http really sends must be what was signed, whatever the generated client made of odd ids and parameters.
+// What net/http sends must be what was signed, even for odd ids and parameters.
 func TestWireEqualsCanonicalForm(t *testing.T) {
 	t.Parallel()
 	var received []*http.Request
@@ -527,7 +527,7 @@ func TestCanonicalQuery(t *testing.T) {
 	}
 }
 
-// naive* are a second implementation, as plain as can be.
+// naive* are a second implementation, as simple as possible.
 
 func naiveEncode(s string) string {
 	var out string
@@ -642,7 +642,7 @@ func FuzzCanonicalForm(f *testing.F) {
 	})
 }
 
-// remoteKey looks like the client of a KMS: a crypto.Signer that isn't an *rsa.PrivateKey.
+// remoteKey is like the client of a KMS: a crypto.Signer that isn't an *rsa.PrivateKey.
 type remoteKey struct {
 	sign func(digest []byte, opts crypto.SignerOpts) ([]byte, error)
 }
@@ -682,7 +682,7 @@ func TestRemoteKey(t *testing.T) {
 	}
 }
 
-// A key that takes its time, as a KMS may, keeps nobody longer than the context lasts.
+// A slow key, such as a KMS, doesn't block a call after its context has ended.
 func TestRemoteKeyIsSlow(t *testing.T) {
 	t.Parallel()
 	signature := make([]byte, privateKey().Size())
@@ -710,7 +710,7 @@ func TestRemoteKeyIsSlow(t *testing.T) {
 				if err := signer.SignRequest(ctx, req); !errors.Is(err, test.err) || time.Since(begin) != test.want {
 					t.Errorf("error %v after %v, want %v after %v", err, time.Since(begin), test.err, test.want)
 				}
-				time.Sleep(time.Minute) // what comes too late must change nothing
+				time.Sleep(time.Minute) // a late result must not change anything
 				if signed := req.Header.Get("Authorization") != ""; signed != (test.err == nil) {
 					t.Errorf("signed: %t", signed)
 				}
@@ -719,7 +719,7 @@ func TestRemoteKeyIsSlow(t *testing.T) {
 	}
 }
 
-// What can't be a signature of the key isn't sent.
+// A signature that can't be the key's isn't sent.
 func TestRemoteKeyReturnsNoSignature(t *testing.T) {
 	t.Parallel()
 	for _, length := range []int{0, 255, 257, 384} {
@@ -782,7 +782,7 @@ func TestNewSignerRefuses(t *testing.T) {
 	}
 }
 
-// An option that a condition left nil is none, as for payreports.New.
+// A nil option is ignored, as in payreports.New.
 func TestNewSignerSkipsNilOptions(t *testing.T) {
 	t.Parallel()
 	req := newRequest(t, "GET", "https://127.0.0.1/v2/reports", "")
@@ -875,7 +875,7 @@ func TestVerifyTolerates(t *testing.T) {
 	tests := map[string]struct {
 		algorithm          signing.Algorithm
 		target             string
-		signedPath, signed string // what the client made canonical
+		signedPath, signed string // what the client signed
 		date               string
 		names              []string
 		namesAsListed      bool
@@ -887,7 +887,7 @@ func TestVerifyTolerates(t *testing.T) {
 		"verbatim path":          {target: "/v2/reports/a:b", signedPath: "/v2/reports/a:b"},
 		"verbatim query":         {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "b=1,2&a=3"},
 		"strict query, raw wire": {target: "/v2/reports?b=1,2&a=3", signedPath: "/v2/reports", signed: "a=3&b=1%2C2"},
-		// The official Java SDK sorts and encodes what it signs, keeps empty values, and sends the query as its map gives it.
+		// The official Java SDK sorts and encodes the signed query, keeps empty values, and sends the query in the order of its map.
 		"empty value signed, raw wire":          {target: "/v2/disbursements?startTime=20240715T000000Z&nextToken=&pageSize=5", signedPath: "/v2/disbursements", signed: "nextToken=&pageSize=5&startTime=20240715T000000Z"},
 		"empty value signed, list":              {target: "/v2/reports?reportTypes=B,A&nextToken=", signedPath: "/v2/reports", signed: "nextToken=&reportTypes=B%2CA"},
 		"only empty values signed":              {target: "/v2/reports?pageSize=&nextToken=", signedPath: "/v2/reports", signed: "nextToken=&pageSize="},
@@ -974,7 +974,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// smallKey makes a key of 1024 bits. It doesn't ask crypto/rsa for one, which refuses to in FIPS 140 mode.
+// smallKey makes a key of 1024 bits. It doesn't use crypto/rsa, which refuses to do so in FIPS 140 mode.
 func smallKey(t *testing.T) *rsa.PrivateKey {
 	t.Helper()
 	one, exponent := big.NewInt(1), big.NewInt(65537)
@@ -1043,7 +1043,7 @@ func TestParsePrivateKey(t *testing.T) {
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	edPKCS8, _ := x509.MarshalPKCS8PrivateKey(ed)
 	public, _ := x509.MarshalPKIXPublicKey(&privateKey().PublicKey)
-	// The same key under the object identifiers of RSASSA-PSS and of Ed448, which the standard library doesn't read.
+	// The same key with the object identifiers of RSASSA-PSS and Ed448, which the standard library doesn't support.
 	oid := func(last ...byte) []byte { return append([]byte{0x06, byte(len(last))}, last...) }
 	rsaOID := oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01)
 	pssOnly := bytes.Replace(pkcs8, rsaOID, oid(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a), 1)
@@ -1087,7 +1087,7 @@ func TestParsePrivateKey(t *testing.T) {
 	}
 }
 
-// A damaged number in an otherwise readable key must not become a Signer whose signatures nobody can verify.
+// A key with a damaged number must not become a Signer whose signatures can't be verified.
 func TestParsePrivateKeyChecksTheNumbers(t *testing.T) {
 	t.Parallel()
 	der := x509.MarshalPKCS1PrivateKey(privateKey())

@@ -109,7 +109,7 @@ func TestOperationVectors(t *testing.T) {
 			for _, pair := range v.Query {
 				query = append(query, url.QueryEscape(pair[0])+"="+url.QueryEscape(pair[1]))
 			}
-			// The whole signer, not only its steps: the request is as a generated client builds it.
+			// This tests the whole signer and not only its steps, with the request of a generated client.
 			req, err := http.NewRequest(v.Method, "https://pay-api.amazon.com"+v.CanonicalURI+"?"+strings.Join(query, "&"), strings.NewReader(v.Body))
 			if err != nil {
 				t.Fatal(err)

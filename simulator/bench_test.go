@@ -13,7 +13,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// newBenched returns a simulator that doesn't verify signatures, so that the rest can be measured.
+// newBenched returns a simulator that doesn't verify signatures, so that benchmarks measure the rest.
 func newBenched(b *testing.B) *Simulator {
 	b.Helper()
 	s, err := New(Config{TransactionsPerDay: -1})
@@ -35,7 +35,7 @@ func ask(b *testing.B, s *Simulator, target string) {
 	}
 }
 
-// BenchmarkRequest is a getReportById without the cost of RSA.
+// BenchmarkRequest is a getReportById call without RSA.
 func BenchmarkRequest(b *testing.B) {
 	s := newBenched(b)
 	account := s.accounts[regions.Live]
@@ -47,7 +47,7 @@ func BenchmarkRequest(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }
 
-// BenchmarkList is a page of 10 out of more and more reports: the cost must be that of the page.
+// BenchmarkList lists a page of 10 out of more and more reports. The time must depend only on the page.
 func BenchmarkList(b *testing.B) {
 	for _, n := range []int{100, 10_000} {
 		b.Run(fmt.Sprintf("of %d reports", n), func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkList(b *testing.B) {
 	}
 }
 
-// BenchmarkNew is the cost of a simulator after the first: what is read of openapi.yaml is shared.
+// BenchmarkNew creates a simulator after the first one. Simulators share openapi.yaml.
 func BenchmarkNew(b *testing.B) {
 	if _, err := New(Config{}); err != nil {
 		b.Fatal(err)

@@ -17,12 +17,12 @@ const (
 	month         = "startTime=20220801T000000Z&endTime=20220831T235959Z"
 )
 
-// sentAs puts a query on the wire as it is, after the canonical form was signed: what several official SDKs do.
+// sentAs sends a query unchanged, after its canonical form was signed. Several official SDKs do this.
 func sentAs(query string) func(*http.Request) {
 	return func(r *http.Request) { r.URL.RawQuery = query }
 }
 
-// asSent is a request whose query is sent as it is written, empty values included.
+// asSent is a request whose query is sent as it is written, including empty values.
 func asSent(method, path, query, body string) raw {
 	return raw{method: method, target: path + "?" + query, body: body, live: true, after: sentAs(query)}
 }
@@ -58,7 +58,7 @@ func TestEmptyQueryValuesAreAbsent(t *testing.T) {
 	}
 }
 
-// The same request with and without an empty value is the same for an idempotency key.
+// For an idempotency key, a request with an empty value equals the request without it.
 func TestEmptyQueryValueLeavesTheKeyAlone(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
@@ -174,13 +174,13 @@ func TestDashedIdempotencyKey(t *testing.T) {
 			}
 		}
 	}
-	// On a GET the key has no effect, as in the documentation's samples.
+	// On a GET, as in the documentation's samples, the key has no effect.
 	if status, _, body := send(t, sim, raw{target: "/v2/reports", after: resigned(map[string]string{"X-Amz-Pay-Idempotency-Key": "4f0c9c0f-6d5e-4b1f-a0a9-f0c2d3e4b5a6"})}); status != 200 {
 		t.Errorf("%d %s", status, body)
 	}
 }
 
-// The same request is refused with the same words, whatever the order of Go's maps.
+// The same request is refused with the same message, whatever the order of Go's maps.
 func TestRefusalsAreStable(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
@@ -225,7 +225,7 @@ func TestRefusalsAreStable(t *testing.T) {
 	}
 }
 
-// A pattern is for programs: people read what form a time has.
+// A pattern is for programs. The message describes the format of a time for people.
 func TestInvalidTimesSayTheForm(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)

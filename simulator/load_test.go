@@ -15,7 +15,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-// loadTime is how long the load lasts: PAYREPORTS_CHAOS is set by make chaos.
+// loadTime is how long the load lasts. make chaos sets PAYREPORTS_CHAOS.
 func loadTime() time.Duration {
 	switch os.Getenv("PAYREPORTS_CHAOS") {
 	case "long":
@@ -27,9 +27,9 @@ func loadTime() time.Duration {
 	}
 }
 
-// 200 clients at once get right answers, and leave nothing behind: no goroutine, no connection, no growing memory.
+// 200 concurrent clients get correct responses and leak nothing: no goroutine, no connection, no memory.
 //
-// Not parallel: it counts the goroutines of the process.
+// Not parallel, because it counts the goroutines of the process.
 func TestLoad(t *testing.T) {
 	const clients = 200
 	before := runtime.NumGoroutine()
@@ -55,7 +55,7 @@ func TestLoad(t *testing.T) {
 		var group sync.WaitGroup
 		for n := range clients {
 			group.Go(func() {
-				// Each client makes one round at least, however slow the machine is.
+				// Each client makes at least one round, even on a slow machine.
 				for round := 0; round == 0 || time.Now().Before(end); round++ {
 					start := time.Unix(int64(n*1000+round), 0)
 					request := payreports.CreateReportRequest{Type: payreports.ReportTypeSandboxSettlement, Start: start, End: start.Add(time.Hour)}
@@ -85,7 +85,7 @@ func TestLoad(t *testing.T) {
 	if perCall := float64(heap) / float64(calls.Load()); heap > 256<<20 {
 		t.Errorf("%d MiB of heap after %d calls, %.0f bytes a call", heap>>20, calls.Load(), perCall)
 	}
-	// Closing a connection ends its goroutines soon after, not at once.
+	// The goroutines of a connection end shortly after it is closed, not at once.
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}

@@ -30,7 +30,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-// raw is a request as a client that doesn't know the rules may make it.
+// raw is a request that may break the rules.
 type raw struct {
 	method, target, body string
 	header               map[string]string   // set before signing
@@ -40,7 +40,7 @@ type raw struct {
 
 const liveID, sandboxID = "LIVE-SIMULATOR", "SANDBOX-SIMULATOR"
 
-// send signs the request, unless after undoes it, and returns status, header and body.
+// send signs the request, lets after change it, and returns status, header and body.
 func send(t testing.TB, sim *simulator.Server, r raw) (int, http.Header, []byte) {
 	t.Helper()
 	signer := sim.SandboxSigner
@@ -83,7 +83,7 @@ const (
 	goodDaily   = `{"reportType":"` + refund + `","scheduleFrequency":"P1D","nextReportCreationTime":"20220806T235959Z"}`
 )
 
-// Each rule of the documentation that a client can break, and how the simulator says so.
+// Each documented rule that a client can break, and the simulator's response.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	set := func(name, value string) func(*http.Request) {
@@ -194,7 +194,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// resigned sets headers that a Signer refuses and signs by hand.
+// resigned sets headers that a Signer refuses, and signs by hand.
 func resigned(headers map[string]string) func(*http.Request) {
 	return func(r *http.Request) {
 		for name, value := range headers {
@@ -204,7 +204,7 @@ func resigned(headers map[string]string) func(*http.Request) {
 	}
 }
 
-// typed sets the content type, which is signed.
+// typed sets the content type and signs it.
 func typed(contentType string) func(*http.Request) {
 	return func(r *http.Request) {
 		r.Header.Del("Content-Type")
@@ -215,7 +215,7 @@ func typed(contentType string) func(*http.Request) {
 	}
 }
 
-// signingKey is the key that all simulators of a process share.
+// signingKey is the key that all simulators of a program share.
 var signingKey *rsa.PrivateKey
 
 func resign(r *http.Request) {
@@ -258,7 +258,7 @@ func TestPathForms(t *testing.T) {
 	}
 }
 
-// Keys without a prefix have their environment in the path.
+// For keys without a prefix, the environment is in the path.
 func TestUnprefixedKey(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Keys: map[string]*rsa.PublicKey{"A1": &signingKey.PublicKey}})
@@ -309,7 +309,7 @@ func TestIdempotency(t *testing.T) {
 	if _, _, list := send(t, sim, raw{target: "/v2/reports", header: key}); strings.Count(string(list), "reportId") != 1 {
 		t.Errorf("reports %s, want one", list)
 	}
-	// A refused request leaves its key free, and the query is part of a request.
+	// A refused request doesn't use up its key. The query is part of a request.
 	key = map[string]string{"x-amz-pay-idempotency-key": "two"}
 	if status, answer := post(strings.Replace(goodSandbox, "20220804T235959Z", "20220803T235959Z", 1)); status != 400 || !strings.Contains(answer, "[endTime]") {
 		t.Errorf("%d %s, want a refusal", status, answer)
@@ -324,7 +324,7 @@ func TestIdempotency(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", target, status, answer, want)
 		}
 	}
-	// Many at once are one.
+	// Concurrent requests with one key count as one.
 	ids := make(chan payreports.ReportID, 20)
 	var calls sync.WaitGroup
 	for range cap(ids) {
@@ -350,7 +350,7 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
-// What counts is the body that was sent and signed, not what a client would send again.
+// The body that was sent and signed counts, not the one that GetBody returns.
 func TestBodyIsTheOneThatWasSent(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
@@ -408,7 +408,7 @@ func TestReportLife(t *testing.T) {
 	})
 }
 
-// A report without rows is cancelled, also where other types of the same range have some.
+// A report without rows is cancelled, even if reports of other types for the same range have some.
 func TestNoDataOfAType(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{TransactionsPerDay: 1}) // too few for a refund
@@ -442,7 +442,7 @@ func TestSandboxIsEmpty(t *testing.T) {
 	}
 }
 
-// Retention, settlement days and schedules go by the simulator's clock.
+// Retention, settlement days and schedules follow the simulator's clock.
 func TestClock(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -493,7 +493,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// A clock that is moved back finds the settlements of that time, and those of later times once.
+// If the clock is set back, the settlements of that time appear, and later ones appear only once.
 func TestClockMovedBack(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -528,7 +528,7 @@ func TestClockMovedBack(t *testing.T) {
 	}
 }
 
-// What is out of retention isn't listed, however far back one asks; a list to a second has all of that second.
+// Expired reports aren't listed, however early the list starts. A list up to a second includes that whole second.
 func TestBoundsOfLists(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
@@ -556,7 +556,7 @@ func TestBoundsOfLists(t *testing.T) {
 	}
 }
 
-// A settlement is listed among the disbursements when its money has been paid out.
+// A settlement is listed among the disbursements once it has been paid out.
 func TestDisbursedInTime(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}) // an hour after the last settlement's end
@@ -597,7 +597,7 @@ func TestSetTime(t *testing.T) {
 	})
 }
 
-// However fast the clock runs, it goes on.
+// The clock keeps running, even at the highest speed.
 func TestClockNeverEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -635,7 +635,7 @@ func TestOutcomeOfAScheduledReport(t *testing.T) {
 	}
 }
 
-// What the API's late clock says has no part in the storage's.
+// A late clock of the API doesn't affect the storage.
 func TestClockSkewLeavesDocumentURLsAlone(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
@@ -659,7 +659,7 @@ func TestRegionsByTheirOtherNames(t *testing.T) {
 	}
 }
 
-// A page has a limit, and the next one goes on after it.
+// A page has a limit, and the next one continues after it.
 func TestDisbursementsOfCenturies(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
@@ -670,7 +670,7 @@ func TestDisbursementsOfCenturies(t *testing.T) {
 	}
 }
 
-// A first report in the past isn't made up for, however far back: the schedule begins with the next one that is due.
+// A first report in the past isn't created, however long ago it was. The schedule starts with the next one.
 func TestScheduleFromThePast(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
@@ -860,7 +860,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// A caller that gives up learns so by either transport, whether it waits for the answer or reads it.
+// With either transport, a caller that gives up gets an error, whether it waits for the response or reads it.
 func TestContextEndsAnExchange(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("the caller gave up")
@@ -902,7 +902,7 @@ func TestContextEndsAnExchange(t *testing.T) {
 	}
 }
 
-// The 30 seconds go by the wall's clock, however fast the simulator's runs.
+// The 30 seconds are real time, however fast the simulator's clock runs.
 func TestDocumentURLExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -935,7 +935,7 @@ func TestTokenExpires(t *testing.T) {
 	})
 }
 
-// Every type's file can be downloaded, and disbursements equal the transfers of the settlement files.
+// The files of all types can be downloaded, and disbursements equal the transfers in the settlement files.
 func TestFilesAndDisbursementsAgree(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t, simulator.Config{Region: regions.EU})
@@ -1041,8 +1041,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A late answer is the right one, also when the document's URL has expired in the meantime: it was good when the
-// request came.
+// A late response is a normal one, even if the document's URL has expired in the meantime: it was valid when the
+// request arrived.
 func TestLatency(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"getReports", "document"} {
@@ -1067,8 +1067,8 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// Each fault of downloads is seen by a client that makes a single request, and named in the log. The request after it
-// is answered.
+// A client sees each download fault in a single request, and the log names it. The next request
+// succeeds.
 func TestDownloadFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[simulator.Fault]struct {
@@ -1141,7 +1141,7 @@ func TestDownloadFaults(t *testing.T) {
 	}
 }
 
-// logLines is a log that can be waited for: by socket, a line is written after the answer.
+// logLines is a log that tests can wait for. With a socket, a line is written after the response.
 type logLines chan string
 
 func (l logLines) Write(p []byte) (int, error) {
@@ -1149,7 +1149,7 @@ func (l logLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// of returns the next line that contains text.
+// of returns the next line with the text.
 func (l logLines) of(text string) string {
 	for {
 		if line := <-l; strings.Contains(line, text) {
@@ -1158,7 +1158,7 @@ func (l logLines) of(text string) string {
 	}
 }
 
-// Faults strike at the same requests for the same seed and sequence.
+// With the same seed and the same sequence of requests, faults affect the same requests.
 func TestFaultsAreReproducible(t *testing.T) {
 	t.Parallel()
 	run := func(t *testing.T, seed uint64) string {
@@ -1223,7 +1223,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// A fault that no request could ever meet would let the user's test pass for nothing.
+// A fault that can't affect any request would make a user's test meaningless.
 func TestInjectRefuses(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
@@ -1252,7 +1252,7 @@ func TestInjectRefuses(t *testing.T) {
 	}
 }
 
-// An injection waits for a request that it can strike, and lets others take theirs before.
+// An injection waits for a request that it can affect. Meanwhile, other injections apply to other requests.
 func TestInjectionsWait(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)

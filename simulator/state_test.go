@@ -36,13 +36,13 @@ func TestFirstAfter(t *testing.T) {
 			}
 		})
 	}
-	// A clock shows fractions of a second, a schedule doesn't.
+	// The clock has fractions of a second, but schedules don't.
 	if got := firstAfter(noon.Add(time.Millisecond), noon, day); !got.Equal(noon.Add(day)) {
 		t.Errorf("a millisecond later %v, want a day later", got)
 	}
 }
 
-// However long nobody has looked, a schedule makes the reports that retention keeps, and no others on the way there.
+// However long there were no requests, a schedule creates exactly the reports that haven't expired.
 func TestScheduleMakesWhatRetentionKeeps(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -75,7 +75,7 @@ func TestScheduleMakesWhatRetentionKeeps(t *testing.T) {
 	}
 }
 
-// A test suite makes hundreds of simulators: only the first one reads openapi.yaml.
+// A test suite creates hundreds of simulators. Only the first one reads openapi.yaml.
 func TestNewSharesTheSpec(t *testing.T) {
 	if _, err := New(Config{}); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// What panics in the simulator is a defect, and not a cut, which a client would deal with.
+// A panic in the simulator is a bug. It must not look like a cut connection, which a client would handle.
 func TestDefectIsNotACut(t *testing.T) {
 	t.Parallel()
 	var lines bytes.Buffer

@@ -103,7 +103,7 @@ func TestTimesAreWrittenInOneForm(t *testing.T) {
 
 func TestTimesAreValues(t *testing.T) {
 	t.Parallel()
-	now := time.Now() // with a monotonic reading and a zone
+	now := time.Now() // with a monotonic clock reading and a time zone
 	if wire.NewTimestamp(now) != wire.NewTimestamp(now.UTC().Round(0)) || !wire.NewTimestamp(now).Equal(wire.NewTimestamp(now.In(time.FixedZone("", 60)))) {
 		t.Error("equal points in time are different Timestamps")
 	}
@@ -168,7 +168,7 @@ func FuzzTimestamp(f *testing.F) {
 		}
 		written, err := read.MarshalText()
 		if err != nil {
-			return // a year that the form can't hold
+			return // a year that the format can't represent
 		}
 		var again wire.Timestamp
 		if err := again.UnmarshalText(written); err != nil || again != read {
@@ -192,7 +192,7 @@ func FuzzDateTime(f *testing.F) {
 		}
 		written, err := read.MarshalText()
 		if err != nil {
-			return // a year that the form can't hold
+			return // a year that the format can't represent
 		}
 		var again wire.DateTime
 		if err := again.UnmarshalText(written); err != nil || again != read {
@@ -353,7 +353,7 @@ func FuzzDocumentURL(f *testing.F) {
 	f.Add("", "h.example:443", "a@b", "?#")
 	f.Fuzz(func(t *testing.T, user, host, path, query string) {
 		if strings.ContainsAny(user+host, "/?#") || strings.Contains(host, "@") || strings.ContainsAny(path, "?#") {
-			return // another URL than its parts say
+			return // the parts don't make up this URL
 		}
 		raw := "https://" + host + "/" + path + "?" + query
 		if user != "" {
