@@ -6,7 +6,7 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 OASDIFF  := $(GO) run github.com/oasdiff/oasdiff@v1.36.0
 OGEN     := $(GO) run github.com/ogen-go/ogen/cmd/ogen@v1.24.0
 FUZZTIME ?= 30s
-# Redocly's command line sends usage data unless told not to.
+# Redocly's command sends usage data by default.
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
@@ -26,7 +26,7 @@ help: ## List the targets
 demo: ## Show the main job against the simulator; no key needed
 	@$(GO) run ./cmd/payreports demo
 
-test: ## Vet, and run all tests with the race detector
+test: ## Vet the code, and run all tests with the race detector
 ifneq ($(HAS_CC),yes)
 	@echo "No C compiler found: running the tests without the race detector."
 endif
@@ -60,11 +60,11 @@ check-fips: ## Test signing, the client, the simulator and the demo in FIPS 140 
 
 HAS_BOOKKEEPERS := $(shell command -v hledger >/dev/null 2>&1 && command -v ledger >/dev/null 2>&1 && command -v bean-check >/dev/null 2>&1 && command -v bean-query >/dev/null 2>&1 && echo yes)
 
-check-books: ## Have hledger, Ledger and Beancount read a year's bookings
+check-books: ## Check a year's bookings with hledger, Ledger and Beancount
 ifeq ($(HAS_BOOKKEEPERS),yes)
 	$(GO) test -count=1 -tags books -run Books ./conformance
 else
-	@echo "SKIPPED: hledger, ledger or beancount is missing (Debian has packages of these names), so nothing has read the journals."
+	@echo "SKIPPED: hledger, ledger or beancount is missing (they are packages of Debian), so the journals weren't checked."
 endif
 
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
@@ -79,7 +79,7 @@ else
 	@echo "official Node SDK, the TypeScript client and Prism didn't run."
 endif
 
-check-vacuum: ## Check that openapi.yaml gets 100 of 100 from vacuum
+check-vacuum: ## Check that vacuum scores openapi.yaml 100 out of 100
 	cd conformance/vacuum && $(GO) tool vacuum lint --no-banner --details --fail-severity info ../../openapi.yaml
 
 check-generated: ## Check that code, client, simulator and samples match openapi.yaml
@@ -88,7 +88,7 @@ check-generated: ## Check that code, client, simulator and samples match openapi
 check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
-lint: ## Format and lint, and vet for Windows, macOS and the tests behind build tags
+lint: ## Lint, check the format, and vet for Windows, macOS and all build tags
 	$(GO) vet -tags node,peers,live,big,books ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
@@ -111,7 +111,7 @@ endif
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-dist: docs ## Build everything that is published, into dist/
+dist: docs ## Build everything that is published, in dist/
 	@set -e; for platform in $(PLATFORMS); do \
 	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe || true; \
 	  echo "dist/payreports-$$os-$$arch$$suffix"; \
@@ -125,7 +125,7 @@ dist: docs ## Build everything that is published, into dist/
 bench: ## Run the benchmarks; compare results within one run only
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-bench-peers: ## Compare with the official Node SDK, in one table
+bench-peers: ## Compare the performance with the official Node SDK
 ifeq ($(HAS_NODE),yes)
 	cd conformance && npm ci --silent --ignore-scripts
 	$(GO) test -count=1 -timeout 30m -v -tags peers -run TestPeers ./conformance
@@ -156,7 +156,7 @@ ifeq ($(CHAOS),long)
 endif
 
 COVER := $(CURDIR)/dist/cover
-cover: ## Show the coverage of each package; fail below 90 %
+cover: ## Show the test coverage of each package; fail below 90 %
 	@rm -rf $(COVER) && mkdir -p $(COVER)
 	$(GO) test -count=1 -coverpkg=$$($(GO) list ./... | grep -Ev '/(api|conformance|internal/laterday|internal/mutants)$$' | paste -sd, -) ./... -args -test.gocoverdir=$(COVER) >$(COVER)/log || (cat $(COVER)/log; exit 1)
 	@$(GO) tool covdata percent -i=$(COVER) | grep -Ev "/(api|conformance|internal/laterday|internal/mutants)	" | sort | awk '{ print } $$3 + 0 < 90 { low = low " " $$1 } END { if (low) { print "Less than 90 %:" low; exit 1 } }'

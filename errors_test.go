@@ -420,7 +420,7 @@ func TestNoSecretIsLetOut(t *testing.T) {
 	}
 	for name, secret := range secrets {
 		if strings.Contains(out.String(), secret) {
-			t.Errorf("%s is let out", name)
+			t.Errorf("%s leaked", name)
 		}
 	}
 	if n < 10 || !strings.Contains(out.String(), "REDACTED") || !strings.Contains(out.String(), "s3.example") {
