@@ -420,3 +420,45 @@ func TestVerifyLooksIntoFiles(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Files and directories of a command line are read once each, with their copies known.
+func TestOpenFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"a/1.csv": settlementFile("1", 2), "a/1 copy.csv": settlementFile("1", 2), "a/empty.csv": "", "a/empty too.csv": "", "named.txt": settlementFile("1", 2), "none/notes.txt": "x",
+	})
+	for _, link := range []string{"a/gone", "a/gone.csv"} {
+		if err := os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := func(name string) string { return filepath.Join(dir, name) }
+	var got, left []string
+	filter := mirror.Filter{LeftOut: func(name string, reason error) { left = append(left, name+": "+reason.Error()) }}
+	for e, err := range mirror.OpenFiles(path("a"), path("named.txt"), path("none"), path("missing"), path("named.txt")).Reports(filter) {
+		if err != nil {
+			got = append(got, "error "+err.Error())
+			continue
+		}
+		line := fmt.Sprintf("%s %v", e.Path, e.Named)
+		for _, copied := range e.Copies {
+			line += " = " + copied.Path
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"error " + path("a/gone.csv") + ": no such file or directory", "error " + path("none") + ": it holds no .csv file", "error " + path("missing") + ": no such file or directory",
+		path("a/empty too.csv") + " false", path("a/empty.csv") + " false", path("named.txt") + " true = " + path("a/1 copy.csv") + " = " + path("a/1.csv"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+	wantLeft := []string{
+		path("a/gone") + ": no such file or directory",
+		path("a/1 copy.csv") + ": it is the same as " + path("named.txt"), path("a/1.csv") + ": it is the same as " + path("named.txt"),
+	}
+	if diff := cmp.Diff(wantLeft, left); diff != "" {
+		t.Errorf("left out (-want +got):\n%s", diff)
+	}
+}

@@ -75,7 +75,7 @@ type Verification struct {
 // The error is one of the context or of listing the reports; what is wrong with the mirror is in the Findings.
 func (m *Mirror) Verify(ctx context.Context, options VerifyOptions) (Verification, error) {
 	var v Verification
-	entries, problems := m.entries()
+	entries, problems := m.entries(func(string, error) {})
 	for _, problem := range problems {
 		v.find(problem.Path, ProblemUnreadable, "", problem.Err.Error())
 	}

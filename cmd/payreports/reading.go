@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/mirror"
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
@@ -78,10 +80,11 @@ func (e *flagError) Unwrap() error { return e.err }
 // reading reads the files of a command line one after the other. A file that can't be read is named in a warning and
 // counted, and the others are read all the same.
 type reading struct {
-	cmd     *cobra.Command
-	options *readOptions
-	foundFiles
-	opened *report // the first file, if it has been opened
+	cmd         *cobra.Command
+	options     *readOptions
+	files       []mirror.Entry
+	directories bool    // at least one was named
+	opened      *report // the first file, if it has been opened
 	// skipped are the files that could not be read, or not to their end.
 	skipped []unreadable
 }
@@ -91,28 +94,19 @@ func newReading(cmd *cobra.Command, options *readOptions, args []string) (*readi
 	if err := options.check(); err != nil {
 		return nil, err
 	}
-	found, err := findFiles(cmd, args)
-	if err != nil {
-		return nil, err
-	}
-	r := &reading{cmd: cmd, options: options, foundFiles: found}
-	for _, file := range found.unreadable {
-		if err := r.skip(file.path, file.err); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	r := &reading{cmd: cmd, options: options}
+	return r, r.findFiles(args)
 }
 
 // skip counts a file that can't be read. The error is that of the context, after which nothing can be.
-func (r *reading) skip(path string, why error) error {
+func (r *reading) skip(path string, id payreports.ReportID, why error) error {
 	if r.cmd.Context().Err() != nil {
 		return context.Cause(r.cmd.Context())
 	}
 	if !strings.Contains(why.Error(), path) {
 		why = fmt.Errorf("%s: %w", path, why)
 	}
-	r.skipped = append(r.skipped, unreadable{path, why})
+	r.skipped = append(r.skipped, unreadable{path, id, why})
 	warn(r.cmd, fmt.Errorf("can't be read: %w", why))
 	return nil
 }
@@ -152,12 +146,12 @@ type report struct {
 // first opens the first file that can be read. It is nil if none can, or beside the error of the context.
 func (r *reading) first() (*report, string, error) {
 	for len(r.files) > 0 {
-		opened, err := r.options.open(r.cmd.Context(), r.files[0].path)
+		opened, err := r.options.open(r.cmd.Context(), r.files[0].Path)
 		if err == nil {
 			r.opened = opened
-			return opened, r.files[0].path, nil
+			return opened, r.files[0].Path, nil
 		}
-		if err := r.skip(r.files[0].path, err); err != nil {
+		if err := r.skip(r.files[0].Path, idOf(r.files[0]), err); err != nil {
 			return nil, "", err
 		}
 		r.files = r.files[1:]
@@ -170,13 +164,13 @@ var errStop = errors.New("stopped")
 
 // each lets use have each file, and skips what can't be read. The error is errStop, if use returns it, or that of the
 // context.
-func (r *reading) each(use func(foundFile, *reportfile.Reader) error) error {
+func (r *reading) each(use func(mirror.Entry, *reportfile.Reader) error) error {
 	for _, file := range r.files {
 		opened := r.opened
 		r.opened = nil
 		var err error
 		if opened == nil {
-			opened, err = r.options.open(r.cmd.Context(), file.path)
+			opened, err = r.options.open(r.cmd.Context(), file.Path)
 		}
 		if err == nil {
 			err = use(file, opened.Reader)
@@ -186,7 +180,7 @@ func (r *reading) each(use func(foundFile, *reportfile.Reader) error) error {
 			return err
 		}
 		if err != nil {
-			if err := r.skip(file.path, r.options.inFlags(err)); err != nil {
+			if err := r.skip(file.Path, idOf(file), r.options.inFlags(err)); err != nil {
 				return err
 			}
 		}
@@ -197,7 +191,7 @@ func (r *reading) each(use func(foundFile, *reportfile.Reader) error) error {
 // rowsOf goes through the rows of all files. The only error that it yields is that of the context.
 func rowsOf[T any](r *reading, rows func(*reportfile.Reader) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		err := r.each(func(_ foundFile, f *reportfile.Reader) error {
+		err := r.each(func(_ mirror.Entry, f *reportfile.Reader) error {
 			for row, err := range rows(f) {
 				if err != nil {
 					return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/mirror"
 	"github.com/amazonpay-go/payreports/reconcile"
 	"github.com/amazonpay-go/payreports/reportfile"
 )
@@ -121,16 +122,16 @@ type books struct {
 // readReports goes through the files, each once.
 func (b *books) readReports(r *reading) error {
 	added := make(map[string]bool)
-	err := r.settlementReports(func(found foundFile, f *reportfile.Reader) error {
-		file := reconcile.File{Name: found.path, ReportID: reportOf(found.path).ReportID}
+	err := r.settlementReports(func(found mirror.Entry, f *reportfile.Reader) error {
+		file := reconcile.File{Name: found.Path, ReportID: idOf(found)}
 		// A preamble with a date that can't be read is no reason not to read the rows: they have their own.
 		preamble, _ := f.Preamble()
 		file.Start, file.End = preamble.Start, preamble.End
 		file.Err = r.options.inFlags(b.addRows(f))
 		b.settlements.AddFile(file)
 		added[file.Name] = true
-		for _, path := range found.copies {
-			b.settlements.AddFile(reconcile.File{Name: path, ReportID: reportOf(path).ReportID, CopyOf: found.path})
+		for _, copied := range found.Copies {
+			b.settlements.AddFile(reconcile.File{Name: copied.Path, ReportID: idOf(copied), CopyOf: found.Path})
 		}
 		return file.Err
 	})
@@ -139,7 +140,7 @@ func (b *books) readReports(r *reading) error {
 	}
 	for _, file := range r.skipped {
 		if !added[file.path] {
-			b.settlements.AddFile(reconcile.File{Name: file.path, ReportID: reportOf(file.path).ReportID, Err: file.err})
+			b.settlements.AddFile(reconcile.File{Name: file.path, ReportID: file.id, Err: file.err})
 		}
 	}
 	return nil

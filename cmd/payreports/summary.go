@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/mirror"
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
@@ -86,22 +86,22 @@ func summarize(r *reading) ([]reportfile.SettlementSummary, error) {
 	type key struct{ id, currency string }
 	fileOf := make(map[key]string)
 	settlements := []reportfile.SettlementSummary{}
-	err := r.settlementReports(func(file foundFile, f *reportfile.Reader) error {
+	err := r.settlementReports(func(file mirror.Entry, f *reportfile.Reader) error {
 		summary, err := reportfile.Summarize(f.Settlements())
 		if err != nil {
 			return err
 		}
 		list := summary.Settlements()
 		if len(list) == 0 {
-			return fmt.Errorf("%s: the settlement report has no rows", file.path)
+			return fmt.Errorf("%s: the settlement report has no rows", file.Path)
 		}
 		for _, settlement := range list {
 			if other, ok := fileOf[key{settlement.SettlementID, settlement.Currency}]; ok {
-				return fmt.Errorf("%s: settlement %s is in %s as well and would count twice: give each report once", file.path, settlement.SettlementID, other)
+				return fmt.Errorf("%s: settlement %s is in %s as well and would count twice: give each report once", file.Path, settlement.SettlementID, other)
 			}
 		}
 		for _, settlement := range list {
-			fileOf[key{settlement.SettlementID, settlement.Currency}] = file.path
+			fileOf[key{settlement.SettlementID, settlement.Currency}] = file.Path
 		}
 		settlements = append(settlements, list...)
 		return nil
@@ -138,18 +138,17 @@ func unbalanced(cmd *cobra.Command, settlements []reportfile.SettlementSummary) 
 
 // settlementReports lets use have each settlement report, as each does. Other reports are left out, which is told,
 // unless they were named. The error may also be that there is none.
-func (r *reading) settlementReports(use func(foundFile, *reportfile.Reader) error) error {
+func (r *reading) settlementReports(use func(mirror.Entry, *reportfile.Reader) error) error {
 	settlements, others := 0, 0
-	r.files = slices.DeleteFunc(r.files, func(file foundFile) bool {
-		kind := reportOf(file.path).ReportType
-		other := !file.named && kind != "" && kind != payreports.ReportTypeSettlement && kind != payreports.ReportTypeSandboxSettlement
+	r.files = slices.DeleteFunc(r.files, func(file mirror.Entry) bool {
+		other := !file.Named && isOther(file)
 		if other {
 			others++
 		}
 		return other
 	})
-	err := r.each(func(file foundFile, f *reportfile.Reader) error {
-		if f.Kind() == reportfile.KindSettlement || file.named || reportOf(file.path).ReportType != "" {
+	err := r.each(func(file mirror.Entry, f *reportfile.Reader) error {
+		if f.Kind() == reportfile.KindSettlement || file.Named || file.Type() != "" {
 			settlements++
 			return use(file, f)
 		}
