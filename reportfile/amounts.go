@@ -176,7 +176,9 @@ func newDecimal(coefficient uint64, scale int, negative bool) decimal.Decimal {
 	return decimal.MustNew(value, scale)
 }
 
-// minorDigits returns how many digits a currency has after the dot at least (ISO 4217).
+// minorDigits returns how many digits a currency has after the dot at least (ISO 4217). The table is our own, because
+// golang.org/x/text/currency has no digits for currencies such as COP and IDR, where ISO 4217 has two, or IQD, where it has
+// three, and doesn't know newer ones such as UYW.
 func minorDigits(currency string) int {
 	switch currency {
 	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
