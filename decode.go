@@ -15,8 +15,8 @@ const (
 	maxMembers  = 1_000
 )
 
-// decodeJSON decodes the body of a 2xx response into a T. It refuses an object with duplicate members, for which encoding/json would take the
-// last one, ignoring case.
+// decodeJSON decodes the body of a 2xx response into a T. It refuses objects with duplicate members, because encoding/json would silently take the
+// last one. Names that differ only in case are duplicates.
 func decodeJSON[T any](body []byte) (*T, error) {
 	value := new(T)
 	if !json.Valid(body) {
@@ -32,8 +32,8 @@ func decodeJSON[T any](body []byte) (*T, error) {
 	return value, nil
 }
 
-// decodeList decodes a response that contains a list. If the list is missing, it isn't empty: the response is from something other than
-// the service. The same is true of an element in which lacks finds a missing member.
+// decodeList decodes a response that contains a list. A missing list isn't an empty one: it means that something other than the service
+// responded. So does an element in which lacks finds a missing member.
 func decodeList[T, E any](name string, elements func(*T) []E, lacks func(E) string) func(body []byte) (*T, error) {
 	return func(body []byte) (*T, error) {
 		list, err := decodeJSON[T](body)

@@ -66,7 +66,7 @@
 //
 // A download URL is valid for 30 seconds, so the client requests it just before it is used. Downloads are streamed. If a connection is cut
 // or a URL expires, the download continues where it stopped. It either returns exactly the bytes of the file or an error. No header of the
-// API is sent to the storage, and redirects aren't followed.
+// API is sent to the storage service, and redirects aren't followed.
 //
 // # Testing
 //

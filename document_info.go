@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// DocumentInfo is what the storage says about a report's file. See [WithDocumentInfo]. The client doesn't check it, and storages mislabel
-// files: check the bytes before you rely on it.
+// DocumentInfo is what the storage service says about a report's file. See [WithDocumentInfo]. The client doesn't check it, and it may
+// be wrong: look at the bytes before you rely on it.
 type DocumentInfo struct {
 	// ContentType is the Content-Type header, such as "text/plain; charset=Shift_JIS". It is "" if there was none.
 	ContentType string
@@ -19,7 +19,7 @@ type DocumentInfo struct {
 	Compressed bool
 }
 
-// WithDocumentInfo stores in info what the storage says about the file. [Client.OpenReport], [Client.OpenReportDocument] and
+// WithDocumentInfo stores in info what the storage service says about the file. [Client.OpenReport], [Client.OpenReportDocument] and
 // [Client.DownloadReport] use it; other methods ignore it. OpenReport and OpenReportDocument set info before they return without an error,
 // and it doesn't change while the file is read. Concurrent calls must not share it.
 func WithDocumentInfo(info *DocumentInfo) CallOption {
@@ -32,7 +32,7 @@ func WithDocumentInfo(info *DocumentInfo) CallOption {
 	})
 }
 
-// documentInfo reads the headers of a storage's response. Their text ends up in metadata and on terminals, so it is limited to one printable
+// documentInfo reads the headers of the storage service's response. Their text ends up in metadata and on terminals, so it is limited to one printable
 // line.
 func documentInfo(header http.Header) DocumentInfo {
 	info := DocumentInfo{ContentType: oneLine(header.Get("Content-Type"), 128)}

@@ -16,7 +16,7 @@ func (c *Client) checkDocumentURL(u *url.URL) error {
 	case u.Host == "" || u.Opaque != "":
 		return errors.New("it has no host")
 	case u.User != nil:
-		return errors.New("it contains a user name, which the storage's URLs never do")
+		return errors.New("it contains a user name, which the storage service's URLs never do")
 	}
 	if err := checkScheme(u, c.allowInsecure); err != nil {
 		return err

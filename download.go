@@ -17,7 +17,7 @@ import (
 // interprets them. The caller must close the file.
 //
 // Reading continues after cut connections and expired URLs. It ends with io.EOF only if the file is complete; with any other error, it isn't.
-// The bytes never come from two versions of the file. If the storage can't prove with a strong ETag that the file is unchanged, the file is
+// The bytes never come from two versions of the file. If the storage service can't prove with a strong ETag that the file is unchanged, the file is
 // downloaded again from the start and compared with what was read before. A file that is compressed with gzip is uncompressed. A file that
 // is compressed twice is an error.
 //
@@ -124,7 +124,7 @@ type download struct {
 
 	offset int64     // bytes that the reader has received
 	hash   hash.Hash // of these bytes
-	size   int64     // of the whole file, or -1 if the storage doesn't say
+	size   int64     // of the whole file, or -1 if the storage service doesn't say
 	is     validator // the version of the file that these bytes are from
 	ranges bool      // whether to request only the rest of the file
 
@@ -157,7 +157,7 @@ func (d *download) Read(p []byte) (int, error) {
 		n, err := d.connection.Read(p)
 		if n > 0 {
 			if d.size >= 0 && d.offset+int64(n) > d.size {
-				d.err = d.failed(fmt.Errorf("the storage sent more than the %d bytes that it announced", d.size))
+				d.err = d.failed(fmt.Errorf("the storage service sent more than the %d bytes that it announced", d.size))
 				return 0, d.err
 			}
 			d.hash.Write(p[:n])
@@ -222,7 +222,7 @@ func (d *download) retry(cause error, wait time.Duration) error {
 		return d.failed(err)
 	}
 	if wait > policy.MaxRetryAfter {
-		return d.failed(fmt.Errorf("%w (the storage asks to wait %v, but the RetryPolicy allows at most %v)", cause, wait, policy.MaxRetryAfter))
+		return d.failed(fmt.Errorf("%w (the storage service asks to wait %v, but the RetryPolicy allows at most %v)", cause, wait, policy.MaxRetryAfter))
 	}
 	if d.failures >= policy.MaxAttempts {
 		return d.failed(fmt.Errorf("%w (gave up after %s)", cause, attempts(d.failures)))

@@ -35,7 +35,7 @@ func TestDownloadNotAgainWhereNothingWouldChange(t *testing.T) {
 	}
 }
 
-// A storage without ranges sends the file from the start. If its length has changed, it is another file, even if the beginning is the same.
+// A storage service without ranges sends the file from the start. If its length has changed, it is another file, even if the beginning is the same.
 func TestDownloadOfAFileThatChangedItsSize(t *testing.T) {
 	t.Parallel()
 	file := randomFile(100_000)

@@ -108,7 +108,7 @@ func TestDownloadOverTheNetwork(t *testing.T) {
 				t.Errorf("%d of %d bytes, error %v", len(got), len(file), err)
 			}
 			if n := int(asked.Load()); n != test.asked {
-				t.Errorf("the storage was asked %d times, want %d", n, test.asked)
+				t.Errorf("the storage service was asked %d times, want %d", n, test.asked)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// unreliable is a storage that cuts, changes, re-encodes and mislabels files at random. But it never uses a strong
+// unreliable is a storage service that cuts, changes, re-encodes and mislabels files at random. But it never uses a strong
 // ETag again for different bytes.
 type unreliable struct {
 	*rand.Rand
@@ -156,7 +156,7 @@ func (u *unreliable) mislabel(header http.Header, from, size int) {
 	}
 }
 
-// Whatever the storage does, a download is either one complete version of the report or an error, and never a mixture.
+// Whatever the storage service does, a download is either one complete version of the report or an error, and never a mixture.
 func TestDownloadsFromAnUnreliableStorage(t *testing.T) {
 	t.Parallel()
 	privateKey()

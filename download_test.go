@@ -70,7 +70,7 @@ func (s *storage) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	for name := range req.Header {
 		if name != "Accept-Encoding" && name != "User-Agent" && name != "Range" && name != "If-Range" {
-			s.problems = append(s.problems, "the storage got the header "+name)
+			s.problems = append(s.problems, "the storage service got the header "+name)
 		}
 	}
 	if req.Header.Get("Accept-Encoding") != "identity" || req.URL.RequestURI() != fmt.Sprintf("/%%2FNinetyDays/D1?X-Amz-Signature=%d", s.urls) {
@@ -196,10 +196,10 @@ func TestDownload(t *testing.T) {
 		"weak etag":                  {plan: plan(download{cutAfter: 5, header: map[string]string{"ETag": `W/"x"`}}, download{header: map[string]string{"ETag": `W/"x"`}}), urls: 2},
 
 		"gives up":                      {plan: plan(download{err: errors.New("reset")}), wantErr: "reset (gave up after 4 attempts)", urls: 4},
-		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "the storage returned 403", urls: 4},
+		"gives up on 403":               {plan: plan(download{status: 403}), wantErr: "the storage service returned 403", urls: 4},
 		"gives up in the middle":        {plan: plan(download{cutAfter: 10}, download{err: errors.New("reset")}), wantErr: "stopped after 10 bytes: reset (gave up after 4 attempts", urls: 4},
 		"too long a Retry-After":        {plan: plan(download{status: 503, header: map[string]string{"Retry-After": "300"}}), wantErr: "503", urls: 1},
-		"404":                           {plan: plan(download{status: 404}), wantErr: "the storage returned 404", urls: 1},
+		"404":                           {plan: plan(download{status: 404}), wantErr: "the storage service returned 404", urls: 1},
 		"redirect":                      {plan: plan(download{status: 302, header: map[string]string{"Location": "https://elsewhere.example/"}}), wantErr: "302, a redirect, and redirects are never followed", urls: 1},
 		"over-long":                     {plan: plan(download{extra: "more"}), wantErr: "more than the 100000 bytes that it announced", urls: 1},
 		"file changed, no ranges":       {plan: plan(download{cutAfter: 70_000}, download{noRange: true, file: changed}), wantErr: "are different now", urls: 2},
@@ -210,14 +210,14 @@ func TestDownload(t *testing.T) {
 		"another weak ETag":             {plan: plan(download{cutAfter: 7, header: map[string]string{"ETag": `W/"a"`}}, download{header: map[string]string{"ETag": `W/"b"`}}), urls: 2},
 		"another time":                  {plan: plan(download{cutAfter: 7, header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:00 GMT"}}, download{header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:01 GMT"}}), urls: 3},
 		"all came, but for the end":     {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000"}}), urls: 2},
-		"416 of a shorter file":         {plan: plan(download{cutAfter: 70_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */69999"}}), wantErr: "the storage returned 416", urls: 3},
+		"416 of a shorter file":         {plan: plan(download{cutAfter: 70_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */69999"}}), wantErr: "the storage service returned 416", urls: 3},
 		"416 with another ETag":         {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000", "ETag": `"e2"`}}, download{}), urls: 3},
 		"chunks without end":            {plan: plan(download{unknownSize: true, cutAfter: 50_000}, download{header: map[string]string{"Content-Range": "bytes 50000-59999/*"}}, download{}), urls: 3},
 		"length unknown":                {plan: plan(download{untilClose: true}), wantErr: "doesn't say how long the file is", urls: 1},
 		"deflate":                       {plan: plan(download{header: map[string]string{"Content-Encoding": "deflate"}}), wantErr: `the file encoded as "deflate"`, urls: 1},
 		"two encodings":                 {plan: plan(download{header: map[string]string{"Content-Encoding": "br, gzip"}}), wantErr: `the file encoded as "br, gzip"`, urls: 1},
 		"identity":                      {plan: plan(download{header: map[string]string{"Content-Encoding": "identity"}}), urls: 1},
-		"no byte for ever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
+		"no byte for ever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage service sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
 		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), urls: 3},
 		"range of unknown size is fine": {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99999/*"}}), urls: 2},
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/amazonpay-go/payreports/regions"
 )
 
-// A storage may send a Content-Range with a whole file.
+// A storage service may send a Content-Range with a whole file.
 func TestDownloadOfAWholeFileWithAContentRange(t *testing.T) {
 	t.Parallel()
 	e := &exchanges{answers: []func(*http.Request) *http.Response{
@@ -24,7 +24,7 @@ func TestDownloadOfAWholeFileWithAContentRange(t *testing.T) {
 	}
 }
 
-// If the transport itself uncompresses gzip, its bytes aren't those that the storage counts, so no range is requested.
+// If the transport itself uncompresses gzip, its bytes aren't those that the storage service counts, so no range is requested.
 func TestDownloadThatTheTransportUncompressed(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		uncompressed := func(answer func(*http.Request) *http.Response) func(*http.Request) *http.Response {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// validator identifies the version of a file that a storage sent.
+// validator identifies the version of a file that a storage service sent.
 type validator struct {
 	etag     string // "" unless it is strong: a weak one doesn't guarantee the same bytes
 	modified string // only to the second: it can show that versions differ, but not that they are the same
@@ -42,7 +42,7 @@ func (v validator) proves(other validator) bool {
 // resumable reports whether to request only the rest of the file.
 func (d *download) resumable() bool { return d.offset > 0 && d.ranges && d.is.etag != "" }
 
-// unusableRangeError says why a response to a range request can't be used. The whole file, requested again, may still match what was read.
+// unusableRangeError says why a response to a range request can't be used. A request for the whole file may still succeed.
 type unusableRangeError struct{ reason string }
 
 func (e *unusableRangeError) Error() string { return e.reason }
@@ -54,15 +54,15 @@ func unusableRange(format string, args ...any) error {
 // acceptFile handles a response with the whole file.
 func (d *download) acceptFile(resp *http.Response) error {
 	if encoding := joined(resp.Header, "Content-Encoding"); changesBytes(encoding) {
-		return fmt.Errorf("the storage sent the file encoded as %q, which was not requested", oneLine(encoding, 64))
+		return fmt.Errorf("the storage service sent the file encoded as %q, which was not requested", oneLine(encoding, 64))
 	}
 	if header := joined(resp.Header, "Content-Range"); header != "" {
 		if part, err := parseContentRange(header); err == nil && (part.first > 0 || part.size >= 0 && part.last != part.size-1) {
-			return fmt.Errorf("the storage sent part of the file (%s) as if it were all of it", oneLine(header, 64))
+			return fmt.Errorf("the storage service sent part of the file (%s) as if it were all of it", oneLine(header, 64))
 		}
 	}
 	if resp.ContentLength < 0 && resp.ProtoMajor == 1 && len(resp.TransferEncoding) == 0 && !resp.Uncompressed {
-		return errors.New("the storage doesn't say how long the file is, so a truncated download would go unnoticed")
+		return errors.New("the storage service doesn't say how long the file is, so a truncated download would go unnoticed")
 	}
 	switch size := resp.ContentLength; {
 	case d.offset == 0:
@@ -100,7 +100,7 @@ func (d *download) skip() error {
 // acceptRest handles a response with the file from d.offset on.
 func (d *download) acceptRest(resp *http.Response) error {
 	if !d.resumable() {
-		return errors.New("the storage returned 206 (part of the file), although all of it was requested")
+		return errors.New("the storage service returned 206 (part of the file), although all of it was requested")
 	}
 	part, err := parseContentRange(joined(resp.Header, "Content-Range"))
 	size := part.size
@@ -114,22 +114,22 @@ func (d *download) acceptRest(resp *http.Response) error {
 	case err != nil:
 		return err
 	case strings.TrimSpace(kind) == "multipart/byteranges":
-		return unusableRange("the storage sent the rest of the file in several parts")
+		return unusableRange("the storage service sent the rest of the file in several parts")
 	case changesBytes(encoding) || strings.Contains(strings.ToLower(encoding), "gzip") || resp.Uncompressed:
-		return unusableRange("the storage sent the rest of the file encoded as %q", oneLine(encoding, 64))
+		return unusableRange("the storage service sent the rest of the file encoded as %q", oneLine(encoding, 64))
 	case !d.is.proves(is):
-		return unusableRange("the storage can't prove that the rest is from the same file: its ETag was %s and is now %s, its Last-Modified was %s and is now %s",
+		return unusableRange("the storage service can't prove that the rest is from the same file: its ETag was %s and is now %s, its Last-Modified was %s and is now %s",
 			d.is.etag, oneLine(cmp.Or(resp.Header.Get("ETag"), "missing"), 128), oneLine(cmp.Or(d.is.modified, "missing"), 64), oneLine(cmp.Or(is.modified, "missing"), 64))
 	case part.first != d.offset:
-		return unusableRange("the storage sent bytes from %d on instead of %d", part.first, d.offset)
+		return unusableRange("the storage service sent bytes from %d on instead of %d", part.first, d.offset)
 	case size < 0:
-		return unusableRange("the storage doesn't say how long the file is, so a truncated download would go unnoticed")
+		return unusableRange("the storage service doesn't say how long the file is, so a truncated download would go unnoticed")
 	case d.size >= 0 && size != d.size:
 		return unusableRange("the file had %d bytes and now has %d", d.size, size)
 	case part.last != size-1:
-		return unusableRange("the storage sent bytes up to %d, but the file has %d bytes", part.last, size)
+		return unusableRange("the storage service sent bytes up to %d, but the file has %d bytes", part.last, size)
 	case resp.ContentLength >= 0 && resp.ContentLength != size-d.offset:
-		return unusableRange("the storage sent %d bytes instead of the last %d", resp.ContentLength, size-d.offset)
+		return unusableRange("the storage service sent %d bytes instead of the last %d", resp.ContentLength, size-d.offset)
 	}
 	d.size, d.sized = size, true
 	return nil
@@ -140,11 +140,11 @@ func (d *download) acceptRest(resp *http.Response) error {
 func (d *download) acceptEnd(resp *http.Response) error {
 	if header := joined(resp.Header, "Content-Range"); header != "" {
 		if part, err := parseContentRange(header); err != nil || part.size != d.offset {
-			return unusableRange("the storage returned 416 with the Content-Range %q to a request from byte %d", oneLine(header, 64), d.offset)
+			return unusableRange("the storage service returned 416 with the Content-Range %q to a request from byte %d", oneLine(header, 64), d.offset)
 		}
 	}
 	if d.size >= 0 || !d.is.proves(validatorOf(resp.Header)) {
-		return unusableRange("the storage returned 416 to a request from byte %d", d.offset)
+		return unusableRange("the storage service returned 416 to a request from byte %d", d.offset)
 	}
 	d.body.Close()
 	d.body = http.NoBody
@@ -160,7 +160,7 @@ var contentRangePattern = regexp.MustCompile(`(?i)^bytes[ \t]+(?:(\d{1,18})-(\d{
 func parseContentRange(header string) (contentRange, error) {
 	match := contentRangePattern.FindStringSubmatch(header)
 	if match == nil {
-		return contentRange{}, unusableRange("the storage's Content-Range %q can't be read", oneLine(header, 64))
+		return contentRange{}, unusableRange("the storage service's Content-Range %q can't be read", oneLine(header, 64))
 	}
 	number := func(text string) int64 {
 		if text == "" {
@@ -172,7 +172,7 @@ func parseContentRange(header string) (contentRange, error) {
 	return contentRange{number(match[1]), number(match[2]), number(match[3])}, nil
 }
 
-// harmlessEncoding matches what storages put into Content-Encoding without changing a byte: charsets, transfer encodings, and S3's encoding of
+// harmlessEncoding matches what storage services put into Content-Encoding without changing a byte: charsets, transfer encodings, and S3's encoding of
 // an upload. It includes gzip, which is detected by the bytes themselves.
 var harmlessEncoding = regexp.MustCompile(`(?i)^(?:|identity|none|null|binary|[78]bit|aws-chunked|gzip|x-gzip|(?:charset=)?"?(?:utf-?(?:7|8|16|32)(?:[lb]e)?|utf8mb4|unicode|(?:us-)?ascii|ansi|iso[-_]?8859[-_]?\d+|latin-?\d+|(?:windows|cp)-?\d+|macintosh|(?:x-)?(?:shift[-_]?jis|sjis)|ms932|iso-2022-[a-z]+|euc-[a-z]+|gb(?:k|2312|18030)|big5|koi8-[ru])"?)$`)
 

@@ -18,9 +18,9 @@ const (
 	stalledAfter = 60 * time.Second
 )
 
-var errStalled = fmt.Errorf("the storage sent nothing for %v", stalledAfter)
+var errStalled = fmt.Errorf("the storage service sent nothing for %v", stalledAfter)
 
-// connection is one request to the storage. body is nil if there is none.
+// connection is one request to the storage service. body is nil if there is none.
 type connection struct {
 	ctx     context.Context
 	body    io.ReadCloser
@@ -84,7 +84,7 @@ type retryableError struct{ err error }
 func (e *retryableError) Error() string { return e.err.Error() }
 func (e *retryableError) Unwrap() error { return e.err }
 
-// request opens a connection at d.offset. If it returns a retryableError, it also returns how long the storage asked to wait.
+// request opens a connection at d.offset. If it returns a retryableError, it also returns how long the storage service asked to wait.
 func (d *download) request(document *ReportDocument) (time.Duration, error) {
 	u, err := url.Parse(document.URL.Unredacted())
 	if err != nil {
@@ -94,7 +94,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		return 0, fmt.Errorf("the service's URL: %w", err)
 	}
 	ctx, cancel := context.WithCancelCause(d.ctx)
-	// The storage must not get any header of the API. It doesn't need one, because the URL is the permission.
+	// The storage service must not get any header of the API. It doesn't need one, because the URL is the permission.
 	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{
 		"Accept-Encoding": {"identity"},
 		"User-Agent":      {d.client.userAgent},
@@ -145,7 +145,7 @@ func (d *download) accept(resp *http.Response) (time.Duration, error) {
 	case status == http.StatusRequestedRangeNotSatisfiable && d.resumable():
 		return 0, d.acceptEnd(resp)
 	case status >= 300 && status < 400:
-		return 0, fmt.Errorf("the storage returned %d, a redirect, and redirects are never followed", status)
+		return 0, fmt.Errorf("the storage service returned %d, a redirect, and redirects are never followed", status)
 	}
 	refused := d.refusal(resp)
 	switch {

@@ -14,15 +14,15 @@ import (
 // maxStorageError limits how much of an error response is read. S3's have less than 1 KiB.
 const maxStorageError = 64 << 10
 
-// storageError is an error response of the storage.
+// storageError is an error response of the storage service.
 type storageError struct {
 	status        int
-	code, message string // from the storage, or "" if it sent none
+	code, message string // from the storage service, or "" if it sent none
 	body          string // a description of the body, if it had neither
 }
 
 func (e *storageError) Error() string {
-	text := fmt.Sprintf("the storage returned %d", e.status)
+	text := fmt.Sprintf("the storage service returned %d", e.status)
 	switch {
 	case e.code != "" && e.message != "":
 		return text + " " + e.code + ": " + e.message
@@ -47,7 +47,7 @@ func (e *storageError) temporary() bool {
 	return retryableStatus(e.status) || e.status == http.StatusBadRequest && e.code == "RequestTimeout"
 }
 
-// refusal reads the storage's error and removes the URL's secrets from it, because S3 echoes the request.
+// refusal reads the storage service's error and removes the URL's secrets from it, because S3 echoes the request.
 func (d *download) refusal(resp *http.Response) *storageError {
 	body, _ := io.ReadAll(io.LimitReader(&d.connection, maxStorageError)) // a body that was cut is better than none
 	e := &storageError{status: resp.StatusCode}
@@ -59,7 +59,7 @@ func (d *download) refusal(resp *http.Response) *storageError {
 	return e
 }
 
-// parseStorageError finds Code and Message in an error document of S3. Other storages use the same format. The document may have been cut.
+// parseStorageError finds Code and Message in an error document of S3. Other storage services use the same format. The document may have been cut.
 func parseStorageError(body []byte) (code, message string) {
 	decoder := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	decoder.Strict = false
@@ -97,8 +97,8 @@ func describeStorageBody(body []byte, contentType string) string {
 	case len(bytes.TrimSpace(body)) == 0:
 		return " without an error message"
 	case kind == "text/html" || kind == "application/xhtml+xml" || http.DetectContentType(body) == "text/html; charset=utf-8":
-		return " with an HTML page, probably from a proxy, a firewall or a login page: the storage doesn't send HTML"
+		return " with an HTML page, probably from a proxy, a firewall or a login page: the storage service doesn't send HTML"
 	default:
-		return fmt.Sprintf(" with a body of %s, which isn't the storage's error document", oneLine(kind, 64))
+		return fmt.Sprintf(" with a body of %s, which isn't the storage service's error document", oneLine(kind, 64))
 	}
 }

@@ -20,7 +20,7 @@ type exchanges struct {
 	answers []func(*http.Request) *http.Response
 
 	mu     sync.Mutex
-	ranges []string // of the requests to the storage
+	ranges []string // of the requests to the storage service
 	at     []time.Time
 }
 
@@ -51,7 +51,7 @@ func (e *exchanges) download(t *testing.T, opts ...payreports.Option) (string, e
 	return string(got), err
 }
 
-// sent is a response of the storage. Header lines have the form "Name: value".
+// sent is a response of the storage service. Header lines have the form "Name: value".
 func sent(status int, body string, header ...string) func(*http.Request) *http.Response {
 	return func(req *http.Request) *http.Response {
 		h := http.Header{}
@@ -90,7 +90,7 @@ const (
 	half  = 30
 )
 
-// Parts of two documents are never joined. Reading continues only with bytes that the storage proves to be from the same
+// Parts of two documents are never joined. Reading continues only with bytes that the storage service proves to be from the same
 // file, or that follow the same beginning.
 func TestDownloadIsNoMixture(t *testing.T) {
 	type step = func(*http.Request) *http.Response
@@ -317,7 +317,7 @@ func (a after) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// The client waits as long as the storage asks, up to the policy's limit. Beyond the limit, the error is returned at once and says so.
+// The client waits as long as the storage service asks, up to the policy's limit. Beyond the limit, the error is returned at once and says so.
 func TestDownloadRetryAfter(t *testing.T) {
 	for _, test := range []struct {
 		retryAfter string
@@ -326,9 +326,9 @@ func TestDownloadRetryAfter(t *testing.T) {
 	}{
 		{retryAfter: "7", want: 7 * time.Second},
 		{retryAfter: "60", want: time.Minute},
-		{retryAfter: "61", wantErr: "the storage asks to wait 1m1s"},
-		{retryAfter: "99999999999999999999999", wantErr: "the storage asks to wait"},
-		{retryAfter: "Fri, 31 Dec 9999 23:59:59 GMT", wantErr: "the storage asks to wait"},
+		{retryAfter: "61", wantErr: "the storage service asks to wait 1m1s"},
+		{retryAfter: "99999999999999999999999", wantErr: "the storage service asks to wait"},
+		{retryAfter: "Fri, 31 Dec 9999 23:59:59 GMT", wantErr: "the storage service asks to wait"},
 		{retryAfter: "-5"},
 		{retryAfter: "soon"},
 		{retryAfter: "Thu, 01 Jan 1970 00:00:00 GMT"},
@@ -351,7 +351,7 @@ func TestDownloadRetryAfter(t *testing.T) {
 	}
 }
 
-// The error has the storage's own reason on one line, without the URL's secrets. It says if the response isn't the storage's.
+// The error has the storage service's own reason on one line, without the URL's secrets. It says if the response isn't the storage service's.
 func TestDownloadTellsTheStoragesReason(t *testing.T) {
 	s3 := func(code, message string) string {
 		return `<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>" + code + "</Code><Message>" + message + "</Message><RequestId>R</RequestId></Error>"
@@ -364,8 +364,8 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 		want     string
 		requests int
 	}{
-		"expired":                 {403, s3("AccessDenied", "Request has expired"), "application/xml", "the storage returned 403 AccessDenied: Request has expired (gave up after 4 attempts)", 4},
-		"missing":                 {404, s3("NoSuchKey", "The specified key does not exist."), "application/xml", "the storage returned 404 NoSuchKey: The specified key does not exist.", 1},
+		"expired":                 {403, s3("AccessDenied", "Request has expired"), "application/xml", "the storage service returned 403 AccessDenied: Request has expired (gave up after 4 attempts)", 4},
+		"missing":                 {404, s3("NoSuchKey", "The specified key does not exist."), "application/xml", "the storage service returned 404 NoSuchKey: The specified key does not exist.", 1},
 		"expired token":           {400, s3("ExpiredToken", "The provided token has expired."), "application/xml", "400 ExpiredToken: The provided token has expired. (gave up after 4 attempts)", 4},
 		"idle":                    {400, s3("RequestTimeout", "Your socket connection timed out."), "", "400 RequestTimeout: Your socket connection timed out. (gave up after 4 attempts)", 4},
 		"another 400":             {400, s3("AuthorizationQueryParametersError", "X-Amz-Expires must be non-negative"), "", "400 AuthorizationQueryParametersError: X-Amz-Expires must be non-negative", 1},
@@ -381,8 +381,8 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 		"page without a type":     {404, "\n <HTML><body>Blocked by policy</body></HTML>", "", page, 1},
 		"page of a gateway":       {502, "<html><h1>502 Bad Gateway</h1></html>", "application/octet-stream", page, 4},
 		"XHTML":                   {404, `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>`, "application/xhtml+xml", page, 1},
-		"nothing":                 {404, "", "", "the storage returned 404 without an error message", 1},
-		"JSON":                    {404, `{"message":"no"}`, "application/json", "404 with a body of application/json, which isn't the storage's error document", 1},
+		"nothing":                 {404, "", "", "the storage service returned 404 without an error message", 1},
+		"JSON":                    {404, `{"message":"no"}`, "application/json", "404 with a body of application/json, which isn't the storage service's error document", 1},
 		"echoed signature":        {403, s3("SignatureDoesNotMatch", "got 5ec7e7c0ffee5ec7e7c0ffee and t0ken/t0ken/t0ken, t0ken%2Ft0ken%2Ft0ken"), "", "403 SignatureDoesNotMatch: got REDACTED and REDACTED, REDACTED", 4},
 		"echoed in the code":      {404, s3("5ec7e7c0ffee5ec7e7c0ffee", "x"), "", "404 REDACTED: x", 1},
 		"echoed query":            {404, s3("NoSuchKey", "no /D1?X-Amz-Signature=5ec7e7c0ffee5ec7e7c0ffee&amp;X-Amz-Security-Token=t0ken%2Ft0ken%2Ft0ken"), "", "404 NoSuchKey: no /D1?REDACTED", 1},
@@ -402,7 +402,7 @@ func TestDownloadTellsTheStoragesReason(t *testing.T) {
 	}
 }
 
-// A new URL is requested if the old one has expired, however the storage says it.
+// A new URL is requested if the old one has expired, however the storage service says it.
 func TestDownloadRenewsAnExpiredURL(t *testing.T) {
 	for _, status := range []int{400, 403} {
 		for _, code := range []string{"ExpiredToken", "TokenRefreshRequired", "RequestExpired"} {

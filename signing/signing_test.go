@@ -448,7 +448,7 @@ func FuzzSignedIsSent(f *testing.F) {
 			target += "?" + req.URL.RawQuery
 		}
 		if !strings.HasPrefix(head, "POST "+target+" HTTP/1.1\r\n") {
-			t.Errorf("%q is signed, and this sent: %.200q", target, head)
+			t.Errorf("%q was signed, but this was sent: %.200q", target, head)
 		}
 		if after, err := signing.SignedString(received, []byte(body)); after != signed || err != nil {
 			t.Errorf("string to sign %q, %v, after sending; %q before", after, err, signed)

@@ -10,7 +10,7 @@
 //   - All nine operations work, with both forms of paths and both signature algorithms.
 //   - Reports are ready within a minute, are cancelled if there is no data, and are kept for 90 days.
 //   - Settlement reports appear without a request, and disbursements match them.
-//   - Download URLs are valid for 30 seconds, and the storage behaves like S3.
+//   - Download URLs are valid for 30 seconds, and the storage service behaves like S3.
 //   - POSTs are idempotent.
 //   - A report type has at most one schedule. If it already has one, the response is an array.
 //   - The sandbox has only the sandbox settlement report.

@@ -559,7 +559,7 @@ func TestBoundsOfLists(t *testing.T) {
 // A settlement is listed among the disbursements once it has been paid out.
 func TestDisbursedInTime(t *testing.T) {
 	t.Parallel()
-	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}) // an hour after the last settlement's end
+	sim := simulator.StartInMemory(t, simulator.Config{Start: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}) // an hour after the last settlement ended
 	count := func() int {
 		t.Helper()
 		list, err := sim.Client().GetDisbursements(t.Context(), payreports.GetDisbursementsOptions{Since: time.Date(2026, 2, 28, 12, 0, 0, 0, time.UTC), Until: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)})
@@ -635,7 +635,7 @@ func TestOutcomeOfAScheduledReport(t *testing.T) {
 	}
 }
 
-// A late clock of the API doesn't affect the storage.
+// A late clock of the API doesn't affect the storage service.
 func TestClockSkewLeavesDocumentURLsAlone(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)

@@ -12,7 +12,7 @@ import (
 // package fmt or slog.
 //
 // [DocumentURL.Unredacted] returns the whole URL. So do the JSON and text encodings. All of them keep
-// the bytes that the service sent: the path begins with %2F, and the storage wouldn't find the file
+// the bytes that the service sent: the path begins with %2F, and the storage service wouldn't find the file
 // under a re-encoded path.
 //
 // slog's JSON handler encodes structs as JSON, including a URL in them. Log the URL as an attribute of
