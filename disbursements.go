@@ -23,7 +23,7 @@ type GetDisbursementsOptions struct {
 	// PageSize is the number of disbursements per page. It must be at least 1; no maximum is documented. 0 means the service's default, and
 	// 100 for [Client.AllDisbursements].
 	PageSize int
-	// NextToken requests the next page. It is the NextToken of the page before, and must be the only option that is set.
+	// NextToken requests the next page. It is the NextToken of the previous page, and must be the only option that is set.
 	NextToken string
 }
 

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// checkDocumentURL refuses a URL that the service has no reason to send. With a URL that points to this machine or its network, an impostor
-// of the service could make the client read what only this machine can reach. Such a URL is accepted only if the endpoint is internal too,
-// as a simulator is.
+// checkDocumentURL refuses a URL that the service has no reason to send. If a URL points to this machine or its network, a server that impersonates
+// the service could make the client read what only this machine can reach. Such URLs are accepted only if the endpoint is internal too, like a
+// simulator.
 func (c *Client) checkDocumentURL(u *url.URL) error {
 	switch {
 	case u.Host == "" || u.Opaque != "":
@@ -25,7 +25,7 @@ func (c *Client) checkDocumentURL(u *url.URL) error {
 		return nil
 	}
 	if isInternal(u.Hostname()) {
-		return errors.New("it points to this machine or to a private network, where the service's storage can't be: check what is running at the endpoint")
+		return errors.New("it points to this machine or to a private network, which the storage service never does: check what is running at the endpoint")
 	}
 	return nil
 }

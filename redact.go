@@ -245,7 +245,7 @@ func unescape(escape string) string {
 // the URL of a *url.Error, and cuts very long texts.
 func masked(err error, secrets ...string) error {
 	for {
-		wrapped, ok := err.(*url.Error) //nolint:errorlint // one level at a time, so that what another error says is kept
+		wrapped, ok := err.(*url.Error) //nolint:errorlint // one level at a time, so that the texts of other errors are kept
 		if !ok {
 			break
 		}

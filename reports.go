@@ -24,7 +24,7 @@ type GetReportsOptions struct {
 	Since, Until time.Time
 	// PageSize is the number of reports per page, from 1 to 100. 0 means the service's default of 10, and 100 for [Client.AllReports].
 	PageSize int
-	// NextToken requests the next page. It is the NextToken of the page before, and must be the only option that is set.
+	// NextToken requests the next page. It is the NextToken of the previous page, and must be the only option that is set.
 	NextToken string
 }
 

@@ -203,8 +203,8 @@ type EnsureReportScheduleResult struct {
 // several programs at once.
 //
 // It compares only type and frequency, because the service updates the next creation time. If the schedule already exists, it makes a single
-// call. If there is a schedule with another frequency, it is replaced if ReplaceExisting is set; otherwise the error is a
-// [*ReportScheduleExistsError]. [WithIdempotencyKey] isn't allowed.
+// call. A schedule with another frequency is replaced if ReplaceExisting is set. Otherwise the error is a [*ReportScheduleExistsError].
+// [WithIdempotencyKey] isn't allowed.
 func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportScheduleRequest, opts ...CallOption) (*EnsureReportScheduleResult, error) {
 	if err := request.check(); err != nil {
 		return nil, err

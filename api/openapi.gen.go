@@ -296,7 +296,7 @@ type ErrorResponse struct {
 // created. The documentation says only "an array". This is the most likely interpretation.
 type ExistingReportSchedules = []ReportSchedule
 
-// GetDisbursementsResponse A page of the list of disbursements.
+// GetDisbursementsResponse One page of disbursements.
 type GetDisbursementsResponse struct {
 	// Disbursements The disbursements of this page. A page may be empty and still have a nextToken.
 	Disbursements []Disbursement `json:"disbursements"`
@@ -314,7 +314,7 @@ type GetReportSchedulesResponse struct {
 	ReportSchedules []ReportSchedule `json:"reportSchedules"`
 }
 
-// GetReportsResponse A page of the list of reports.
+// GetReportsResponse One page of reports.
 //
 // Example: {"reports":[{"createdTime":"20221207T170826Z","endTime":"20221202T150350Z","processingEndTime":"20221207T170826Z","processingStartTime":"20221207T170826Z","processingStatus":"COMPLETED","reportDocumentId":"amzn1.tortuga.3.45ee712dc-3512-6cbd-ad71-ab3cb4cffef7.T3FKJJI01Y1E32","reportId":"A08439021T39K6DTX4JS8","reportType":"_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_","startTime":"20221118T150630Z"}]}
 type GetReportsResponse struct {

@@ -6,6 +6,7 @@ import (
 	"go/doc"
 	"go/parser"
 	"go/token"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -165,6 +166,43 @@ func TestGoDocShowsTheValuesOfConstants(t *testing.T) {
 		if diff := cmp.Diff(want, listed); diff != "" {
 			t.Errorf("the comment of %s differs from openapi.yaml (-spec +comment):\n%s", enum, diff)
 		}
+	}
+}
+
+// The code in the comment of package api compiles.
+func TestAPIDocCompiles(t *testing.T) {
+	t.Parallel()
+	var code strings.Builder
+	for line := range strings.Lines(parsePackage(t, "api").Doc) {
+		if strings.HasPrefix(line, "\t") {
+			code.WriteString(line)
+		}
+	}
+	program := fmt.Sprintf(`package program
+
+import (
+	"context"
+	"crypto/rsa"
+	"fmt"
+
+	"%[1]s/api"
+	"%[1]s/signing"
+)
+
+func get(ctx context.Context, key *rsa.PrivateKey) error {
+%[2]s
+	fmt.Println(report.ReportID)
+	return nil
+}
+`, module, code.String())
+	file := filepath.Join(t.TempDir(), "program.go")
+	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "go", "vet", file)
+	command.Dir = ".."
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s\n%s", err, output, program)
 	}
 }
 

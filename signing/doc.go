@@ -18,8 +18,8 @@
 //
 // Percent-encoding follows RFC 3986. In each segment of the path, and in each name and value of the query, all bytes except A-Z a-z 0-9 - . _ ~
 // become %XX with upper-case digits. The query is sorted by encoded name, then by encoded value. Exactly the signed bytes must be sent, so
-// [Signer] rewrites the path and the query of the request. In header values, leading and trailing spaces and tabs are removed, and each run of
-// them is replaced by one space.
+// [Signer] rewrites the path and the query of the request. In header values, leading and trailing spaces and tabs are removed, and each
+// other run of them is replaced with one space.
 //
 // The service verifies the headers that the request lists as signed. [Signer] signs accept, content-type, and all headers that begin with
 // x-amz-pay:

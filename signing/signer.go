@@ -174,7 +174,7 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 	return s.SignRequestAt(ctx, req, s.now())
 }
 
-// SignRequestAt signs a request with the time t, to the second. The service refuses a time in the future.
+// SignRequestAt signs a request with t as its date, to the second. The service refuses a date in the future.
 //
 // It makes the request's path and query canonical, so that the signed bytes are sent. It always sets these headers:
 //

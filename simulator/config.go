@@ -36,8 +36,7 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Deviation is a way in which the service may differ from what the simulator does, where the documentation is silent or contradicts
-// itself.
+// Deviation is a way in which the service may differ from the simulator, because the documentation is silent or contradicts itself.
 type Deviation string
 
 // The deviations.

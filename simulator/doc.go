@@ -15,7 +15,7 @@
 //   - A report type has at most one schedule. If it already has one, the response is an array.
 //   - The sandbox has only the sandbox settlement report.
 //
-// # Invented
+// # Unlike the service
 //
 // The merchant and its sales are invented. It has sales on every day of any year up to now. The files of settlement, sandbox
 // settlement and refund reports have exactly the documented format. The columns of all other reports aren't documented; the

@@ -16,7 +16,7 @@ import (
 )
 
 // TB is the part of testing.TB that [Start] needs. Pass a *testing.T, *testing.B or *testing.F. This package doesn't import testing, because the
-// command payreports links it.
+// command payreports uses it too.
 type TB interface {
 	Helper()
 	Cleanup(func())
