@@ -69,8 +69,9 @@ endif
 
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
-check-node: docs ## Lint the spec; test the Node SDK, a TypeScript client and Prism
+check-node: docs ## Lint the spec; test the Node SDK, the TypeScript client and Prism
 ifeq ($(HAS_NODE),yes)
+	cd clients/typescript && npm ci --silent --ignore-scripts
 	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml ../arazzo.yaml
 	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
 	$(GO) test -count=1 -tags node -run Node ./conformance
@@ -112,6 +113,11 @@ endif
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 dist: docs ## Build everything that is published, in dist/
+ifeq ($(HAS_NODE),yes)
+	cd clients/typescript && npm ci --silent --ignore-scripts && npm pack --silent --pack-destination ../../dist
+else
+	@echo "SKIPPED: node or npm is missing, so the TypeScript client was not packed."
+endif
 	@set -e; for platform in $(PLATFORMS); do \
 	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe || true; \
 	  echo "dist/payreports-$$os-$$arch$$suffix"; \

@@ -2,7 +2,10 @@ module github.com/amazonpay-go/payreports
 
 go 1.26.0
 
-ignore ./conformance/node_modules
+ignore (
+	./clients/typescript/node_modules
+	./conformance/node_modules
+)
 
 tool github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 

@@ -17,7 +17,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -140,27 +139,6 @@ func TestNodeTamperedSignature(t *testing.T) {
 	for name, call := range runSDK(t, "SIMULATOR="+line, "TAMPER=1", "ALGORITHM="+string(signing.AlgorithmV2)) {
 		if call.Status != 403 || !bytes.Contains(call.Data, []byte("InvalidRequestSignature")) {
 			t.Errorf("%s: %d %s, want 403 InvalidRequestSignature", name, call.Status, call.Data)
-		}
-	}
-}
-
-// A TypeScript client that is generated from the spec, and signs by the spec's text alone, calls all nine operations.
-func TestNodeTypeScriptClient(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"openapi-typescript", "../openapi.yaml", "-o", "node/openapi.ts"}, {"tsc", "-p", "node"}} {
-		if output, err := exec.CommandContext(t.Context(), filepath.Join("node_modules", ".bin", args[0]), args[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", args[0], err, output)
-		}
-	}
-	command := exec.CommandContext(t.Context(), "node", "node/generated/typescript-client.mjs")
-	command.Env = append(os.Environ(), "SIMULATOR="+simulate(t, "--public-key-id", "LIVE-TYPESCRIPT"))
-	output, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	for id := range operations(t) {
-		if !bytes.Contains(output, []byte(id+"\n")) {
-			t.Errorf("%s was not called:\n%s", id, output)
 		}
 	}
 }

@@ -1,0 +1,11 @@
+export { Client, type ClientOptions, type CreateOptions, type GetDisbursementsQuery, type GetReportSchedulesQuery, type GetReportsQuery } from './client.js';
+export type { CallOptions } from './call.js';
+export type { Environment, Region } from './config.js';
+export { ReportCancelledError, ReportFailedError, ReportScheduleExistsError, ReportsError } from './errors.js';
+export type { PrivateKey, SignFunction } from './key.js';
+export type * from './openapi.js';
+export type { RetryEvent, RetryPolicy } from './retry.js';
+export { Signer, signingMiddleware, type SignerOptions } from './signing.js';
+export { parseTime, timestamp } from './timestamps.js';
+export { version } from './version.js';
+export type { WaitOptions } from './wait.js';
