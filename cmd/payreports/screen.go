@@ -3,7 +3,8 @@ package main
 import (
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 const (
@@ -45,29 +46,18 @@ func (s *screen) Write(p []byte) (int, error) {
 	}
 }
 
-// fold breaks a line at its spaces.
+// fold breaks a line at its spaces, and keeps its indentation.
 func fold(line string) string {
+	words := strings.TrimLeft(line, " ")
+	margin := indent + line[:len(line)-len(words)]
 	var folded strings.Builder
-	for {
-		if utf8.RuneCountInString(indent+line) <= screenWidth {
-			folded.WriteString(indent + line + "\n")
-			return folded.String()
-		}
-		at := strings.LastIndex(line[:min(len(line), screenWidth-len(indent)+1)], " ")
-		if at <= 0 {
-			folded.WriteString(indent + line + "\n")
-			return folded.String()
-		}
-		folded.WriteString(indent + line[:at] + "\n")
-		line = line[at+1:]
+	for part := range strings.SplitSeq(text.WrapSoft(words, screenWidth-len(margin)), "\n") {
+		folded.WriteString(margin + strings.TrimRight(part, " ") + "\n")
 	}
+	return folded.String()
 }
 
 // cut shortens a line to one that fits the screen.
 func cut(line string) string {
-	runes := []rune(strings.TrimRight(line, "\r\n"))
-	if room := screenWidth - len(indent); len(runes) > room {
-		return string(runes[:room-1]) + "…"
-	}
-	return string(runes)
+	return text.Snip(strings.TrimRight(line, "\r\n"), screenWidth-len(indent), "…")
 }
