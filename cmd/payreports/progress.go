@@ -44,6 +44,8 @@ type progress struct {
 	line *statusLine // nil if standard error is no terminal
 	bar  *progressbar.ProgressBar
 	stop chan struct{}
+
+	shown int64 // bytes of sync
 }
 
 // newProgress must be called before a client is made, because the client's log goes where it says.
@@ -63,7 +65,7 @@ func (p *progress) begin(what string) {
 	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(barWriter{p.line}), progressbar.OptionUseANSICodes(true),
 		progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(true), progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(refresh/2), progressbar.OptionSetSpinnerChangeInterval(0))
-	bar.Add(0)
+	add(bar, 0)
 	stop := make(chan struct{})
 	go func() {
 		ticker := time.NewTicker(refresh)
@@ -71,7 +73,7 @@ func (p *progress) begin(what string) {
 		for {
 			select {
 			case <-ticker.C:
-				bar.Add(0) // so that the rate of a download that stands still falls
+				add(bar, 0) // so that the rate of a download that stands still falls
 			case <-stop:
 				return
 			}
@@ -91,7 +93,8 @@ func (p *progress) reports(s mirror.Status) {
 	if p.bar == nil {
 		p.begin(what)
 	}
-	p.bar.Set64(s.Bytes)
+	add(p.bar, s.Bytes-p.shown)
+	p.shown = s.Bytes
 	p.bar.Describe(what)
 }
 
@@ -101,8 +104,19 @@ func (p *progress) reading(id payreports.ReportID, content io.Reader) io.Reader 
 		return content
 	}
 	p.begin("report " + string(id))
-	return io.TeeReader(content, p.bar)
+	return io.TeeReader(content, counted{p.bar})
 }
+
+// counted adds to a bar what is written.
+type counted struct{ bar *progressbar.ProgressBar }
+
+func (c counted) Write(p []byte) (int, error) {
+	add(c.bar, int64(len(p)))
+	return len(p), nil
+}
+
+// add ignores what a bar complains of: it must not end a download.
+func add(bar *progressbar.ProgressBar, bytes int64) { _ = bar.Add64(bytes) }
 
 // end removes the line.
 func (p *progress) end() {
