@@ -209,7 +209,7 @@ func TestDownload(t *testing.T) {
 		"another ETag, the same bytes":  {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"ETag": `"e2"`}}), urls: 3},
 		"another weak ETag":             {plan: plan(download{cutAfter: 7, header: map[string]string{"ETag": `W/"a"`}}, download{header: map[string]string{"ETag": `W/"b"`}}), urls: 2},
 		"another time":                  {plan: plan(download{cutAfter: 7, header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:00 GMT"}}, download{header: map[string]string{"Last-Modified": "Tue, 04 Aug 2026 10:00:01 GMT"}}), urls: 3},
-		"all came, but for the end":     {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000"}}), urls: 2},
+		"all but the end":               {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000"}}), urls: 2},
 		"416 of a shorter file":         {plan: plan(download{cutAfter: 70_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */69999"}}), wantErr: "the storage service returned 416", urls: 3},
 		"416 with another ETag":         {plan: plan(download{unknownSize: true, cutAfter: 100_000}, download{status: 416, header: map[string]string{"Content-Range": "bytes */100000", "ETag": `"e2"`}}, download{}), urls: 3},
 		"chunks without end":            {plan: plan(download{unknownSize: true, cutAfter: 50_000}, download{header: map[string]string{"Content-Range": "bytes 50000-59999/*"}}, download{}), urls: 3},
@@ -217,7 +217,7 @@ func TestDownload(t *testing.T) {
 		"deflate":                       {plan: plan(download{header: map[string]string{"Content-Encoding": "deflate"}}), wantErr: `the file encoded as "deflate"`, urls: 1},
 		"two encodings":                 {plan: plan(download{header: map[string]string{"Content-Encoding": "br, gzip"}}), wantErr: `the file encoded as "br, gzip"`, urls: 1},
 		"identity":                      {plan: plan(download{header: map[string]string{"Content-Encoding": "identity"}}), urls: 1},
-		"no byte for ever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage service sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
+		"no byte, forever":              {plan: plan(download{stall: true, silent: true}), wantErr: "the storage service sent nothing for 1m0s (gave up after 4 attempts)", urls: 4},
 		"range without sense":           {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "all"}}), urls: 3},
 		"range of unknown size is fine": {plan: plan(download{cutAfter: 7}, download{header: map[string]string{"Content-Range": "bytes 7-99999/*"}}), urls: 2},
 	}

@@ -118,7 +118,7 @@ func TestKeyThatThrottles(t *testing.T) {
 		"throttled three times": {3, errors.New("ThrottlingException: rate exceeded"), payreports.RetryPolicy{}, 4, true},
 		"a timeout of its own":  {1, fmt.Errorf("kms: %w", context.DeadlineExceeded), payreports.RetryPolicy{}, 2, true},
 		"connection refused":    {2, &net.OpError{Op: "dial", Err: errors.New("refused")}, payreports.RetryPolicy{}, 3, true},
-		"for ever":              {99, errors.New("AccessDenied"), payreports.RetryPolicy{}, 4, false},
+		"forever":               {99, errors.New("AccessDenied"), payreports.RetryPolicy{}, 4, false},
 		"no retries":            {1, errors.New("ThrottlingException"), payreports.RetryPolicy{MaxAttempts: 1}, 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestWaitForReportThatIsNotKnownYet(t *testing.T) {
 		"once":                 {[]answer{unknown, reportIn("IN_PROGRESS"), reportIn("COMPLETED")}, true, time.Minute},
 		"some times":           {append(times(4, unknown), reportIn("COMPLETED")), true, 30 * time.Second},
 		"after a 503":          {[]answer{{status: 503}, unknown, reportIn("COMPLETED")}, true, time.Minute},
-		"for ever":             {times(30, unknown), false, 45 * time.Second},
+		"forever":              {times(30, unknown), false, 45 * time.Second},
 		"after it was seen":    {[]answer{reportIn("IN_PROGRESS"), unknown}, false, 10 * time.Second},
 		"a gateway's":          {[]answer{{status: 404, body: "<html>"}}, false, 0},
 		"forbidden in between": {[]answer{unknown, {status: 403, body: `{"reasonCode":"UnauthorizedAccess"}`}}, false, 10 * time.Second},
@@ -279,7 +279,7 @@ func TestWaitForReportThatIsNotKnownYet(t *testing.T) {
 				if (err == nil) != test.ok || test.ok && report.ReportID != "A1" || time.Since(started) > test.atMost {
 					t.Errorf("%+v, %v after %v", report, err, time.Since(started))
 				}
-				if name == "for ever" && !errors.Is(err, payreports.ErrNotFound) {
+				if name == "forever" && !errors.Is(err, payreports.ErrNotFound) {
 					t.Errorf("error %v, want ErrNotFound", err)
 				}
 			})

@@ -18,8 +18,8 @@ import (
 // RetryPolicy says when and how often calls are retried. The zero value is the default policy:
 //
 //   - A call makes up to 4 attempts.
-//   - It retries after the statuses 408, 425, 429, 500, 502, 503 and 504, after transport errors, and after errors of the private key, such as a
-//     KMS that throttles.
+//   - It retries after the statuses 408, 425, 429, 500, 502, 503 and 504, after transport errors, and after errors of the private key, for
+//     example because a KMS throttles.
 //   - The delay before the nth retry is random, between 0 and min(20 s, 1 s·2ⁿ⁻¹). It is at least as long as Retry-After, which may be in seconds
 //     or a date. If Retry-After is longer than 60 s, the call returns the error at once.
 //   - Each attempt gets a new date and signature. The body and the idempotency key stay the same.

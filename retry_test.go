@@ -101,7 +101,7 @@ func TestRetryNotOnAnEndpointThatIsWrong(t *testing.T) {
 	})
 }
 
-// The service ignores the key for other operations, so errors and infos don't mention it.
+// The service ignores the key for other operations, so Error and ResponseInfo don't mention it.
 func TestIdempotencyKeyOfAPOSTOnly(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := newScript(t, answer{status: 404, body: notFound})

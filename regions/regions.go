@@ -79,8 +79,8 @@ func ParseEnvironment(name string) (Environment, error) {
 	}
 }
 
-// EnvironmentOf returns the environment of a public key id that begins with LIVE or SANDBOX, in any case. As in the official SDKs, no dash has to
-// follow. For any other id, it returns false.
+// EnvironmentOf returns the environment of a public key id that begins with LIVE or SANDBOX, in any case. As in the official SDKs, the
+// prefix doesn't have to end with a dash. For any other id, it returns false.
 func EnvironmentOf(publicKeyID string) (Environment, bool) {
 	id := strings.ToUpper(publicKeyID)
 	switch {

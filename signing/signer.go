@@ -260,7 +260,7 @@ func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) 
 
 var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
-// KeyError is an error of the private key itself, such as a KMS that throttles or can't be reached. A retry may succeed.
+// KeyError is an error of the private key itself, for example because a KMS throttles or can't be reached. A retry may succeed.
 type KeyError struct{ Err error }
 
 // Error returns the text of the key's error.

@@ -126,7 +126,7 @@ func NewVerifier(publicKey func(publicKeyID string) *rsa.PublicKey) *Verifier {
 // Verify verifies the signature of a request with the given body. A server may have received the request, or a client may be about to send it. The
 // error is a [*VerificationError].
 //
-// Verify accepts all signatures of the official SDKs:
+// Verify accepts the signatures of all official SDKs:
 //
 //   - both algorithms, and both formats of the date
 //   - signed headers in lower case and sorted, or as SignedHeaders lists them

@@ -93,7 +93,7 @@ func TestRules(t *testing.T) {
 		raw
 		status int
 		reason string
-		names  string // what the message names
+		names  string // what the message must contain
 	}{
 		"signature: another request was signed": {raw{target: "/v2/reports", after: func(r *http.Request) { r.URL.RawQuery = "pageSize=5" }}, 403, "InvalidRequestSignature", "signing String [AMZN-PAY-RSASSA-PSS-V2\n"},
 		"signature: none":                       {raw{target: "/v2/reports", after: func(r *http.Request) { r.Header.Del("Authorization") }}, 400, "MissingHeader", "[authorization]"},
@@ -487,7 +487,7 @@ func TestClock(t *testing.T) {
 	if n != 90 && n != 91 || newest.EndTime.String() != "20260311T070000Z" {
 		t.Errorf("%d settlement reports, the newest ends %s", n, newest.EndTime)
 	}
-	sim.SetTime(start.AddDate(3, 0, 0)) // a far jump makes no more than what retention keeps
+	sim.SetTime(start.AddDate(3, 0, 0)) // a jump of years creates only reports that haven't expired
 	if n, _, _ := count(payreports.ReportTypeRefund); n != 180 {
 		t.Errorf("%d scheduled reports after three years, want 180", n)
 	}
@@ -705,7 +705,7 @@ func TestPagesAreStable(t *testing.T) {
 	options.PageSize = 4
 	for report := range client.AllReports(t.Context(), options) {
 		paged = append(paged, report.ReportID)
-		if len(paged)%3 == 0 { // what comes in between isn't on later pages
+		if len(paged)%3 == 0 { // reports that are created in between aren't on later pages
 			client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeRefund, Start: time.Unix(0, 0), End: time.Unix(9, 0)})
 		}
 	}
@@ -894,7 +894,7 @@ func TestContextEndsAnExchange(t *testing.T) {
 			if n, err := io.Copy(io.Discard, resp.Body); !errors.Is(err, cause) {
 				t.Errorf("%d more bytes of %d, and error %v, want the context's cause", n, resp.ContentLength, err)
 			}
-			sim.Inject(simulator.FaultLatency, "", 1) // so that the answer isn't there before the context is looked at
+			sim.Inject(simulator.FaultLatency, "", 1) // so that the response isn't ready before the context is checked
 			if resp, err := transport.RoundTrip(req); !errors.Is(err, cause) {
 				t.Errorf("%v, error %v, want the context's cause", resp, err)
 			}
@@ -1072,7 +1072,7 @@ func TestLatency(t *testing.T) {
 func TestDownloadFaults(t *testing.T) {
 	t.Parallel()
 	tests := map[simulator.Fault]struct {
-		status int    // 0 where the connection is cut before an answer
+		status int    // 0 if the connection is cut before a response
 		says   string // what the body contains
 		short  bool   // the body ends before Content-Length
 	}{
@@ -1091,13 +1091,13 @@ func TestDownloadFaults(t *testing.T) {
 					start = simulator.Start
 				}
 				sim := start(t, simulator.Config{
-					TransactionsPerDay: 1, // a file so short that its beginning stays in net/http's buffer unless it is flushed
+					TransactionsPerDay: 1, // so short a file that its beginning remains in net/http's buffer unless it is flushed
 					Start:              time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
 					Logger:             slog.New(slog.NewTextHandler(lines, nil)),
 				})
 				transport := sim.RoundTripper()
 				if socket {
-					transport = &http.Transport{DisableKeepAlives: true} // net/http repeats a GET on a connection that it has used before
+					transport = &http.Transport{DisableKeepAlives: true} // net/http retries a GET on a reused connection
 				}
 				target, _ := openDocument(t, sim)
 				download := func() (status int, length int64, body string, err error) {
@@ -1257,7 +1257,7 @@ func TestInjectionsWait(t *testing.T) {
 	t.Parallel()
 	sim := simulator.StartInMemory(t)
 	target, _ := openDocument(t, sim)
-	sim.Inject(simulator.FaultThrottle, "", 0) // none
+	sim.Inject(simulator.FaultThrottle, "", 0) // has no effect
 	sim.Inject(simulator.FaultExpiredURL, "", 1)
 	sim.Inject(simulator.FaultThrottle, "", 2)
 	sim.Inject(simulator.FaultUnavailable, "", 1)

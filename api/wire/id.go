@@ -23,16 +23,16 @@ type ReportScheduleID string
 // decoded from a JSON string or number.
 type OpaqueID string
 
-// UnmarshalJSON reads a string, a number as its digits stand, or null as "".
+// UnmarshalJSON decodes a string, the digits of a number, or null as "".
 func (id *ReportID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
 
-// UnmarshalJSON reads a string, a number as its digits stand, or null as "".
+// UnmarshalJSON decodes a string, the digits of a number, or null as "".
 func (id *ReportDocumentID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
 
-// UnmarshalJSON reads a string, a number as its digits stand, or null as "".
+// UnmarshalJSON decodes a string, the digits of a number, or null as "".
 func (id *ReportScheduleID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
 
-// UnmarshalJSON reads a string, a number as its digits stand, or null as "".
+// UnmarshalJSON decodes a string, the digits of a number, or null as "".
 func (id *OpaqueID) UnmarshalJSON(data []byte) error { return unmarshalID(data, id) }
 
 func unmarshalID[ID ~string](data []byte, id *ID) error {
