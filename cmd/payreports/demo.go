@@ -120,7 +120,7 @@ func demoCommands(ctx context.Context, screen *screen, sim *simulator.Server) er
 	reports := filepath.Join(dir, "reports")
 	payreports := func(args ...string) error {
 		fmt.Fprintf(screen, "$ payreports %s\n", strings.Join(args, " "))
-		command := newCommand()
+		command, _ := newCommand()
 		command.SetArgs(append(args, "--endpoint", sim.URL, "--public-key-id", sim.Signer.PublicKeyID(), "--private-key", key, "--region", sim.Region.String()))
 		command.SetOut(screen)
 		command.SetErr(&messages{screen})

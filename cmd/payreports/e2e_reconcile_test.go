@@ -469,7 +469,7 @@ func TestReconcileRefuses(t *testing.T) {
 	s, dir, _ := month(t)
 	for want, args := range map[string][]string{
 		"--until 2026-11-01 is before --since 2026-11-02": {dir, "--since", "2026-11-02", "--until", "2026-11-01"},
-		"--since is \"yesterday\"":                        {dir, "--since", "yesterday"},
+		"--since is \"tomorrow\"":                         {dir, "--since", "tomorrow"},
 		"--orders-encoding":                               {dir, "--orders-encoding", "klingon"},
 	} {
 		if got := s.run(t, append([]string{"reconcile"}, args...)...); got.code != 2 || !strings.Contains(got.stderr, want) {

@@ -24,6 +24,9 @@ reports are needed, other reports that it holds are left out.`
 others are read all the same, and the exit code is 1 at the end.`
 )
 
+// standardInput is what a command line calls it.
+const standardInput = "-"
+
 // unreadable is a file, or a directory, that can't be read.
 type unreadable struct {
 	path string
@@ -36,15 +39,27 @@ func (r *reading) findFiles(args []string) error {
 	if len(args) == 0 {
 		return usageError{errors.New("no file is given: name report files, or directories that hold them")}
 	}
+	var paths []string
 	for _, arg := range args {
+		if arg == standardInput {
+			if slices.ContainsFunc(r.files, func(file mirror.Entry) bool { return file.Path == standardInput }) {
+				return usageError{errors.New("- is given twice: standard input can be read once")}
+			}
+			r.files = append(r.files, mirror.Entry{Path: standardInput, Named: true})
+			continue
+		}
 		info, err := os.Stat(arg)
 		if err != nil {
 			return err
 		}
 		r.directories = r.directories || info.IsDir()
+		paths = append(paths, arg)
+	}
+	if paths == nil {
+		return nil
 	}
 	leftOut := func(path string, reason error) { warn(r.cmd, fmt.Errorf("left out: %s: %w", path, reason)) }
-	for file, err := range mirror.OpenFiles(args...).Reports(mirror.Filter{LeftOut: leftOut}) {
+	for file, err := range mirror.OpenFiles(paths...).Reports(mirror.Filter{LeftOut: leftOut}) {
 		var problem *mirror.FileError
 		switch {
 		case err == nil:

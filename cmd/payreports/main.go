@@ -41,11 +41,14 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	command := newCommand()
+	command, help := newCommand()
 	command.SetArgs(args)
 	command.SetOut(stdout)
 	command.SetErr(stderr)
-	err := command.ExecuteContext(ctx)
+	executed, err := command.ExecuteContextC(ctx)
+	if err == nil {
+		err = help.err
+	}
 	if err == nil {
 		return 0
 	}
@@ -56,6 +59,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = fmt.Errorf("interrupted: %w", err)
 	}
 	for _, line := range errorLines(err) {
+		if errors.Is(err, payreports.ErrInvalidArgument) {
+			line = inFlagsOf(executed, line)
+		}
 		fmt.Fprintln(stderr, "payreports:", strings.TrimPrefix(strings.TrimSpace(line), "payreports: "))
 	}
 	var usage usageError
@@ -73,12 +79,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-func newCommand() *cobra.Command {
+func newCommand() (*cobra.Command, *helpWriter) {
 	s := new(settings)
 	cancel := func() {}
 	root := &cobra.Command{
 		Use:           "payreports",
 		Short:         "Get the reports of an Amazon Pay merchant, and simulate the API that serves them",
+		Version:       thisBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noArguments,
@@ -105,15 +112,18 @@ func newCommand() *cobra.Command {
 		},
 		PersistentPostRun: func(*cobra.Command, []string) { cancel() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(unknownFlag)
+	root.SetVersionTemplate("{{.Version}}\n")
 	s.register(root)
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s), verifyCommand(s),
 		fileCommand(s), reconcileCommand(s), accountsCommand(s), doctorCommand(s),
 		simulateCommand(s), specCommand(s), versionCommand(s))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultVersionFlag()
 	strict(root)
-	return root
+	nameValues(root)
+	return root, setHelp(root)
 }
 
 // strict makes the commands that cobra adds refuse what the others do.
@@ -122,8 +132,13 @@ func strict(root *cobra.Command) {
 		switch added.Name() {
 		case "help":
 			added.Args = func(_ *cobra.Command, args []string) error {
-				if _, left, err := root.Find(args); err != nil || len(left) > 0 {
-					return usageError{fmt.Errorf("there is no command %q", strings.Join(args, " "))}
+				parent := root
+				for _, name := range args {
+					found, left, err := parent.Find([]string{name})
+					if err != nil || len(left) > 0 {
+						return noCommand(parent, name)
+					}
+					parent = found
 				}
 				return nil
 			}
@@ -142,7 +157,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if cmd.HasSubCommands() {
-		return usageError{fmt.Errorf("there is no command %q", args[0])}
+		return noCommand(cmd, args[0])
 	}
 	return usageError{fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0])}
 }
@@ -163,21 +178,6 @@ func specCommand(s *settings) *cobra.Command {
 				return printJSON(cmd.OutOrStdout(), doc)
 			}
 			_, err := io.WriteString(cmd.OutOrStdout(), payreports.Spec())
-			return err
-		},
-	}
-}
-
-func versionCommand(s *settings) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if s.output == "json" {
-				return printJSON(cmd.OutOrStdout(), map[string]string{"version": payreports.Version})
-			}
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "payreports", payreports.Version)
 			return err
 		},
 	}

@@ -223,6 +223,10 @@ func open(ctx context.Context, path string) (*interruptible, error) {
 	}
 	opened := make(chan result, 1)
 	go func() {
+		if path == standardInput {
+			opened <- result{os.Stdin, nil}
+			return
+		}
 		file, err := os.Open(path)
 		opened <- result{file, err}
 	}()

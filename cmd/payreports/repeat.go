@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -32,19 +30,17 @@ func (r *repeatable) option(cmd *cobra.Command, times ...instant) (payreports.Ca
 	for _, t := range times {
 		absolute += fmt.Sprintf(" --%s %s", t.flag, t.time.UTC().Format(time.RFC3339))
 		missing = missing || t.time.IsZero()
-		if span.MatchString(t.text) {
+		if isRelative(t.text) {
 			relative = fmt.Sprintf("--%s %s", t.flag, t.text)
 		}
 	}
 	if cmd.Flags().Changed("idempotency-key") {
 		if relative != "" {
-			return nil, usageError{fmt.Errorf("%s counts back from now, so repeating it with the same --idempotency-key would be another request: give the times themselves:%s", relative, absolute)}
+			return nil, usageError{fmt.Errorf("%s depends on when it is read, so repeating it with the same --idempotency-key would be another request: give the times themselves:%s", relative, absolute)}
 		}
 		return payreports.WithIdempotencyKey(r.key), nil
 	}
-	var random [16]byte
-	rand.Read(random[:]) // never fails
-	key := hex.EncodeToString(random[:])
+	key := payreports.NewIdempotencyKey()
 	if !missing { // what is missing is refused before anything is sent
 		fmt.Fprintf(cmd.ErrOrStderr(), "payreports: this request can be repeated safely with%s --idempotency-key %s\n", absolute, key)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,9 +20,9 @@ var reportColumns = []column[payreports.Report]{
 	{"reportId", func(r payreports.Report) string { return string(r.ReportID) }, values(1)},
 	{"reportType", func(r payreports.Report) string { return payreports.ReportTypeName(r.ReportType) }, values(3)},
 	{"processingStatus", func(r payreports.Report) string { return string(r.ProcessingStatus) }, values(2)},
-	{"startTime", func(r payreports.Report) string { return r.StartTime.String() }, values(5)},
-	{"endTime", func(r payreports.Report) string { return r.EndTime.String() }, values(4)},
-	{"createdTime", func(r payreports.Report) string { return r.CreatedTime.String() }, values(6)},
+	{"startTime", func(r payreports.Report) string { return rfc3339(r.StartTime.Time()) }, values(5)},
+	{"endTime", func(r payreports.Report) string { return rfc3339(r.EndTime.Time()) }, values(4)},
+	{"createdTime", func(r payreports.Report) string { return rfc3339(r.CreatedTime.Time()) }, values(6)},
 	{"reportDocumentId", func(r payreports.Report) string { return string(r.ReportDocumentID) }, values(7)},
 }
 
@@ -64,16 +65,16 @@ func reportsList(s *settings) *cobra.Command {
 		},
 	}
 	typesFlag(cmd, &types)
-	cmd.Flags().StringSliceVar(&statuses, "status", nil, "only reports in these states")
-	complete(cmd, "status", statusNames()...)
-	cmd.Flags().StringVar(&since, "since", "", "only reports created since `TIME` (default: 90 days ago)")
-	cmd.Flags().StringVar(&until, "until", "", "only reports created until `TIME`")
+	cmd.Flags().StringSliceVar(&statuses, "status", nil, "only reports with this `STATUS`, or several with commas between them: "+strings.Join(statusNames(), ", "))
+	completeList(cmd, "status", statusNames()...)
+	timeFlag(cmd, &since, "since", "only reports created since `TIME` (default: 90 days ago)")
+	timeFlag(cmd, &until, "until", "only reports created until `TIME` (default: now)")
 	return cmd
 }
 
 func typesFlag(cmd *cobra.Command, types *[]string) {
-	cmd.Flags().StringSliceVar(types, "type", nil, "only these report types")
-	complete(cmd, "type", typeNames()...)
+	cmd.Flags().StringSliceVar(types, "type", nil, "only reports of this `TYPE`, or several with commas between them: "+strings.Join(typeNames(), ", "))
+	completeList(cmd, "type", typeNames()...)
 }
 
 func reportsGet(s *settings) *cobra.Command {
@@ -82,6 +83,8 @@ func reportsGet(s *settings) *cobra.Command {
 		Short:   "Show a report",
 		Example: "  payreports reports get A08439021T39K6DTX4JS8",
 		Args:    oneArgument("the report's id"),
+
+		ValidArgsFunction: completeIDs(s, reportIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := s.client(cmd)
 			if err != nil {
@@ -104,7 +107,7 @@ func reportsCreate(s *settings) *cobra.Command {
 		Use:   "create",
 		Short: "Create a report, and wait for it and download it if asked to",
 		Example: `  payreports reports create --type refund --start 2026-11-01 --end 2026-11-30
-  payreports reports create --type refund --start 7d --end 0d --wait --download refunds.csv`,
+  payreports reports create --type refund --start 7d --end now --wait --download refunds.csv`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now := time.Now()
@@ -156,10 +159,10 @@ func reportsCreate(s *settings) *cobra.Command {
 			return target.save(progress, report.ReportID, content, err)
 		},
 	}
-	cmd.Flags().StringVar(&name, "type", "", "the report's type")
+	cmd.Flags().StringVar(&name, "type", "", "the report's `TYPE`: "+strings.Join(typeNames(), ", "))
 	complete(cmd, "type", typeNames()...)
-	cmd.Flags().StringVar(&start, "start", "", "include transactions since `TIME`")
-	cmd.Flags().StringVar(&end, "end", "", "include transactions until `TIME`")
+	timeFlag(cmd, &start, "start", "include transactions since `TIME`")
+	timeFlag(cmd, &end, "end", "include transactions until `TIME`")
 	repeat.register(cmd)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait until the report is made")
 	cmd.Flags().StringVar(&download, "download", "", "wait, and write the report to `FILE` (- is standard output)")
@@ -183,6 +186,8 @@ func reportsWait(s *settings) *cobra.Command {
 		Short:   "Wait until a report is made; exit code 3 says that there was no data",
 		Example: "  payreports reports wait A08439021T39K6DTX4JS8 --timeout 15m",
 		Args:    oneArgument("the report's id"),
+
+		ValidArgsFunction: completeIDs(s, reportIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := s.client(cmd)
 			if err != nil {
@@ -205,6 +210,8 @@ func reportsDownload(s *settings) *cobra.Command {
 		Example: `  payreports reports download A08439021T39K6DTX4JS8 --to settlement.csv
   payreports reports download A08439021T39K6DTX4JS8 --to - | head`,
 		Args: oneArgument("the report's id"),
+
+		ValidArgsFunction: completeIDs(s, reportIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if to == "" {
 				return usageError{errors.New("--to is missing: give a file, or - for standard output")}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ var scheduleColumns = []column[payreports.ReportSchedule]{
 	{"reportScheduleId", func(s payreports.ReportSchedule) string { return string(s.ReportScheduleID) }, values(1)},
 	{"reportType", func(s payreports.ReportSchedule) string { return payreports.ReportTypeName(s.ReportType) }, values(2)},
 	{"scheduleFrequency", func(s payreports.ReportSchedule) string { return string(s.ScheduleFrequency) }, values(3)},
-	{"nextReportCreationTime", func(s payreports.ReportSchedule) string { return s.NextReportCreationTime.String() }, values(4)},
+	{"nextReportCreationTime", func(s payreports.ReportSchedule) string { return rfc3339(s.NextReportCreationTime.Time()) }, values(4)},
 }
 
 func schedulesCommand(s *settings) *cobra.Command {
@@ -57,6 +58,8 @@ func schedulesGet(s *settings) *cobra.Command {
 		Short:   "Show a report schedule",
 		Example: "  payreports schedules get 68973459224",
 		Args:    oneArgument("the schedule's id"),
+
+		ValidArgsFunction: completeIDs(s, scheduleIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := s.client(cmd)
 			if err != nil {
@@ -78,11 +81,11 @@ type scheduleFlags struct {
 }
 
 func (f *scheduleFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.name, "type", "", "the report's type")
+	cmd.Flags().StringVar(&f.name, "type", "", "the report's `TYPE`: "+strings.Join(typeNames(), ", "))
 	complete(cmd, "type", typeNames()...)
-	cmd.Flags().StringVar(&f.frequency, "frequency", "", "the interval, such as P1D: "+fmt.Sprint(frequencyNames()))
+	cmd.Flags().StringVar(&f.frequency, "frequency", "", "how often a report is created, an `INTERVAL` such as P1D for daily: "+strings.Join(frequencyNames(), ", "))
 	complete(cmd, "frequency", frequencyNames()...)
-	cmd.Flags().StringVar(&f.next, "next", "", "create the first report at `TIME`")
+	timeFlag(cmd, &f.next, "next", "create the first report at `TIME`")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "replace the schedule that the type has")
 }
 
@@ -155,12 +158,26 @@ func schedulesEnsure(s *settings) *cobra.Command {
 				return printExisting(cmd, s, err)
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), result.Action)
-			return printOne(cmd, s.output, scheduleColumns, result.Schedule)
+			return printOne(cmd, s.output, ensuredColumns, ensured{string(result.Action), result.Schedule})
 		},
 	}
 	flags.register(cmd)
 	return cmd
 }
+
+// ensured is a schedule, with what was done: nothing, or one was created or replaced.
+type ensured struct {
+	Action string `json:"action"`
+	payreports.ReportSchedule
+}
+
+var ensuredColumns = func() []column[ensured] {
+	columns := make([]column[ensured], 0, len(scheduleColumns)+1)
+	for _, c := range scheduleColumns {
+		columns = append(columns, column[ensured]{c.name, func(e ensured) string { return c.cell(e.ReportSchedule) }, c.fit})
+	}
+	return append(columns, column[ensured]{"action", func(e ensured) string { return e.Action }, values(5)})
+}()
 
 // printExisting shows the schedule that is in the way, if that is what err is about.
 func printExisting(cmd *cobra.Command, s *settings, err error) error {
@@ -180,6 +197,8 @@ func schedulesCancel(s *settings) *cobra.Command {
 		Short:   "Cancel a report schedule",
 		Example: "  payreports schedules cancel 68973459224",
 		Args:    oneArgument("the schedule's id"),
+
+		ValidArgsFunction: completeIDs(s, scheduleIDs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := s.client(cmd)
 			if err != nil {
@@ -210,8 +229,8 @@ func disbursementsCommand(s *settings) *cobra.Command {
 	var since, until string
 	list := &cobra.Command{
 		Use:     "list",
-		Short:   "List the disbursements of a range of settlement dates",
-		Example: "  payreports disbursements list --since 30d --until 0d",
+		Short:   "List the disbursements of a range of settlement dates, the last 30 days unless told otherwise",
+		Example: "  payreports disbursements list --since 90d --until yesterday",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			now := time.Now()
@@ -229,6 +248,12 @@ func disbursementsCommand(s *settings) *cobra.Command {
 			if options.Until, err = parseTime("until", until, true, now); err != nil {
 				return err
 			}
+			if options.Until.IsZero() {
+				options.Until = now
+			}
+			if options.Since.IsZero() {
+				options.Since = options.Until.AddDate(0, 0, -30)
+			}
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
@@ -236,8 +261,8 @@ func disbursementsCommand(s *settings) *cobra.Command {
 			return printList(cmd, s.output, disbursementColumns, client.AllDisbursements(cmd.Context(), options))
 		},
 	}
-	list.Flags().StringVar(&since, "since", "", "the earliest settlement date, a `TIME`")
-	list.Flags().StringVar(&until, "until", "", "the latest settlement date, a `TIME`")
+	timeFlag(list, &since, "since", "only settlements since `TIME` (default: 30 days before the end)")
+	timeFlag(list, &until, "until", "only settlements until `TIME` (default: now)")
 	renamed(list, "start", "since", &since)
 	renamed(list, "end", "until", &until)
 	cmd.AddCommand(list)

@@ -17,7 +17,7 @@ func syncCommand(s *settings) *cobra.Command {
 	var to, since string
 	var types, again []string
 	var concurrency int
-	var dryRun, exitCode bool
+	var dryRun, exitCode, quiet bool
 	cmd := &cobra.Command{
 		Use:   "sync",
 		Short: "Keep a copy of all reports in a directory: download what is new",
@@ -61,7 +61,9 @@ settlement is then missing. FAILED reports of other types are named in a warning
 			}
 			progress := newProgress(cmd)
 			defer progress.end()
-			options.Status = progress.reports
+			if !quiet {
+				options.Status = progress.reports
+			}
 			client, err := s.client(cmd)
 			if err != nil {
 				return err
@@ -70,6 +72,12 @@ settlement is then missing. FAILED reports of other types are named in a warning
 			progress.end()
 			if syncErr != nil && reflect.ValueOf(summary).IsZero() { // it could not start
 				return syncErr
+			}
+			if quiet && syncErr == nil && isUneventful(summary) {
+				if exitCode {
+					return errNothingNew
+				}
+				return nil
 			}
 			if err := errors.Join(syncErr, printSummary(cmd, s, summary, dryRun)); err != nil {
 				return err
@@ -82,10 +90,11 @@ settlement is then missing. FAILED reports of other types are named in a warning
 	}
 	cmd.Flags().StringVar(&to, "to", "", "`DIR` of the copy")
 	typesFlag(cmd, &types)
-	cmd.Flags().StringVar(&since, "since", "", "only reports created since `TIME` (default: 90 days ago)")
+	timeFlag(cmd, &since, "since", "only reports created since `TIME` (default: 90 days ago)")
 	cmd.Flags().StringSliceVar(&again, "again", nil, "download only the reports with these `IDS`, even if they are present, and keep the old files")
 	cmd.Flags().IntVar(&concurrency, "concurrency", 4, "download `N` reports at once")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be downloaded, and write nothing")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if nothing is new and nothing is wrong")
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 3 if nothing was new")
 	return cmd
 }
@@ -93,15 +102,20 @@ settlement is then missing. FAILED reports of other types are named in a warning
 // errNothingNew ends sync --exit-code with exit code 3 and no word on standard error.
 var errNothingNew = errors.New("nothing was new")
 
-// copied is a report that was downloaded.
+// isUneventful reports whether a run has nothing to tell.
+func isUneventful(summary mirror.Summary) bool {
+	return len(summary.New)+len(summary.Replaced)+len(summary.Failed)+len(summary.ServiceFailed) == 0
+}
+
+// copied is a report that was downloaded, or would be.
 type copied struct {
 	Path  string `json:"path"`
-	Bytes int64  `json:"bytes"`
+	Bytes *int64 `json:"bytes,omitempty"` // not known before the download
 }
 
 var copiedColumns = []column[copied]{
 	{"path", func(c copied) string { return c.Path }, values(1)},
-	{"bytes", func(c copied) string { return fmt.Sprint(c.Bytes) }, amounts(2)},
+	{"bytes", func(c copied) string { return fmt.Sprint(*c.Bytes) }, amounts(2)},
 }
 
 // printSummary lists what was downloaded on standard output, and sums it up on standard error.
@@ -113,9 +127,16 @@ func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRu
 	if len(files) > 0 || s.output != "table" {
 		list := make([]copied, len(files))
 		for i, f := range files {
-			list[i] = copied{f.Path, f.Size}
+			list[i] = copied{Path: f.Path}
+			if !dryRun {
+				list[i].Bytes = &f.Size
+			}
 		}
-		if err := printList(cmd, s.output, copiedColumns, each(list)); err != nil {
+		columns := copiedColumns
+		if dryRun {
+			columns = columns[:1]
+		}
+		if err := printList(cmd, s.output, columns, each(list)); err != nil {
 			return err
 		}
 	}
@@ -128,11 +149,11 @@ func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRu
 				report.ReportID, payreports.ReportTypeName(report.ReportType), report.StartTime, report.EndTime)
 		}
 	}
-	what := "new"
+	what := fmt.Sprintf("new (%d bytes)", summary.Bytes)
 	if dryRun {
 		what = "would be new"
 	}
-	line := fmt.Sprintf("%d %s (%d bytes), %d already present, %d failed", len(summary.New), what, summary.Bytes, summary.Kept, len(summary.Failed))
+	line := fmt.Sprintf("%d %s, %d already present, %d failed", len(summary.New), what, summary.Kept, len(summary.Failed))
 	for _, more := range []struct {
 		count int
 		what  string

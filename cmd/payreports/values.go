@@ -15,7 +15,7 @@ import (
 var span = regexp.MustCompile(`^(\d{1,5})(m|h|d|w)$`)
 
 // parseTime reads what a person types for a time: RFC 3339, the API's compact form, a date in UTC (its first second, or its last for
-// an end), or a span back from now.
+// an end), now, today, yesterday, or a span back from now.
 func parseTime(flag, text string, end bool, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -25,7 +25,16 @@ func parseTime(flag, text string, end bool, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	if t, err := time.Parse(time.DateOnly, text); err == nil {
+	day := text
+	switch text {
+	case "now":
+		return now, nil
+	case "today":
+		day = now.UTC().Format(time.DateOnly)
+	case "yesterday":
+		day = now.UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	if t, err := time.Parse(time.DateOnly, day); err == nil {
 		if end {
 			t = t.Add(24*time.Hour - time.Second)
 		}
@@ -38,7 +47,20 @@ func parseTime(flag, text string, end bool, now time.Time) (time.Time, error) {
 			return now.Add(-back), nil
 		}
 	}
-	return time.Time{}, usageError{fmt.Errorf("--%s is %q: use a date (2026-11-22), a time (2026-11-22T15:04:05Z or 20261122T150405Z), or a span back from now (90d, 36h)", flag, text)}
+	return time.Time{}, usageError{fmt.Errorf("--%s is %q: use a date (2026-11-22), a time (2026-11-22T15:04:05Z or 20261122T150405Z), a span back from now (2w, 90d, 36h, 30m), now, today or yesterday", flag, text)}
+}
+
+// isRelative reports whether a time depends on when it is read.
+func isRelative(text string) bool {
+	return span.MatchString(text) || text == "now" || text == "today" || text == "yesterday"
+}
+
+// rfc3339 is how tables show a time, "" for none.
+func rfc3339(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // parseTypes reads report types by short name or the API's own, and suggests the nearest for a wrong one.
@@ -98,6 +120,9 @@ func parseStatuses(names []string) ([]payreports.ProcessingStatus, error) {
 }
 
 func parseFrequency(name string) (payreports.ScheduleFrequency, error) {
+	if name == "" {
+		return "", usageError{errors.New("--frequency is missing: " + strings.Join(frequencyNames(), ", "))}
+	}
 	frequency := strings.ToUpper(name)
 	if !slices.Contains(frequencyNames(), frequency) {
 		return "", unknown("frequency", name, frequencyNames())
@@ -107,16 +132,21 @@ func parseFrequency(name string) (payreports.ScheduleFrequency, error) {
 
 // unknown names the values that are nearest to a wrong one, and all of them.
 func unknown(what, text string, known []string) error {
+	if near := nearest(text, known); near != nil {
+		return usageError{fmt.Errorf("there is no %s %q: did you mean %s? All: %s", what, text, strings.Join(near, " or "), strings.Join(known, ", "))}
+	}
+	return usageError{fmt.Errorf("there is no %s %q: use one of %s", what, text, strings.Join(known, ", "))}
+}
+
+// nearest returns the names that may have been meant.
+func nearest(text string, known []string) []string {
 	var near []string
 	for _, name := range known {
 		if distance(strings.ToLower(text), strings.ToLower(name)) <= max(1, len(text)/4) || len(text) >= 3 && strings.Contains(strings.ToLower(name), strings.ToLower(text)) {
 			near = append(near, name)
 		}
 	}
-	if near != nil {
-		return usageError{fmt.Errorf("there is no %s %q: did you mean %s? All: %s", what, text, strings.Join(near, " or "), strings.Join(known, ", "))}
-	}
-	return usageError{fmt.Errorf("there is no %s %q: use one of %s", what, text, strings.Join(known, ", "))}
+	return near
 }
 
 // distance is how many letters have to be changed, added or removed to make b of a.

@@ -93,6 +93,6 @@ sync mends most of them as long as the service has the report, that is for 90 da
 	cmd.Flags().StringVar(&reports, "reports", "", "`DIR` of the copy")
 	cmd.Flags().BoolVar(&offline, "offline", false, "check only the files, without asking the service")
 	typesFlag(cmd, &types)
-	cmd.Flags().StringVar(&since, "since", "", "compare only with reports created since `TIME` (default: 90 days ago)")
+	timeFlag(cmd, &since, "since", "compare only with reports created since `TIME` (default: 90 days ago)")
 	return cmd
 }
