@@ -5,7 +5,7 @@ import { idempotencyKeyHeader, type Signed, type Signer } from './signing.js';
 
 /** What a single call can be given. */
 export interface CallOptions {
-  /** Ends the call: it then throws a {@link ReportsError} whose cause is the signal's reason. */
+  /** Ends the call. It then throws an error whose cause is the signal's reason. */
   signal?: AbortSignal | undefined;
   /** The token of a delegated call, instead of the client's. */
   authToken?: string | undefined;

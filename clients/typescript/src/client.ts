@@ -69,13 +69,17 @@ export class Client implements Operations {
   constructor(options: ClientOptions) {
     const region = parseRegion(options.region);
     const signer = new Signer({ publicKeyId: options.publicKeyId, privateKey: options.privateKey, region });
+    const attemptTimeoutMs = options.attemptTimeoutMs ?? 60_000;
+    if (!(attemptTimeoutMs >= 1 && attemptTimeoutMs <= 2 ** 31 - 1)) {
+      throw new TypeError(`attemptTimeoutMs is ${attemptTimeoutMs}: it must be from 1 to ${2 ** 31 - 1}`);
+    }
     const base = baseURL(region, signer.publicKeyId, options.environment, options.endpoint);
     this.#transport = {
       signer, region,
       userAgent: `payreports-typescript/${version}`,
       authToken: options.authToken,
       fetch: options.fetch ?? fetch,
-      attemptTimeoutMs: options.attemptTimeoutMs ?? 60_000,
+      attemptTimeoutMs,
       retries: retriesOf(options.retry),
       throttle: new Throttle(),
       skew: new ClockSkew(),
@@ -196,7 +200,7 @@ export class Client implements Operations {
 
   /**
    * Asks for a report until it is COMPLETED, and returns it: at once, again after about 2 seconds, then at intervals that grow to
-   * 30 seconds, until the signal ends it. FAILED throws a {@link ReportFailedError}. CANCELLED throws a {@link ReportCancelledError}: that
+   * 30 seconds, until the signal ends it; the error then says the last status. FAILED throws a {@link ReportFailedError}. CANCELLED throws a {@link ReportCancelledError}: that
    * is what happens if the time range has no data.
    */
   waitForReport(reportId: string, options: WaitOptions = {}): Promise<Report> {

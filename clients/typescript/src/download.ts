@@ -51,6 +51,9 @@ export class Download {
       let cut: Retryable;
       try {
         for await (const chunk of connection) {
+          if (this.#size >= 0 && this.offset + chunk.length > this.#size) {
+            throw new Error(`the storage sent more than the ${this.#size} bytes that it announced`);
+          }
           this.#hash.update(chunk);
           this.offset += chunk.length;
           this.#failures = 0;

@@ -1,5 +1,5 @@
 import type { CallOptions } from './call.js';
-import { ReportCancelledError, ReportFailedError, ReportsError } from './errors.js';
+import { causeText, ReportCancelledError, ReportFailedError, ReportsError } from './errors.js';
 import type { Report } from './openapi.js';
 import { sleep } from './retry.js';
 
@@ -38,7 +38,7 @@ export async function waitForReport(client: Reports, reportId: string, options: 
     // A fifth of jitter keeps many programs that started together from asking together.
     await sleep(poll - Math.random() * (poll / 5), options.signal).catch(() => {
       const state = last === undefined ? "the service doesn't know it" : `it is still ${last.processingStatus}`;
-      throw new ReportsError({ operation: 'getReportById', attempts: 0, serviceMessage: `waiting for report ${reportId}: ${state}`, cause: options.signal?.reason });
+      throw new Error(`waiting for report ${reportId}: ${state}: ${causeText(options.signal?.reason)}`, { cause: options.signal?.reason });
     });
   }
 }

@@ -97,7 +97,8 @@ const cutThen = (rest: (request: IncomingMessage, response: ServerResponse) => v
 test('a storage that can not send the rest sends the file again, which must be the same', async (t) => {
   const whole = (body: Buffer, headers = {}) => (_: IncomingMessage, response: ServerResponse) => response.writeHead(200, { 'content-length': body.length, ...headers }).end(body);
   const otherRange = (headers: Record<string, string>) => (request: IncomingMessage, response: ServerResponse) =>
-    request.headers.range === undefined ? whole(content)(request, response) : response.writeHead(206, headers).end(content.subarray(20_000));
+    request.headers.range === undefined ? whole(content)(request, response) : response.writeHead(206, headers).end(Buffer.alloc(content.length - 20_000, 'x'));
+  const chunked = (body: Buffer) => (_: IncomingMessage, response: ServerResponse) => response.writeHead(206, { etag: '"v1"', 'content-range': range }).end(body);
   const range = `bytes 20000-${content.length - 1}/${content.length}`;
   const changed = Buffer.from(content);
   changed[7] = 0x39;
@@ -108,8 +109,11 @@ test('a storage that can not send the rest sends the file again, which must be t
     ['another range', cutThen(otherRange({ etag: '"v1"', 'content-range': `bytes 19999-${content.length - 1}/${content.length}` }))],
     ['a shorter range', cutThen(otherRange({ etag: '"v1"', 'content-range': `bytes 20000-30000/${content.length}` }))],
     ['no range', cutThen(otherRange({ etag: '"v1"' }))],
+    ['a rest that ends early', (request, response, n) => (n === 2 ? chunked(content.subarray(20_000, 30_000)) : cutThen(whole(content)))(request, response, n)],
+    ['a rest that goes on', cutThen(chunked(Buffer.concat([content.subarray(20_000), content]))), /sent more than the 53890 bytes that it announced/],
     ['416', cutThen((request, response) => (request.headers.range === undefined ? whole(content)(request, response) : response.writeHead(416).end()))],
     ['a changed file', cutThen(whole(changed)), /the first 20000 bytes of the file are not what they were: it was changed during the download/],
+    ['a part that was not asked for', cutThen((_, response) => response.writeHead(206, { 'content-range': range }).end(content.subarray(20_000)), 'W/"v1"'), /the storage answered 206/],
     ['a shorter file', cutThen(whole(content.subarray(0, 30_000))), /the file had 53890 bytes and now has 30000/],
     ['redirect', cutThen((_, response) => response.writeHead(302, { location: 'https://example.com/' }).end()), /answered 302, a redirect, which is never followed/],
   ];

@@ -81,6 +81,39 @@ test('each attempt has a date and signature of its own, and the same key and bod
   assert.match(headers.authorization!, /SignedHeaders=accept;content-type;x-amz-pay-authtoken;x-amz-pay-date;x-amz-pay-host;x-amz-pay-idempotency-key;x-amz-pay-region,/);
 });
 
+test('a response that is cut in the middle is asked for again', async (t) => {
+  let requests = 0;
+  const url = await serve(t, (_, response) => {
+    response.writeHead(200, { 'content-length': 14 });
+    if (++requests < 3) {
+      response.write('{"rep', () => response.destroy());
+    } else {
+      response.end('{"reports":[]}');
+    }
+  });
+  assert.deepEqual(await clientAt(url).getReports(), { reports: [] });
+  assert.equal(requests, 3);
+});
+
+test('a response without end is not read to its end', async () => {
+  let sent = 0;
+  const endless = (() => Promise.resolve(new Response(new ReadableStream({
+    pull(controller) {
+      sent += 1 << 20;
+      controller.enqueue(new Uint8Array(1 << 20).fill(0x20));
+    },
+  })))) as typeof fetch;
+  await assert.rejects(clientAt('http://127.0.0.1:1', { fetch: endless }).getReports(), { attempts: 1, message: /longer than 32 MiB/ });
+  assert.ok(sent < 40 << 20, `${sent} bytes were read`);
+});
+
+test('a long text that looks like URLs is searched for secrets in no time', async (t) => {
+  const url = await serve(t, (_, response) => response.writeHead(400).end(JSON.stringify({ reasonCode: 'X', message: '/'.repeat(900_000) })));
+  const started = performance.now();
+  await assert.rejects(clientAt(url).getReports(), { status: 400 });
+  assert.ok(performance.now() - started < 5000);
+});
+
 test('what is not retried', async (t) => {
   let answer: { status: number; headers?: Record<string, string>; body?: string };
   let requests = 0;

@@ -114,6 +114,21 @@ test('the middleware signs for a client that others generated', async (t) => {
   assert.equal(data?.reports.length, 2);
 });
 
+test('header values are signed as they are sent', async (t) => {
+  const simulator = await simulate(t);
+  const signer = new Signer({ publicKeyId: simulator.livePublicKeyId, privateKey: readFileSync(simulator.privateKeyFile), region: 'na' });
+  const signed = await signer.sign(new Request(`${simulator.url}/v2/reports?pageSize=1`, { headers: { 'X-Amz-Pay-Authtoken': 'a  b \t\t c', 'x-other': '  d  e' } }));
+  assert.equal(signed.headers.get('x-amz-pay-authtoken'), 'a b c');
+  assert.equal(signed.headers.get('x-other'), 'd  e');
+  assert.match(signed.headers.get('authorization')!, /SignedHeaders=accept;content-type;x-amz-pay-authtoken;x-amz-pay-date;x-amz-pay-host;x-amz-pay-region,/);
+  assert.equal((await fetch(signed)).status, 200);
+  const again = await signer.sign(signed, new Date(Date.now() - 60_000));
+  assert.notEqual(again.headers.get('x-amz-pay-date'), signed.headers.get('x-amz-pay-date'));
+  assert.equal((await fetch(again)).status, 200);
+  await assert.rejects(signer.sign(new Request(simulator.url, { headers: { 'x-amz-pay-authtoken': 'é' } })), /x-amz-pay-authtoken has characters other than ASCII/);
+  await assert.rejects(new Signer({ publicKeyId: 'LIVE-A', privateKey: pair.privateKey }).sign(new Request(simulator.url)), /the region of 127.0.0.1 isn't known/);
+});
+
 test('a key may be anywhere', async (t) => {
   const simulator = await simulate(t);
   const key = readFileSync(simulator.privateKeyFile);
@@ -157,6 +172,9 @@ test('a wrong configuration is refused with what to do', () => {
     [{ endpoint: 'https://pay-api.amazon.eu?x=1' }, /query/],
     [{ retry: { maxAttempts: 0 } }, /maxAttempts is 0/],
     [{ retry: { baseDelayMs: -1 } }, /baseDelayMs is -1/],
+    [{ retry: { maxAttempts: 1.5 } }, /maxAttempts is 1.5/],
+    [{ attemptTimeoutMs: 0 }, /attemptTimeoutMs is 0/],
+    [{ attemptTimeoutMs: Number.NaN }, /attemptTimeoutMs is NaN/],
   ];
   for (const [options, message] of tests) {
     assert.throws(() => new Client({ ...good, ...options } as ConstructorParameters<typeof Client>[0]), (error: Error) => error instanceof TypeError && message.test(error.message), JSON.stringify(options));
