@@ -51,6 +51,9 @@ func TestNodeTypeScriptClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(string(readme), filepath.Base(packed[0])) {
+		t.Errorf("the client's README doesn't say how to install %s", filepath.Base(packed[0]))
+	}
 	program := regexp.MustCompile("(?s)```ts\n(.*?)```").FindSubmatch(readme)
 	if program == nil {
 		t.Fatal("the client's README has no program")
