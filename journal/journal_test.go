@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -201,13 +202,43 @@ func TestSettlementInTwoFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Add(&row); err == nil || !strings.Contains(err.Error(), "was in another file already") {
+		if err := w.Add(&row); err == nil || !strings.Contains(err.Error(), "is in 1.csv as well and would count twice") {
 			t.Errorf("Add: %v", err)
 		}
 		break
 	}
+	if err := w.Drop("2.csv"); err != nil {
+		t.Error(err)
+	}
+	if err := w.Close(); err != nil || len(w.Problems()) > 0 {
+		t.Errorf("the first file's bookings: %v, %v", err, w.Problems())
+	}
 	if err := w.Close(); err == nil {
-		t.Error("Close after an error: no error")
+		t.Error("Close again: no error")
+	}
+}
+
+// A file that could not be read to its end leaves nothing behind.
+func TestDrop(t *testing.T) {
+	t.Parallel()
+	for _, per := range []journal.Granularity{journal.PerSettlement, journal.PerTransaction} {
+		var out bytes.Buffer
+		w, err := journal.NewWriter(&out, journal.Options{Per: per})
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(t, w, "1.csv", twoSettlements)
+		add(t, w, "2.csv", header+line("2030-03-03T09:15:00 -0800", "9003", "", "Capture", "", "USD", "5.00", "0", "0", "0", "5.00"))
+		err = w.Drop("2.csv")
+		if per == journal.PerTransaction {
+			if err == nil {
+				t.Error("per transaction: no error")
+			}
+			continue
+		}
+		if err := errors.Join(err, w.Drop("3.csv"), w.Close()); err != nil || strings.Contains(out.String(), "9003") || !strings.Contains(out.String(), "9001") || len(w.Problems()) > 0 {
+			t.Errorf("%v, %v\n%s", err, w.Problems(), out.String())
+		}
 	}
 }
 

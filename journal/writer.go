@@ -60,9 +60,12 @@ type settlementKey struct{ id, currency string }
 
 // settlement is what a Writer remembers of a settlement besides its sums.
 type settlement struct {
+	file   string
 	rows   int
 	last   time.Time
 	payout time.Time
+
+	dropped bool
 }
 
 // NewWriter returns a Writer to w. It is an error if an option can't be, or if the format can't write an account's name.
@@ -96,21 +99,39 @@ func (c *Chart) isZero() bool {
 	return c.Clearing == "" && c.Bank == "" && c.PercentageFee == "" && c.FixedFee == "" && c.Suspense == "" && c.Types == nil
 }
 
-// Add adds a row. It is an error if the row's settlement was in another file already, because it would count twice, if a sum has
-// more than 19 digits, and if writing fails. After an error the Writer is good for nothing.
+// Add adds a row. It is an error if the row's settlement was in another file already, because it would count twice: the row is then
+// left out. It is also an error if a sum has more than 19 digits, or if writing fails, after which the Writer is good for nothing.
 func (w *Writer) Add(row *reportfile.SettlementRow) error {
 	if w.err != nil {
 		return w.err
 	}
-	w.err = w.add(row)
+	s := w.of(settlementKey{row.SettlementID, row.Currency})
+	if s.rows > 0 && s.file != row.File {
+		return &reportfile.RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("settlement %.40q is in %s as well and would count twice", row.SettlementID, s.file)}
+	}
+	w.err = w.add(s, row)
 	return w.err
 }
 
-func (w *Writer) add(row *reportfile.SettlementRow) error {
+// Drop leaves out all settlements of a file, by the name that its rows have: it could not be read to its end. With [PerTransaction] it
+// is an error if rows of the file were added, because they have been written.
+func (w *Writer) Drop(file string) error {
+	for _, s := range w.settlements {
+		if s.rows > 0 && s.file == file {
+			if w.options.Per == PerTransaction {
+				return fmt.Errorf("journal: the first rows of %s have been booked already", file)
+			}
+			s.dropped = true
+		}
+	}
+	return nil
+}
+
+func (w *Writer) add(s *settlement, row *reportfile.SettlementRow) error {
 	if err := w.summary.Add(row); err != nil {
 		return err
 	}
-	s := w.of(settlementKey{row.SettlementID, row.Currency})
+	s.file = row.File
 	s.rows++
 	if row.Posted.After(s.last) {
 		s.last = row.Posted
@@ -182,7 +203,10 @@ func (w *Writer) close() error {
 
 // covered are the settlements that have to be booked, by the time of their last row.
 func (w *Writer) covered() []reportfile.SettlementSummary {
-	list := slices.DeleteFunc(w.summary.Settlements(), func(s reportfile.SettlementSummary) bool { return !w.covers(w.ofSummary(s).last) })
+	list := slices.DeleteFunc(w.summary.Settlements(), func(s reportfile.SettlementSummary) bool {
+		own := w.ofSummary(s)
+		return own.dropped || !w.covers(own.last)
+	})
 	slices.SortStableFunc(list, func(a, b reportfile.SettlementSummary) int { return w.ofSummary(a).last.Compare(w.ofSummary(b).last) })
 	return list
 }

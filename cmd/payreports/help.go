@@ -24,6 +24,7 @@ var connectionFlags = []string{
 var withoutFlags = map[string][]string{
 	"demo": slices.Concat(connectionFlags, []string{"output"}), "file": slices.Concat(connectionFlags, []string{"timeout"}),
 	"file show": connectionFlags, "file summary": connectionFlags, "file convert": slices.Concat(connectionFlags, []string{"output"}),
+	"journal":       slices.Concat(connectionFlags, []string{"output"}),
 	"accounts list": {"account", "auth-token-file", "ca-file", "endpoint", "environment", "log-level", "private-key", "public-key-id", "region", "timeout"},
 	"simulate":      slices.Concat(slices.DeleteFunc(slices.Clone(connectionFlags), func(name string) bool { return name == "public-key-id" || name == "private-key" || name == "region" }), []string{"timeout"}),
 	"spec":          slices.Concat(connectionFlags, []string{"timeout"}), "version": slices.Concat(connectionFlags, []string{"timeout"}),

@@ -1,0 +1,110 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/amazonpay-go/payreports/internal/merchant"
+	"github.com/amazonpay-go/payreports/journal"
+)
+
+// settlementsOf writes the settlement reports of three days of January 2030.
+func settlementsOf(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	m, err := merchant.New(merchant.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	for settlement := range m.Settlements(start, start.AddDate(0, 0, 3)) {
+		var text strings.Builder
+		if err := m.WriteSettlement(&text, settlement); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(dir, settlement.ID+".csv")
+		write(t, name, text.String())
+		names = append(names, name)
+	}
+	return names
+}
+
+func TestJournal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	names := settlementsOf(t, dir)
+	got := run(t, "journal", "--reports", dir)
+	if got.code != 0 || got.stderr != "" || strings.Count(got.stdout, "\n20") != 2*len(names)-1 {
+		t.Errorf("%d files: %+v", len(names), got)
+	}
+	target := filepath.Join(t.TempDir(), "books")
+	if written := run(t, "journal", dir, "--to", target); written.code != 0 || written.stdout != "" {
+		t.Errorf("--to: %+v", written)
+	} else if text, err := os.ReadFile(target); err != nil || string(text) != got.stdout {
+		t.Errorf("--to wrote %s, %v", text, err)
+	}
+	if ledger := run(t, "journal", dir, "--format", "ledger"); ledger.stdout != got.stdout {
+		t.Errorf("--format ledger: %+v", ledger)
+	}
+	if day := run(t, "journal", dir, "--since", "2030-01-02", "--until", "2030-01-02"); day.code != 0 || strings.Count("\n"+day.stdout, "\n20") != 2 {
+		t.Errorf("a day: %+v", day)
+	}
+	if beans := run(t, "journal", dir, "--format", "beancount"); beans.code != 0 || !strings.Contains(beans.stdout, "1970-01-01 open Assets:Bank\n") {
+		t.Errorf("beancount: %+v", beans)
+	}
+	chart := filepath.Join(t.TempDir(), "chart.toml")
+	write(t, chart, `bank = "Assets:My Bank"`)
+	if own := run(t, "journal", dir, "--chart", chart); own.code != 0 || !strings.Contains(own.stdout, "    Assets:My Bank  ") {
+		t.Errorf("a chart: %+v", own)
+	}
+	if chart := run(t, "journal", "--default-chart"); chart.code != 0 || chart.stdout != journal.DefaultChartTOML() {
+		t.Errorf("the default chart: %+v", chart)
+	}
+}
+
+func TestJournalProblems(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	names := settlementsOf(t, dir)
+	text, err := os.ReadFile(names[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	unbalanced := t.TempDir()
+	write(t, filepath.Join(unbalanced, "1.csv"), strings.Join(append(lines[:8:8], lines[9:]...), ""))
+	if got := run(t, "journal", unbalanced); got.code != 4 || !strings.Contains(got.stdout, "payout") || !strings.Contains(got.stderr, "do not balance") {
+		t.Errorf("a lost row: %+v", got)
+	}
+	write(t, filepath.Join(dir, "broken.csv"), strings.ReplaceAll(string(text[:len(text)-100]), "200000", "300000"))
+	target := filepath.Join(t.TempDir(), "books")
+	if got := run(t, "journal", dir, "--to", target); got.code != 1 || !strings.Contains(got.stderr, "broken.csv") {
+		t.Errorf("a file that was cut: %+v", got)
+	}
+	if books, err := os.ReadFile(target); err != nil || strings.Contains(string(books), "300000") || strings.Count(string(books), "payout") != len(names) {
+		t.Errorf("%v: %s", err, books)
+	}
+	if err := os.Remove(target); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, "journal", dir, "--per", "transaction", "--to", target); got.code != 1 || !strings.Contains(got.stderr, "broken.csv have been booked already") {
+		t.Errorf("per transaction: %+v", got)
+	}
+	if _, err := os.Stat(target); !os.IsNotExist(err) {
+		t.Errorf("a part of a journal was written: %v", err)
+	}
+	for _, line := range []string{"journal", "journal x.csv --format gnucash", "journal x.csv --per day", "journal x.csv --since 2d --until 3d", "journal x.csv --format hledgr"} {
+		if got := run(t, strings.Fields(line)...); got.code != 2 || got.stdout != "" {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+	chart := filepath.Join(t.TempDir(), "chart.toml")
+	for text, want := range map[string]string{"bnak = \"x\"": "line 1", "bank = \"Assets:Our Bank\"": "in Beancount"} {
+		write(t, chart, text)
+		if got := run(t, "journal", names[0], "--format", "beancount", "--chart", chart); got.code != 2 || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amazonpay-go/payreports/journal"
+	"github.com/amazonpay-go/payreports/mirror"
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+func journalCommand() *cobra.Command {
+	var reports []string
+	var format, per, chart, since, until, to string
+	var defaultChart, withoutAccounts bool
+	options := new(readOptions)
+	cmd := &cobra.Command{
+		Use:   "journal [FILE…]",
+		Short: "Write settlement reports as double-entry bookings (exit code 4 if one does not add up)",
+		Long: `Write settlement reports as double-entry bookings, for hledger, Ledger and Beancount, or as CSV.
+
+What a settlement earned goes to a clearing account, against sales, refunds, fees and the like. What it paid out goes from
+there to the bank account, in a booking of its own. So the clearing account is 0 after each settlement that is balanced.
+A booking keeps its id for good, so an import can tell what it has already.
+
+The chart of accounts says which account is whose. --default-chart prints the one that is used unless you give another,
+to start from. Rows whose transaction type the chart doesn't have go to the suspense account, and are named in a warning.
+So does what is left of a row that doesn't add up. Settlements that are not balanced are booked, and the exit code is 4.` + directoryRule + unreadableRule,
+		Example: `  payreports journal --reports reports --to amazon-pay.journal
+  payreports journal --reports reports --format beancount --since 2026-10-01 --until 2026-10-31
+  payreports journal --default-chart > chart.toml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if defaultChart {
+				_, err := io.WriteString(cmd.OutOrStdout(), journal.DefaultChartTOML())
+				return err
+			}
+			scope, err := scopeOf(since, until, time.Now())
+			if err != nil {
+				return err
+			}
+			bookings := journal.Options{Per: journal.Granularity(per), Since: scope.Since, Until: scope.Until, WithoutAccounts: withoutAccounts}
+			if bookings.Format, err = parseFormat(format); err != nil {
+				return err
+			}
+			if per != string(journal.PerSettlement) && per != string(journal.PerTransaction) {
+				return unknown("granularity", per, []string{string(journal.PerSettlement), string(journal.PerTransaction)})
+			}
+			if bookings.Chart, err = readChart(chart); err != nil {
+				return usageError{err}
+			}
+			if _, err := journal.NewWriter(io.Discard, bookings); err != nil { // the chart may not fit the format
+				return usageError{errors.New(strings.TrimPrefix(err.Error(), "journal: "))}
+			}
+			r, err := newReading(cmd, options, append(reports, args...))
+			if err != nil {
+				return err
+			}
+			var problems []journal.Problem
+			err = toFile(cmd, to, func(out io.Writer) error {
+				problems, err = writeJournal(out, r, bookings)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return errors.Join(tellProblems(cmd, problems), r.err())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory such as that of sync; more can follow")
+	flags.StringVar(&format, "format", string(journal.FormatHledger), "`FORMAT` of the journal: hledger (which Ledger reads too), beancount or csv")
+	complete(cmd, "format", formatNames()...)
+	flags.StringVar(&per, "per", string(journal.PerSettlement), "make bookings per `WHAT`: settlement or transaction")
+	complete(cmd, "per", string(journal.PerSettlement), string(journal.PerTransaction))
+	flags.StringVar(&chart, "chart", "", "`FILE` with the names of the accounts, in TOML")
+	flags.BoolVar(&defaultChart, "default-chart", false, "print the default chart of accounts, and do nothing else")
+	flags.BoolVar(&withoutAccounts, "without-accounts", false, "leave out Beancount's open directives, for a journal that is included next to others")
+	flags.StringVar(&to, "to", "-", "`FILE` to write, or - for standard output")
+	timeFlag(cmd, &since, "since", "only bookings since `TIME`")
+	timeFlag(cmd, &until, "until", "only bookings until `TIME`")
+	options.register(flags)
+	return cmd
+}
+
+func formatNames() []string { return append(texts(journal.Formats()), "ledger") }
+
+func parseFormat(name string) (journal.Format, error) {
+	switch name {
+	case "ledger":
+		return journal.FormatHledger, nil
+	case string(journal.FormatHledger), string(journal.FormatBeancount), string(journal.FormatCSV):
+		return journal.Format(name), nil
+	default:
+		return "", unknown("format", name, formatNames())
+	}
+}
+
+func readChart(name string) (journal.Chart, error) {
+	if name == "" {
+		return journal.DefaultChart(), nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return journal.Chart{}, err
+	}
+	defer file.Close()
+	chart, err := journal.ReadChart(file)
+	if err != nil {
+		return chart, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "journal: "))
+	}
+	return chart, nil
+}
+
+// toFile lets write write to standard output, or to a file that is there whole or not at all.
+func toFile(cmd *cobra.Command, name string, write func(io.Writer) error) error {
+	target, err := newTarget(cmd, name)
+	if err != nil {
+		return err
+	}
+	content, in := io.Pipe()
+	failed := make(chan error, 1)
+	go func() {
+		err := write(in)
+		in.CloseWithError(err)
+		failed <- err
+	}()
+	n, writeErr := target.write(content)
+	content.CloseWithError(writeErr) // ends a write that nobody reads
+	if err := <-failed; err != nil && writeErr == nil || errors.Is(writeErr, err) {
+		return err
+	}
+	if writeErr != nil {
+		return writeErr
+	}
+	target.done(n)
+	return nil
+}
+
+// writeJournal writes the bookings of all files. One that can't be read to its end is left out, except per transaction: its first rows
+// are booked then, and the journal ends with an error.
+func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal.Problem, error) {
+	w, err := journal.NewWriter(out, options)
+	if err != nil {
+		return nil, err
+	}
+	var fatal error
+	err = r.settlementReports(func(file mirror.Entry, f *reportfile.Reader) error {
+		for row, err := range f.Settlements() {
+			if err == nil {
+				err = w.Add(&row)
+			}
+			if err != nil {
+				fatal = w.Drop(file.Path)
+				if fatal != nil {
+					return errStop
+				}
+				return err
+			}
+		}
+		return nil
+	})
+	if err := cmp.Or(fatal, err); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return w.Problems(), nil
+}
+
+// tellProblems names what a person should look at. The error says if money is missing or too much.
+func tellProblems(cmd *cobra.Command, problems []journal.Problem) error {
+	differ := 0
+	for _, problem := range problems {
+		warnf(cmd, "%s", problem)
+		if problem.Differs {
+			differ++
+		}
+	}
+	if differ > 0 {
+		return fmt.Errorf("%w: settlements that do not add up: %d; they are booked all the same", errDifferences, differ)
+	}
+	return nil
+}
