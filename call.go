@@ -169,6 +169,7 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 		}
 	}
 	k.attempts++
+	k.options.usage.sent()
 	var way progress
 	resp, err := c.httpClient.Do(req.Clone(way.traced(ctx))) // a clone, so that a RoundTripper can't change req
 	if err != nil {
@@ -176,6 +177,7 @@ func (k *call) attempt(ctx context.Context, original *http.Request) (*answer, er
 		return nil, masked(err, k.secrets(req)...)
 	}
 	defer resp.Body.Close()
+	k.options.usage.answered(resp.StatusCode, false)
 	a := &answer{status: resp.StatusCode, header: resp.Header, sent: req}
 	limit := int64(maxAnswer)
 	if !a.ok() {

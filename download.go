@@ -55,7 +55,7 @@ func (c *Client) OpenReportDocument(ctx context.Context, id ReportDocumentID, op
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	d := &download{
-		ctx: ctx, cancel: cancel, client: c, opts: opts, id: id,
+		ctx: ctx, cancel: cancel, client: c, opts: opts, usage: options.usage, id: id,
 		hash: sha256.New(), size: -1, ranges: true,
 	}
 	content, err := d.open()
@@ -119,6 +119,7 @@ type download struct {
 	cancel context.CancelFunc
 	client *Client
 	opts   []CallOption
+	usage  *Usage
 	id     ReportDocumentID
 	info   DocumentInfo
 

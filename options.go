@@ -46,6 +46,7 @@ type callOptions struct {
 	authToken      string
 	responseInfo   *ResponseInfo
 	documentInfo   *DocumentInfo
+	usage          *Usage
 	progress       func(Report)
 }
 

@@ -107,6 +107,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		ctx: ctx, opened: time.Now(), secrets: secretsOf(u),
 		stalled: time.AfterFunc(stalledAfter, func() { cancel(errStalled) }),
 	}
+	d.usage.sent()
 	resp, err := d.client.storage.Do(req) //nolint:bodyclose // d.body closes it: see disconnect
 	if err != nil {
 		d.stalled.Stop()
@@ -117,6 +118,7 @@ func (d *download) request(document *ReportDocument) (time.Duration, error) {
 		}
 		return 0, &retryableError{err}
 	}
+	d.usage.answered(resp.StatusCode, true)
 	d.body = &cancelOnClose{resp.Body, cancel}
 	wait, err := d.accept(resp)
 	if err != nil {

@@ -28,7 +28,7 @@ func (m *run) download(ctx context.Context, file *File, present, again bool) (ol
 	}
 	var answer payreports.ResponseInfo
 	var document payreports.DocumentInfo
-	content, err := m.client.OpenReportDocument(ctx, file.Report.ReportDocumentID, payreports.WithResponseInfo(&answer), payreports.WithDocumentInfo(&document))
+	content, err := m.client.OpenReportDocument(ctx, file.Report.ReportDocumentID, payreports.WithResponseInfo(&answer), payreports.WithDocumentInfo(&document), payreports.WithUsage(&m.usage))
 	if err != nil {
 		return "", err
 	}

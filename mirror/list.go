@@ -27,24 +27,32 @@ func unknownStatus(status payreports.ProcessingStatus) error {
 	return fmt.Errorf("its status is %.40q, which the documentation doesn't know: look in Seller Central whether the report is there; the next run asks again", status)
 }
 
-// list lists all reports of the types since a time. After an error, what came before it has been listed.
-func list(ctx context.Context, client *payreports.Client, types []payreports.ReportType, since time.Time) (listing, error) {
+// pageSize is the most that the service puts on a page.
+const pageSize = 100
+
+// list lists all reports of the types since a time, and calls nextPage, if it isn't nil, between pages. After an error, what came before it has
+// been listed.
+func list(ctx context.Context, client *payreports.Client, types []payreports.ReportType, since time.Time, nextPage func(), opts ...payreports.CallOption) (listing, error) {
 	var l collector
-	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: types, Since: since}) {
+	seen := 0
+	for report, err := range client.AllReports(ctx, payreports.GetReportsOptions{Types: types, Since: since, PageSize: pageSize}, opts...) {
 		if err != nil {
 			return l.listing(), fmt.Errorf("mirror: listing the reports: %w", err)
 		}
 		l.add(report)
+		if seen++; seen%pageSize == 0 && nextPage != nil {
+			nextPage()
+		}
 	}
 	return l.listing(), nil
 }
 
 // byID asks for single reports. One that isn't completed can't be downloaded, which is not what was asked for.
-func byID(ctx context.Context, client *payreports.Client, ids []payreports.ReportID) (listing, error) {
+func byID(ctx context.Context, client *payreports.Client, ids []payreports.ReportID, opts ...payreports.CallOption) (listing, error) {
 	var completed collector
 	var failed []Failure
 	for _, id := range ids {
-		report, err := client.GetReportByID(ctx, id)
+		report, err := client.GetReportByID(ctx, id, opts...)
 		if err != nil {
 			return listing{}, fmt.Errorf("mirror: report %s: %w", id, err)
 		}

@@ -100,6 +100,14 @@ type Metadata struct {
 
 // Summary says what a run has done.
 type Summary struct {
+	// Start and End are when the run began and ended, in UTC.
+	Start, End time.Time
+	// Listed is whether the service's list of reports was read, at least in part. If it wasn't, the run has done nothing.
+	Listed bool
+	// Attempts is how many requests were sent, to the service and to its storage, and Throttled how many of them were answered with "slow down".
+	Attempts, Throttled int64
+	// Newest is when the newest report of each type was created, of those that the run went through and that are present now, or would be without DryRun.
+	Newest map[payreports.ReportType]time.Time
 	// New are the reports that were downloaded, or would have been in a dry run, by path.
 	New []File
 	// Replaced are the reports that were present and were downloaded again, or would have been in a dry run, by path.

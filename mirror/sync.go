@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/internal/atomicfile"
@@ -17,7 +18,7 @@ import (
 // to be wrong. dir is made if need be.
 //
 // The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed,
-// joined; the Summary says what was done in any case. It is the zero Summary if the run could not start. A report that
+// joined; the Summary says what was done in any case. A report that
 // fails doesn't keep the others from being downloaded, except when the disk is full or the context ends.
 //
 // A settlement report that is FAILED at the service is an error too, because its settlement would be missing without a
@@ -26,21 +27,41 @@ func Sync(ctx context.Context, client *payreports.Client, dir string, options Op
 	if err := options.check(); err != nil {
 		return Summary{}, err
 	}
-	m := &run{client: client, dir: directory(dir), options: options}
-	if !options.DryRun {
-		if err := atomicfile.MkdirAll(dir); err != nil {
-			return Summary{}, fmt.Errorf("mirror: the directory can't be made: %w", err)
-		}
-		unlock, err := m.dir.lock()
-		if err != nil {
-			return Summary{}, err
-		}
-		defer unlock()
-		if err := m.dir.clean(); err != nil {
-			return Summary{}, err
-		}
+	m := &run{dir: directory(dir), options: options, share: newTurns(options.Concurrency).share()}
+	return m.syncWith(ctx, func(context.Context) (*payreports.Client, error) { return client, nil })
+}
+
+// syncWith does all of a run, with a client that is made when it has its first turn.
+func (m *run) syncWith(ctx context.Context, client func(context.Context) (*payreports.Client, error)) (Summary, error) {
+	m.summary.Start = time.Now().UTC()
+	err := m.begin(ctx, client)
+	if err == nil {
+		err = m.sync(ctx)
 	}
-	return m.sync(ctx)
+	if m.unlock != nil {
+		m.unlock()
+	}
+	m.summary.End = time.Now().UTC()
+	m.summary.Attempts, m.summary.Throttled = m.usage.Attempts(), m.usage.Throttled()
+	return m.summary, err
+}
+
+// begin makes the client and the directory, and locks it.
+func (m *run) begin(ctx context.Context, client func(context.Context) (*payreports.Client, error)) (err error) {
+	if err := m.share.take(ctx); err != nil {
+		return fmt.Errorf("mirror: not started: %w", err)
+	}
+	defer m.share.give()
+	if m.client, err = client(ctx); err != nil || m.options.DryRun {
+		return err
+	}
+	if err := atomicfile.MkdirAll(string(m.dir)); err != nil {
+		return fmt.Errorf("mirror: the directory can't be made: %w", err)
+	}
+	if m.unlock, err = m.dir.lock(); err != nil {
+		return err
+	}
+	return m.dir.clean()
 }
 
 // run is one run of Sync.
@@ -48,6 +69,9 @@ type run struct {
 	client  *payreports.Client
 	dir     directory
 	options Options
+	share   *share // of the turns to do something
+	usage   payreports.Usage
+	unlock  func() // nil if nothing is locked
 
 	refusing sync.Mutex // guards the folder of what was refused
 
@@ -56,11 +80,12 @@ type run struct {
 	status  Status
 }
 
-func (m *run) sync(ctx context.Context) (Summary, error) {
+func (m *run) sync(ctx context.Context) error {
 	listed, listErr := m.list(ctx)
 	if listErr != nil && len(listed.reports)+len(listed.failed) == 0 {
-		return Summary{}, listErr
+		return listErr
 	}
+	m.summary.Listed = true
 	m.summary.ServiceFailed, m.summary.Cancelled, m.summary.Unfinished = listed.serviceFailed, listed.cancelled, listed.unfinished
 	m.change(func(s *Status) { s.Total = len(listed.reports) + len(listed.failed) })
 	for _, failure := range listed.failed {
@@ -71,10 +96,13 @@ func (m *run) sync(ctx context.Context) (Summary, error) {
 	defer stop(nil)
 	work := make(chan payreports.Report)
 	var workers sync.WaitGroup
-	for range m.options.Concurrency {
+	for range min(m.options.Concurrency, len(listed.reports)) {
 		workers.Go(func() {
 			for report := range work {
-				m.one(ctx, stop, report)
+				if m.share.take(ctx) == nil { // else the run was stopped, which is told once
+					m.one(ctx, stop, report)
+					m.share.give()
+				}
 			}
 		})
 	}
@@ -86,14 +114,23 @@ func (m *run) sync(ctx context.Context) (Summary, error) {
 	}
 	close(work)
 	workers.Wait()
-	return m.summary, m.finish(ctx, listErr)
+	return m.finish(ctx, listErr)
 }
 
 func (m *run) list(ctx context.Context) (listing, error) {
-	if len(m.options.Again) > 0 {
-		return byID(ctx, m.client, m.options.Again)
+	if err := m.share.take(ctx); err != nil {
+		return listing{}, fmt.Errorf("mirror: listing the reports: %w", err)
 	}
-	return list(ctx, m.client, m.options.Types, m.options.Since)
+	defer m.share.give()
+	if len(m.options.Again) > 0 {
+		return byID(ctx, m.client, m.options.Again, payreports.WithUsage(&m.usage))
+	}
+	// A long list lets others go in between.
+	nextTurn := func() {
+		m.share.give()
+		_ = m.share.take(context.WithoutCancel(ctx)) // can't fail; the list itself ends with the context
+	}
+	return list(ctx, m.client, m.options.Types, m.options.Since, nextTurn, payreports.WithUsage(&m.usage))
 }
 
 // finish puts the summary in order and joins the errors.
@@ -129,6 +166,7 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 	case present && reason == "":
 		m.mu.Lock()
 		m.summary.Kept++
+		m.newestLocked(report)
 		m.changeLocked(func(s *Status) { s.Done++ })
 		m.mu.Unlock()
 		return
@@ -202,10 +240,21 @@ func (m *run) done(file File, record func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	record()
+	m.newestLocked(file.Report)
 	m.summary.Bytes += file.Size
 	m.changeLocked(func(s *Status) { s.Done++ })
 	if m.options.Progress != nil {
 		m.options.Progress(file, nil)
+	}
+}
+
+// newestLocked notes the age of a report that is present now, for those who hold m.mu.
+func (m *run) newestLocked(report payreports.Report) {
+	if m.summary.Newest == nil {
+		m.summary.Newest = make(map[payreports.ReportType]time.Time)
+	}
+	if created := report.CreatedTime.Time(); created.After(m.summary.Newest[report.ReportType]) {
+		m.summary.Newest[report.ReportType] = created
 	}
 }
 

@@ -179,7 +179,7 @@ func (v *Verification) lone(dir directory, folder string, seen map[string]bool) 
 
 // compare looks for what the service lists.
 func (m *Mirror) compare(ctx context.Context, options VerifyOptions, byID map[payreports.ReportID]Entry, v *Verification) error {
-	listed, err := list(ctx, options.Client, options.Types, options.Since)
+	listed, err := list(ctx, options.Client, options.Types, options.Since, nil)
 	if err != nil {
 		return err
 	}
