@@ -107,7 +107,7 @@ func (s *Simulator) admit(x *exchange, pathEnvironment regions.Environment) (*ac
 	case pathEnvironment != "" && pathEnvironment != environment:
 		return nil, refuse(http.StatusForbidden, "InvalidAuthentication", "The key is for %s, but the path is for %s.", environment, pathEnvironment)
 	}
-	return s.accounts[environment], nil
+	return s.tenants.account(verified.PublicKeyID, x.request.Header.Get("X-Amz-Pay-Authtoken"), environment)
 }
 
 func signatureRefusal(r *http.Request, err error) *refusal {

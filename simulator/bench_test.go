@@ -38,7 +38,7 @@ func ask(b *testing.B, s *Simulator, target string) {
 // BenchmarkRequest is a getReportById call without RSA.
 func BenchmarkRequest(b *testing.B) {
 	s := newBenched(b)
-	account := s.accounts[regions.Live]
+	account := s.tenants.list[0][regions.Live]
 	r := account.request(api.ReportTypeRefund, time.Unix(0, 0), time.Unix(9, 0), s.Now())
 	b.ReportAllocs()
 	for b.Loop() {
@@ -53,7 +53,7 @@ func BenchmarkList(b *testing.B) {
 		b.Run(fmt.Sprintf("of %d reports", n), func(b *testing.B) {
 			s := newBenched(b)
 			for i := range n {
-				s.accounts[regions.Live].request(api.ReportTypeRefund, time.Unix(0, 0), time.Unix(9, 0), s.Now().Add(time.Duration(i-n)*time.Second))
+				s.tenants.list[0][regions.Live].request(api.ReportTypeRefund, time.Unix(0, 0), time.Unix(9, 0), s.Now().Add(time.Duration(i-n)*time.Second))
 			}
 			b.ReportAllocs()
 			for b.Loop() {

@@ -10,9 +10,11 @@ import (
 
 // Config configures a simulator. The zero Config has 20 sales per day in USD, no faults, and no keys, so every signature is refused.
 type Config struct {
-	// Keys are the registered public keys by public key id. All belong to the same merchant. If an id begins with LIVE or SANDBOX, that is
-	// its environment. For any other id, the environment comes from the path.
+	// Keys are the registered public keys by public key id. All belong to the same merchant; see Merchants for others. If an id begins with
+	// LIVE or SANDBOX, that is its environment. For any other id, the environment comes from the path.
 	Keys map[string]*rsa.PublicKey
+	// Merchants are more merchants, each with its own reports, schedules and disbursements.
+	Merchants []Merchant
 	// Region determines the merchant's currency: USD in NA, EUR in EU, and JPY in JP. Empty means NA.
 	Region regions.Region
 	// Seed is the random seed for the merchant's data and for the faults. With the same seed and the same sequence of requests, the
@@ -34,6 +36,17 @@ type Config struct {
 	Deviations []Deviation
 	// Logger logs each request at level info, or at level error if the simulator panicked. Nil means no log.
 	Logger *slog.Logger
+}
+
+// Merchant is one of several merchants of a simulator.
+type Merchant struct {
+	// Keys are its registered public keys by public key id, as in [Config]. No other merchant may have one of these ids.
+	Keys map[string]*rsa.PublicKey
+	// AuthToken is the x-amz-pay-authtoken that it has granted to solution providers, unique in the simulator: requests with it are for this
+	// merchant, whoever's key signs. Empty means none. As soon as one merchant has one, requests with unknown tokens are refused.
+	AuthToken string
+	// TransactionsPerDay is the number of its sales per day, as in [Config]. 0 means the same number as there.
+	TransactionsPerDay int
 }
 
 // Deviation is a way in which the service may differ from the simulator, because the documentation is silent or contradicts itself.

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports/api"
-	"github.com/amazonpay-go/payreports/regions"
 )
 
 // documentPath is the beginning of a document's path. Like the service's, it has an encoded slash that clients must keep.
@@ -25,7 +24,7 @@ const documentPath = "/%2FNinetyDays/"
 const documentLifetime = 30 * time.Second
 
 // presign returns the download URL of a document, on the host that the client called. Anyone who has the URL can read the document.
-func (s *Simulator) presign(r *http.Request, environment regions.Environment, id api.ReportDocumentID, wall time.Time) string {
+func (s *Simulator) presign(r *http.Request, scope string, id api.ReportDocumentID, wall time.Time) string {
 	scheme := "http"
 	if r.TLS != nil {
 		scheme = "https"
@@ -33,19 +32,19 @@ func (s *Simulator) presign(r *http.Request, environment regions.Environment, id
 	date := wall.UTC().Format("20060102T150405Z")
 	query := url.Values{
 		"X-Amz-Algorithm":     {"AWS4-HMAC-SHA256"},
-		"X-Amz-Credential":    {"SIMULATOR/" + string(environment) + "/s3/aws4_request"},
+		"X-Amz-Credential":    {"SIMULATOR/" + scope + "/s3/aws4_request"},
 		"X-Amz-Date":          {date},
 		"X-Amz-Expires":       {strconv.Itoa(int(documentLifetime / time.Second))},
-		"X-Amz-Signature":     {s.documentSignature(string(environment), string(id), date)},
+		"X-Amz-Signature":     {s.documentSignature(scope, string(id), date)},
 		"X-Amz-SignedHeaders": {"host"},
 	}
 	return scheme + "://" + r.Host + documentPath + url.PathEscape(string(id)) + "?" + query.Encode()
 }
 
-func (s *Simulator) documentSignature(environment, id, date string) string {
+func (s *Simulator) documentSignature(scope, id, date string) string {
 	key := sha256.Sum256(fmt.Appendf(nil, "simulator %d", s.config.Seed)) // hashed, because FIPS 140 refuses keys below 112 bits
 	mac := hmac.New(sha256.New, key[:])
-	fmt.Fprintf(mac, "%s\n%s\n%s", environment, id, date)
+	fmt.Fprintf(mac, "%s\n%s\n%s", scope, id, date)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
@@ -72,15 +71,15 @@ func (s *Simulator) serveDocument(w http.ResponseWriter, x *exchange) {
 		return
 	}
 	query := r.URL.Query()
-	environment, _, _ := strings.Cut(strings.TrimPrefix(query.Get("X-Amz-Credential"), "SIMULATOR/"), "/")
+	scope, _, _ := strings.Cut(strings.TrimPrefix(query.Get("X-Amz-Credential"), "SIMULATOR/"), "/")
 	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
-	account := s.accounts[regions.Environment(environment)]
+	account := s.tenants.byScope(scope)
 	switch {
 	case r.Header.Get("Authorization") != "" || hasPayHeader(r.Header):
 		storageError(w, http.StatusBadRequest, "InvalidArgument", "Only one auth mechanism allowed: the URL is the permission, so don't send headers of the Amazon Pay API.")
 		return
 	case err != nil || account == nil ||
-		!hmac.Equal([]byte(query.Get("X-Amz-Signature")), []byte(s.documentSignature(environment, id, query.Get("X-Amz-Date")))):
+		!hmac.Equal([]byte(query.Get("X-Amz-Signature")), []byte(s.documentSignature(scope, id, query.Get("X-Amz-Date")))):
 		storageError(w, http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.")
 		return
 	case x.draw.has(FaultExpiredURL) || x.wall.Sub(signed) > documentLifetime+time.Second: // the date has no fraction
@@ -219,21 +218,21 @@ func (s *Simulator) writeFile(w io.Writer, document *report) error {
 	}
 	switch document.reportType {
 	case api.ReportTypeSettlement:
-		return s.merchant.WriteSettlement(w, *document.settlement)
+		return document.merchant.WriteSettlement(w, *document.settlement)
 	case api.ReportTypeSandboxSettlement:
-		return s.merchant.WriteSandboxSettlement(w, start, end)
+		return document.merchant.WriteSandboxSettlement(w, start, end)
 	case api.ReportTypeRefund:
-		return s.merchant.WriteRefunds(w, start, end)
+		return document.merchant.WriteRefunds(w, start, end)
 	case api.ReportTypeCapture:
-		return s.merchant.WriteCaptures(w, start, end)
+		return document.merchant.WriteCaptures(w, start, end)
 	case api.ReportTypeAuthorization:
-		return s.merchant.WriteAuthorizations(w, start, end)
+		return document.merchant.WriteAuthorizations(w, start, end)
 	case api.ReportTypeOrderReference:
-		return s.merchant.WriteOrders(w, start, end)
+		return document.merchant.WriteOrders(w, start, end)
 	case api.ReportTypeBillingAgreement:
-		return s.merchant.WriteBillingAgreements(w, start, end)
+		return document.merchant.WriteBillingAgreements(w, start, end)
 	case api.ReportTypeMultiCurrency:
-		return s.merchant.WriteMultiCurrency(w, start, end)
+		return document.merchant.WriteMultiCurrency(w, start, end)
 	default:
 		return fmt.Errorf("simulator: no file for %s", document.reportType)
 	}

@@ -134,7 +134,7 @@ func (o *operations) GetReportDocument(w http.ResponseWriter, r *http.Request, i
 	}
 	writeJSON(w, http.StatusOK, api.ReportDocument{
 		ReportDocumentID:     id,
-		URL:                  wire.NewDocumentURL(o.sim.presign(r, o.account.environment, id, time.Now())),
+		URL:                  wire.NewDocumentURL(o.sim.presign(r, o.account.scope, id, time.Now())),
 		CompressionAlgorithm: "N/A",
 	})
 }

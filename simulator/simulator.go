@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"context"
-	"crypto/rsa"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/api"
-	"github.com/amazonpay-go/payreports/internal/merchant"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/signing"
 )
@@ -29,10 +27,9 @@ type Simulator struct {
 	logger   *slog.Logger
 	contract *contract
 	verify   func(req *http.Request, body []byte) (*signing.Verification, error)
-	merchant *merchant.Merchant
+	tenants  *tenants
 
-	mu       sync.Mutex
-	accounts map[regions.Environment]*account
+	mu       sync.Mutex // guards the accounts, too
 	outcomes map[api.ReportType]api.ProcessingStatus
 	requests uint64
 }
@@ -67,7 +64,8 @@ func New(config Config) (*Simulator, error) {
 		}
 	}
 	currency := map[regions.Region]string{regions.NA: "USD", regions.EU: "EUR", regions.JP: "JPY"}[region]
-	m, err := merchant.New(merchant.Config{Seed: config.Seed, TransactionsPerDay: config.TransactionsPerDay, Currency: currency})
+	outcomes := make(map[api.ReportType]api.ProcessingStatus)
+	tenants, err := newTenants(config, currency, outcomes)
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
@@ -75,23 +73,18 @@ func New(config Config) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := maps.Clone(config.Keys)
 	s := &Simulator{
 		config:   config,
 		clock:    newClock(config.Start, config.Speed),
 		faults:   &faultPlan{seed: config.Seed, probabilities: maps.Clone(config.Faults)},
 		logger:   config.Logger,
 		contract: contract,
-		verify:   signing.NewVerifier(func(id string) *rsa.PublicKey { return keys[id] }).Verify,
-		merchant: m,
-		accounts: make(map[regions.Environment]*account),
-		outcomes: make(map[api.ReportType]api.ProcessingStatus),
+		verify:   signing.NewVerifier(tenants.key).Verify,
+		tenants:  tenants,
+		outcomes: outcomes,
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
-	}
-	for _, environment := range []regions.Environment{regions.Live, regions.Sandbox} {
-		s.accounts[environment] = newAccount(environment, m, config.Seed, s.outcomes)
 	}
 	return s, nil
 }

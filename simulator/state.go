@@ -26,8 +26,10 @@ const (
 // account is the merchant's state in one environment. Simulator.mu guards it. Nothing runs in the background: each request calls catchUp.
 type account struct {
 	environment regions.Environment
+	scope       string // names merchant and environment in download URLs
 	merchant    *merchant.Merchant
 	seed        uint64
+	firstID     uint64 // ids of its reports follow this one
 
 	reports    []*report // by creation time, oldest first
 	byID       map[api.ReportID]*report
@@ -54,7 +56,8 @@ type report struct {
 	finished   time.Time
 	outcome    api.ProcessingStatus
 	settlement *merchant.Settlement // of a settlement report
-	size       int64                // of its file, or -1 until it has been counted
+	merchant   *merchant.Merchant
+	size       int64 // of its file, or -1 until it has been counted
 }
 
 type savedAnswer struct {
@@ -65,7 +68,7 @@ type savedAnswer struct {
 
 func newAccount(environment regions.Environment, m *merchant.Merchant, seed uint64, outcomes map[api.ReportType]api.ProcessingStatus) *account {
 	return &account{
-		environment: environment, merchant: m, seed: seed, outcomes: outcomes, settled: make(map[string]bool),
+		environment: environment, scope: string(environment), firstID: 50_000_000_000, merchant: m, seed: seed, outcomes: outcomes, settled: make(map[string]bool),
 		byID: make(map[api.ReportID]*report), byDocument: make(map[api.ReportDocumentID]*report),
 		answers: make(map[string]savedAnswer),
 	}
@@ -100,11 +103,11 @@ func (r *report) statusAt(now time.Time) api.ProcessingStatus {
 func (a *account) add(r *report) *report {
 	a.sequence++
 	digest := sha256.Sum256(fmt.Appendf(nil, "%d/%s/%d", a.seed, a.environment, a.sequence))
-	r.id = api.ReportID(strconv.FormatUint(50_000_000_000+a.sequence, 10))
+	r.id = api.ReportID(strconv.FormatUint(a.firstID+a.sequence, 10))
 	h := hex.EncodeToString(digest[:16])
 	r.documentID = api.ReportDocumentID(fmt.Sprintf("amzn1.tortuga.3.%s-%s-%s-%s-%s.T%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:32],
 		strings.ToUpper(hex.EncodeToString(digest[16:23]))))
-	r.size = -1
+	r.merchant, r.size = a.merchant, -1
 	if r.started.IsZero() {
 		r.started = r.created.Add(2 * time.Second)
 		r.finished = r.started.Add(3*time.Second + time.Duration(digest[24]%25)*time.Second)
