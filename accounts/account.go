@@ -124,15 +124,28 @@ func (a *Account) Client(ctx context.Context, options ...payreports.Option) (*pa
 	return client, nil
 }
 
-// failed names the account, and the package once.
-func (a *Account) failed(err error) error {
-	err = &unprefixed{err}
-	if a.Name == "" {
-		return fmt.Errorf("accounts: %w", err)
-	}
-	return fmt.Errorf("accounts: account %s: %w", a.Name, err)
+// Error is what is wrong with one account.
+type Error struct {
+	// Account is the account's name, "" for the account of the environment.
+	Account string
+	// Err is what is wrong, without the name.
+	Err error
 }
 
+// Error names the account.
+func (e *Error) Error() string {
+	if e.Account == "" {
+		return "accounts: " + e.Err.Error()
+	}
+	return "accounts: account " + e.Account + ": " + e.Err.Error()
+}
+
+// Unwrap returns the error without the account's name.
+func (e *Error) Unwrap() error { return e.Err }
+
+func (a *Account) failed(err error) error { return &Error{a.Name, &unprefixed{err}} }
+
+// unprefixed is an error without the name of the package that it is from.
 type unprefixed struct{ error }
 
 func (e *unprefixed) Error() string {

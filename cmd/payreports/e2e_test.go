@@ -202,18 +202,17 @@ func TestSyncCommand(t *testing.T) {
 	if got := s.run(t, append(args, "--exit-code")...); got.code != 3 {
 		t.Errorf("--exit-code: %+v", got)
 	}
-	for format, want := range map[string]string{"json": "[]\n", "csv": "path,bytes\n"} {
-		if got := s.ok(t, append(args, "-o", format)...); got.stdout != want {
+	for format, want := range map[string]string{"json": `"files": []`, "csv": "path,bytes\n"} {
+		if got := s.ok(t, append(args, "-o", format)...); !strings.Contains(got.stdout, want) {
 			t.Errorf("nothing new in %s: %q", format, got.stdout)
 		}
 	}
-	var list []map[string]any
-	text := s.ok(t, "sync", "--to", t.TempDir(), "--since", "2026-11-20", "-o", "json").stdout
-	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 5 || len(list[0]) != 2 {
-		t.Fatalf("%v in %s", err, text)
+	r := syncJSON(t, s.ok(t, "sync", "--to", t.TempDir(), "--since", "2026-11-20", "-o", "json"))
+	if len(r.Accounts) != 1 || len(r.Accounts[0].Files) != 5 || r.New != 5 || r.Attempts != 11 {
+		t.Fatalf("%+v", r)
 	}
-	if path, _ := list[0]["path"].(string); !strings.HasPrefix(path, "type=settlement/date=2026-11-2") || list[0]["bytes"] == 0.0 {
-		t.Errorf("in JSON: %v", list[0])
+	if file := r.Accounts[0].Files[0]; !strings.HasPrefix(file.Path, "type=settlement/date=2026-11-2") || file.Bytes == 0 {
+		t.Errorf("in JSON: %v", file)
 	}
 }
 

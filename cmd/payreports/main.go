@@ -64,13 +64,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		fmt.Fprintln(stderr, "payreports:", strings.TrimPrefix(strings.TrimSpace(line), "payreports: "))
 	}
+	code := exitCodeOf(err)
+	if code == exitUsage {
+		fmt.Fprintln(stderr, "See payreports --help, and --help of each command.")
+	}
+	return code
+}
+
+// exitCodeOf is the exit code of a command that ends with an error, or without.
+func exitCodeOf(err error) int {
 	var usage usageError
 	var found problems
 	switch {
+	case err == nil:
+		return 0
 	case errors.As(err, &usage) || errors.Is(err, payreports.ErrInvalidArgument):
-		fmt.Fprintln(stderr, "See payreports --help, and --help of each command.")
 		return exitUsage
-	case errors.Is(err, payreports.ErrNoData):
+	case errors.Is(err, payreports.ErrNoData) || errors.Is(err, errNothingNew):
 		return exitNoData
 	case errors.Is(err, errDifferences) || errors.As(err, &found):
 		return exitDiffer

@@ -1,23 +1,33 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/accounts"
 	"github.com/amazonpay-go/payreports/mirror"
 )
 
+type syncFlags struct {
+	to          string
+	types       []string
+	since       string
+	again       []string
+	concurrency int
+	dryRun      bool
+	quiet       bool
+	exitCode    bool
+	allAccounts bool
+	shard       string
+}
+
 func syncCommand(s *settings) *cobra.Command {
-	var to, since string
-	var types, again []string
-	var concurrency int
-	var dryRun, exitCode, quiet bool
+	var flags syncFlags
 	cmd := &cobra.Command{
 		Use:   "sync",
 		Short: "Keep a copy of all reports in a directory: download what is new",
@@ -32,152 +42,171 @@ What isn't a report, such as a login page or an error of the storage, is refused
 to look at, and the next run tries again. A report that is present but wrong is downloaded again, and so is one that
 you name with --again. The old file is kept as <report id>.csv.replaced-<time>.
 
+With --all-accounts, the reports of all accounts in the file of accounts (see payreports accounts) are synced, each account
+to its own directory account=<name>. Accounts share --concurrency fairly. An account that fails is named, and the others go
+on. Several processes with --shard share the accounts without talking to each other. Variables that describe one account,
+such as AMAZON_PAY_PUBLIC_KEY_ID, are ignored then.
+
+With --output json, the result is one object: start, end, exitCode, and what was done in total (attempts, throttled, new,
+replaced, alreadyPresent, failed, failedAtService, cancelled, inProgress, bytes) and the same per account in accounts, with
+the files and errors of each. attempts counts the requests that were sent, and throttled those that were answered with
+"slow down". It is also printed if the sync fails.
+
 The exit code is 1 if a report could not be downloaded, or if a settlement report has the status FAILED, because its
 settlement is then missing. FAILED reports of other types are named in a warning: create them again if you need them.`,
 		Example: `  payreports sync --to reports
   payreports sync --to reports --type settlement,refund --since 14d --dry-run
-  payreports sync --to reports --again 50000000091`,
+  payreports sync --to reports --again 50000000091
+  payreports sync --to reports --all-accounts --shard 0/3 --output json`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if to == "" {
-				return usageError{errors.New("--to is missing: give the directory of the copy")}
-			}
-			if concurrency < 1 || concurrency > mirror.MaxConcurrency {
-				return usageError{fmt.Errorf("--concurrency is %d: it must be at least 1 and at most %d", concurrency, mirror.MaxConcurrency)}
-			}
-			if len(again) > 0 && (len(types) > 0 || since != "") {
-				return usageError{errors.New("--again names the reports to download: leave --type and --since out")}
-			}
-			options := mirror.Options{Concurrency: concurrency, DryRun: dryRun}
-			for _, id := range again {
-				options.Again = append(options.Again, payreports.ReportID(id))
-			}
-			var err error
-			if options.Types, err = parseTypes(types); err != nil {
-				return err
-			}
-			if options.Since, err = parseTime("since", since, false, time.Now()); err != nil {
-				return err
-			}
-			progress := newProgress(cmd)
-			defer progress.end()
-			if !quiet {
-				options.Status = progress.reports
-			}
-			client, err := s.client(cmd)
-			if err != nil {
-				return err
-			}
-			summary, syncErr := mirror.Sync(cmd.Context(), client, to, options)
-			progress.end()
-			if syncErr != nil && reflect.ValueOf(summary).IsZero() { // it could not start
-				return syncErr
-			}
-			if quiet && syncErr == nil && isUneventful(summary) {
-				if exitCode {
-					return errNothingNew
-				}
-				return nil
-			}
-			if err := errors.Join(syncErr, printSummary(cmd, s, summary, dryRun)); err != nil {
-				return err
-			}
-			if exitCode && len(summary.New)+len(summary.Replaced) == 0 {
-				return errNothingNew
-			}
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSync(cmd, s, &flags) },
 	}
-	cmd.Flags().StringVar(&to, "to", "", "`DIR` of the copy")
-	typesFlag(cmd, &types)
-	timeFlag(cmd, &since, "since", "only reports created since `TIME` (default: 90 days ago)")
-	cmd.Flags().StringSliceVar(&again, "again", nil, "download only the reports with these `IDS`, even if they are present, and keep the old files")
-	cmd.Flags().IntVar(&concurrency, "concurrency", 4, "download `N` reports at once")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be downloaded, and write nothing")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if nothing is new and nothing is wrong")
-	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 3 if nothing was new")
+	cmd.Flags().StringVar(&flags.to, "to", "", "`DIR` of the copy")
+	typesFlag(cmd, &flags.types)
+	timeFlag(cmd, &flags.since, "since", "only reports created since `TIME` (default: 90 days ago)")
+	cmd.Flags().StringSliceVar(&flags.again, "again", nil, "download only the reports with these `IDS`, even if they are present, and keep the old files")
+	cmd.Flags().IntVar(&flags.concurrency, "concurrency", 4, "do `N` things at once: download reports, or list those of an account")
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "list what would be downloaded, and write nothing")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "print nothing if nothing is new and nothing is wrong")
+	cmd.Flags().BoolVar(&flags.exitCode, "exit-code", false, "exit with 3 if nothing was new")
+	cmd.Flags().BoolVar(&flags.allAccounts, "all-accounts", false, "sync all accounts in the file of accounts, each to account=<name>/ in DIR")
+	cmd.Flags().StringVar(&flags.shard, "shard", "", "with --all-accounts: take part `I/N` of the accounts, such as 0/3, 1/3 and 2/3 in three processes")
 	return cmd
+}
+
+// runSync syncs one account or many, and prints what was done also if it failed.
+func runSync(cmd *cobra.Command, s *settings, flags *syncFlags) error {
+	options, shard, err := flags.parse()
+	if err != nil {
+		return err
+	}
+	progress := newProgress(cmd)
+	defer progress.end()
+	if !flags.quiet {
+		options.Status = progress.reports
+	}
+	report := syncReport{Start: time.Now().UTC(), Shard: flags.shard, dryRun: flags.dryRun, many: flags.allAccounts}
+	if flags.allAccounts {
+		report.summaries, err = syncAll(cmd, s, flags.to, shard, options)
+	} else {
+		report.summaries, err = syncOne(cmd, s, flags.to, options)
+	}
+	progress.end()
+	if err == nil && flags.exitCode && report.nothingNew() {
+		err = errNothingNew
+	}
+	report.finish(err)
+	if report.summaries == nil && err != nil || flags.quiet && report.uneventful() {
+		return err
+	}
+	return errors.Join(err, report.print(cmd, s.output))
+}
+
+// parse refuses what can't be carried out.
+func (f *syncFlags) parse() (options mirror.Options, shard accounts.Shard, err error) {
+	switch {
+	case f.to == "":
+		err = errors.New("--to is missing: give the directory of the copy")
+	case f.concurrency < 1 || f.concurrency > mirror.MaxConcurrency:
+		err = fmt.Errorf("--concurrency is %d: it must be at least 1 and at most %d", f.concurrency, mirror.MaxConcurrency)
+	case len(f.again) > 0 && (len(f.types) > 0 || f.since != ""):
+		err = errors.New("--again names the reports to download: leave --type and --since out")
+	case len(f.again) > 0 && f.allAccounts:
+		err = errors.New("--again names reports of one account: give --account instead of --all-accounts")
+	case f.shard != "" && !f.allAccounts:
+		err = errors.New("--shard shares accounts between processes: give --all-accounts too")
+	}
+	if err == nil && f.shard != "" {
+		if shard, err = accounts.ParseShard(f.shard); err != nil {
+			err = fmt.Errorf("--shard: %w", unprefixed(err))
+		}
+	}
+	if err != nil {
+		return options, shard, usageError{err}
+	}
+	options = mirror.Options{Concurrency: f.concurrency, DryRun: f.dryRun}
+	for _, id := range f.again {
+		options.Again = append(options.Again, payreports.ReportID(id))
+	}
+	if options.Types, err = parseTypes(f.types); err != nil {
+		return options, shard, err
+	}
+	options.Since, err = parseTime("since", f.since, false, time.Now())
+	return options, shard, err
+}
+
+func syncOne(cmd *cobra.Command, s *settings, to string, options mirror.Options) ([]mirror.AccountSummary, error) {
+	account, err := s.theAccount()
+	if err != nil {
+		return nil, err
+	}
+	client, err := s.client(cmd)
+	if err != nil {
+		return []mirror.AccountSummary{{Account: account.Name, Err: err}}, err
+	}
+	summary, err := mirror.Sync(cmd.Context(), client, to, options)
+	return []mirror.AccountSummary{{Account: account.Name, Summary: summary, Err: err}}, err
+}
+
+func syncAll(cmd *cobra.Command, s *settings, to string, shard accounts.Shard, options mirror.Options) ([]mirror.AccountSummary, error) {
+	all, err := s.source().All()
+	if err != nil {
+		return nil, usageError{unprefixed(err)}
+	}
+	common, err := s.clientOptions(cmd)
+	if err != nil {
+		return nil, err
+	}
+	var mine []mirror.Account
+	var exposed []string
+	for _, account := range all {
+		if !shard.Has(account.Name) {
+			continue
+		}
+		for _, secret := range []accounts.Secret{account.PrivateKey, account.AuthToken} {
+			if problem := secret.Exposure(); problem != "" {
+				exposed = append(exposed, problem)
+			}
+		}
+		mine = append(mine, mirror.Account{Name: account.Name, Client: func(ctx context.Context) (*payreports.Client, error) {
+			client, err := account.Client(ctx, common...)
+			if err != nil {
+				var named *accounts.Error
+				if errors.As(err, &named) { // the summary names the account
+					err = named.Err
+				}
+				return nil, err
+			}
+			return client, nil
+		}})
+	}
+	if len(exposed) > 0 {
+		more := ""
+		if len(exposed) > 1 {
+			more = fmt.Sprintf(", and %d more: doctor --all-accounts names them", len(exposed)-1)
+		}
+		warnf(cmd, "%s%s", exposed[0], more)
+	}
+	summaries, err := mirror.SyncAccounts(cmd.Context(), mine, to, options)
+	if summaries == nil {
+		return nil, err
+	}
+	return summaries, failedAccounts(summaries)
+}
+
+// failedAccounts names the account in each line. It ends sync with exit code 1, whatever is wrong.
+func failedAccounts(summaries []mirror.AccountSummary) error {
+	var errs []error
+	for _, s := range summaries {
+		if s.Err == nil {
+			continue
+		}
+		for _, line := range errorLines(s.Err) {
+			errs = append(errs, fmt.Errorf("account %s: %s", s.Account, line))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // errNothingNew ends sync --exit-code with exit code 3 and no word on standard error.
 var errNothingNew = errors.New("nothing was new")
-
-// isUneventful reports whether a run has nothing to tell.
-func isUneventful(summary mirror.Summary) bool {
-	return len(summary.New)+len(summary.Replaced)+len(summary.Failed)+len(summary.ServiceFailed) == 0
-}
-
-// copied is a report that was downloaded, or would be.
-type copied struct {
-	Path  string `json:"path"`
-	Bytes *int64 `json:"bytes,omitempty"` // not known before the download
-}
-
-var copiedColumns = []column[copied]{
-	{"path", func(c copied) string { return c.Path }, values(1)},
-	{"bytes", func(c copied) string { return fmt.Sprint(*c.Bytes) }, amounts(2)},
-}
-
-// printSummary lists what was downloaded on standard output, and sums it up on standard error.
-func printSummary(cmd *cobra.Command, s *settings, summary mirror.Summary, dryRun bool) error {
-	files := slices.Clone(summary.New)
-	for _, replacement := range summary.Replaced {
-		files = append(files, replacement.File)
-	}
-	if len(files) > 0 || s.output != "table" {
-		list := make([]copied, len(files))
-		for i, f := range files {
-			list[i] = copied{Path: f.Path}
-			if !dryRun {
-				list[i].Bytes = &f.Size
-			}
-		}
-		columns := copiedColumns
-		if dryRun {
-			columns = columns[:1]
-		}
-		if err := printList(cmd, s.output, columns, each(list)); err != nil {
-			return err
-		}
-	}
-	for _, replacement := range summary.Replaced {
-		warnf(cmd, "%s is downloaded again: %s%s", replacement.File.Path, replacement.Reason, keptAs(replacement.Old))
-	}
-	for _, report := range summary.ServiceFailed {
-		if report.ReportType != payreports.ReportTypeSettlement { // which is an error
-			warnf(cmd, "report %s (%s, %s to %s) is FAILED: the service could not make it; create it again if you need it",
-				report.ReportID, payreports.ReportTypeName(report.ReportType), report.StartTime, report.EndTime)
-		}
-	}
-	what := fmt.Sprintf("new (%d bytes)", summary.Bytes)
-	if dryRun {
-		what = "would be new"
-	}
-	line := fmt.Sprintf("%d %s, %d already present, %d failed", len(summary.New), what, summary.Kept, len(summary.Failed))
-	for _, more := range []struct {
-		count int
-		what  string
-	}{
-		{len(summary.Replaced), "downloaded again"},
-		{len(summary.ServiceFailed), "FAILED at the service"},
-		{summary.Cancelled, "cancelled"},
-		{summary.Unfinished, "in progress"},
-	} {
-		if more.count > 0 {
-			line += fmt.Sprintf(", %d %s", more.count, more.what)
-		}
-	}
-	fmt.Fprintln(cmd.ErrOrStderr(), line)
-	return nil
-}
-
-func keptAs(old string) string {
-	if old == "" {
-		return ""
-	}
-	return "; the old file is " + old
-}
-
-func warnf(cmd *cobra.Command, format string, args ...any) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", visible(fmt.Sprintf(format, args...)))
-}
