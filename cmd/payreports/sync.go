@@ -24,6 +24,7 @@ type syncFlags struct {
 	exitCode    bool
 	allAccounts bool
 	shard       string
+	metricsFile string
 }
 
 func syncCommand(s *settings) *cobra.Command {
@@ -52,6 +53,10 @@ replaced, alreadyPresent, failed, failedAtService, cancelled, inProgress, bytes)
 the files and errors of each. attempts counts the requests that were sent, and throttled those that were answered with
 "slow down". It is also printed if the sync fails.
 
+With --metrics-file, the same is written in the text format of Prometheus, with the time of the last sync that succeeded, per
+account too, and the creation time of the newest report of each account and type. Those times survive a sync that fails. Give
+each process a file of its own, whose name ends with .prom.
+
 The exit code is 1 if a report could not be downloaded, or if a settlement report has the status FAILED, because its
 settlement is then missing. FAILED reports of other types are named in a warning: create them again if you need them.`,
 		Example: `  payreports sync --to reports
@@ -71,35 +76,48 @@ settlement is then missing. FAILED reports of other types are named in a warning
 	cmd.Flags().BoolVar(&flags.exitCode, "exit-code", false, "exit with 3 if nothing was new")
 	cmd.Flags().BoolVar(&flags.allAccounts, "all-accounts", false, "sync all accounts in the file of accounts, each to account=<name>/ in DIR")
 	cmd.Flags().StringVar(&flags.shard, "shard", "", "with --all-accounts: take part `I/N` of the accounts, such as 0/3, 1/3 and 2/3 in three processes")
+	cmd.Flags().StringVar(&flags.metricsFile, "metrics-file", "", "write what was done to this `FILE` too, for the textfile collector of Prometheus' node_exporter, also if the sync fails")
 	return cmd
 }
 
 // runSync syncs one account or many, and prints what was done also if it failed.
 func runSync(cmd *cobra.Command, s *settings, flags *syncFlags) error {
-	options, shard, err := flags.parse()
-	if err != nil {
-		return err
+	if flags.metricsFile != "" && flags.dryRun {
+		return usageError{errors.New("--metrics-file says what was synced, and --dry-run syncs nothing: leave one of them out")}
 	}
-	progress := newProgress(cmd)
-	defer progress.end()
-	if !flags.quiet {
-		options.Status = progress.reports
-	}
-	report := syncReport{Start: time.Now().UTC(), Shard: flags.shard, dryRun: flags.dryRun, many: flags.allAccounts}
-	if flags.allAccounts {
-		report.summaries, err = syncAll(cmd, s, flags.to, shard, options)
-	} else {
-		report.summaries, err = syncOne(cmd, s, flags.to, options)
-	}
-	progress.end()
+	report := syncReport{Start: time.Now().UTC(), Shard: flags.shard, dryRun: flags.dryRun, many: flags.allAccounts, to: flags.to}
+	var err error
+	report.summaries, err = flags.sync(cmd, s)
 	if err == nil && flags.exitCode && report.nothingNew() {
 		err = errNothingNew
 	}
 	report.finish(err)
+	if flags.metricsFile != "" {
+		if metricsErr := report.writeMetrics(cmd, flags.metricsFile); metricsErr != nil {
+			err = errors.Join(err, fmt.Errorf("--metrics-file %s: %w", flags.metricsFile, metricsErr))
+		}
+	}
 	if report.summaries == nil && err != nil || flags.quiet && report.uneventful() {
 		return err
 	}
 	return errors.Join(err, report.print(cmd, s.output))
+}
+
+// sync returns no summaries if it doesn't come to the accounts.
+func (f *syncFlags) sync(cmd *cobra.Command, s *settings) ([]mirror.AccountSummary, error) {
+	options, shard, err := f.parse()
+	if err != nil {
+		return nil, err
+	}
+	progress := newProgress(cmd)
+	defer progress.end()
+	if !f.quiet {
+		options.Status = progress.reports
+	}
+	if f.allAccounts {
+		return syncAll(cmd, s, f.to, shard, options)
+	}
+	return syncOne(cmd, s, f.to, options)
 }
 
 // parse refuses what can't be carried out.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type syncReport struct {
 
 	dryRun    bool
 	many      bool // with --all-accounts
+	to        string
+	succeeded bool // also if nothing was new
 	summaries []mirror.AccountSummary
 }
 
@@ -95,6 +98,7 @@ func (r *syncReport) nothingNew() bool {
 func (r *syncReport) finish(err error) {
 	r.End = time.Now().UTC()
 	r.ExitCode = exitCodeOf(err)
+	r.succeeded = err == nil || errors.Is(err, errNothingNew)
 	r.Accounts = make([]accountReport, 0, len(r.summaries))
 	for _, s := range r.summaries {
 		a := accountReport{
