@@ -23,6 +23,9 @@
 // A report that is already present is downloaded again if it turns out to be wrong: its size or its document id isn't the
 // recorded one, its metadata is missing, or it isn't a report. The old file is kept next to it as
 // <report id>.csv.replaced-<time>, a name that nothing takes for a report.
+//
+// The file .checked lists the reports that were found right, with size and time of their files, so that the next run reads only those that
+// were touched since. It can be deleted at any time.
 package mirror
 
 import (

@@ -30,12 +30,12 @@ import (
 
 var quick = payreports.WithRetry(payreports.RetryPolicy{MaxAttempts: 15, BaseDelay: time.Nanosecond})
 
-// tree returns the files under dir with their content, hidden ones too, but for the lock.
+// tree returns the files under dir with their content, hidden ones too, but for the lock and what was checked.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == ".lock" {
+		if err != nil || entry.IsDir() || entry.Name() == ".lock" || entry.Name() == ".checked" {
 			return err
 		}
 		content, err := os.ReadFile(path)

@@ -71,6 +71,7 @@ type run struct {
 	options Options
 	share   *share // of the turns to do something
 	usage   payreports.Usage
+	checked *checked
 	unlock  func() // nil if nothing is locked
 
 	refusing sync.Mutex // guards the folder of what was refused
@@ -86,6 +87,7 @@ func (m *run) sync(ctx context.Context) error {
 		return listErr
 	}
 	m.summary.Listed = true
+	m.checked = m.dir.readChecked()
 	m.summary.ServiceFailed, m.summary.Cancelled, m.summary.Unfinished = listed.serviceFailed, listed.cancelled, listed.unfinished
 	m.change(func(s *Status) { s.Total = len(listed.reports) + len(listed.failed) })
 	for _, failure := range listed.failed {
@@ -114,7 +116,13 @@ func (m *run) sync(ctx context.Context) error {
 	}
 	close(work)
 	workers.Wait()
-	return m.finish(ctx, listErr)
+	err := m.finish(ctx, listErr)
+	if !m.options.DryRun {
+		if writeErr := m.checked.write(m.dir); writeErr != nil {
+			err = errors.Join(err, fmt.Errorf("mirror: what was checked can't be written: %w", writeErr))
+		}
+	}
+	return err
 }
 
 func (m *run) list(ctx context.Context) (listing, error) {
@@ -155,7 +163,7 @@ func (m *run) finish(ctx context.Context, listErr error) error {
 // one brings one report up to date.
 func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payreports.Report) {
 	file := File{Path: m.dir.find(report), Report: report}
-	reason, present, err := m.dir.wrong(file)
+	reason, present, err := m.wrong(file)
 	again := slices.Contains(m.options.Again, report.ReportID)
 	if present && again {
 		reason = "it was asked for again"
@@ -171,7 +179,9 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 		m.mu.Unlock()
 		return
 	case !m.options.DryRun:
-		old, err = m.download(ctx, &file, present, again)
+		if old, err = m.download(ctx, &file, present, again); err == nil {
+			m.checked.add(m.dir, file)
+		}
 	}
 	switch {
 	case err == nil && present:
@@ -187,6 +197,17 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 		}
 		m.failed(file, err)
 	}
+}
+
+// wrong is directory.wrong, and doesn't read what an earlier run has read.
+func (m *run) wrong(file File) (reason string, present bool, err error) {
+	if m.checked.has(m.dir, file) {
+		return "", true, nil
+	}
+	if reason, present, err = m.dir.wrong(file); present && reason == "" && err == nil {
+		m.checked.add(m.dir, file)
+	}
+	return reason, present, err
 }
 
 // find returns where a report is, or will be.
