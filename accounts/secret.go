@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // maxSecret bounds what is read of a file or a command: a PEM file of 4096 bits has 3 KiB.
@@ -166,9 +167,14 @@ func (s Secret) Exposure() string {
 	return fmt.Sprintf("the %s %s can be read by others (%v): chmod 600 it", s.noun, s.shown(), info.Mode().Perm())
 }
 
+// readTimeout keeps a command that hangs from holding up other accounts.
+const readTimeout = 2 * time.Minute
+
 // Read returns the secret without spaces, line ends and one pair of quotes around it. The context bounds a command, and a file that is a pipe
-// nobody writes to. The error is an [ErrNoSecret], says where the secret should have come from, and never quotes it or what a command printed.
+// nobody writes to, and so does a limit of two minutes. The error is an [ErrNoSecret], says where the secret should have come from, and never quotes it or what a command printed.
 func (s Secret) Read(ctx context.Context) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, fmt.Errorf("nothing came in %v: %w", readTimeout, context.DeadlineExceeded))
+	defer cancel()
 	text, err := s.read(ctx)
 	if err == nil {
 		if text = []byte(clean(string(text))); len(text) == 0 {
