@@ -37,7 +37,7 @@ func (s Source) Account() (*Account, error) {
 	if name := cmp.Or(s.Name, Getenv(NameVariable)); name != "" {
 		config, err := s.Load()
 		if errors.Is(err, ErrNoFile) {
-			return nil, &missingFile{name, err}
+			return nil, &missingFileError{name, err}
 		}
 		if err != nil {
 			return nil, err
@@ -67,13 +67,15 @@ func (s Source) All() ([]*Account, error) {
 	return accounts, nil
 }
 
-type missingFile struct {
+type missingFileError struct {
 	account string
 	err     error
 }
 
-func (e *missingFile) Error() string { return e.err.Error() + ", for the account " + clip(e.account) }
-func (e *missingFile) Unwrap() error { return e.err }
+func (e *missingFileError) Error() string {
+	return e.err.Error() + ", for the account " + clip(e.account)
+}
+func (e *missingFileError) Unwrap() error { return e.err }
 
 // Variables returns what the AMAZON_PAY_ variables say: AMAZON_PAY_PUBLIC_KEY_ID, AMAZON_PAY_PRIVATE_KEY (see [KeySecret]), AMAZON_PAY_REGION,
 // AMAZON_PAY_ENVIRONMENT, AMAZON_PAY_ENDPOINT and AMAZON_PAY_AUTH_TOKEN (see [TokenSecret]). Values are trimmed of spaces, line ends and one

@@ -78,7 +78,7 @@ func examineAll(cmd *cobra.Command, s *settings) error {
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%d accounts checked, %d with a problem\n", len(results), len(broken))
 	if broken != nil {
-		return brokenAccounts(broken)
+		return brokenAccountsError(broken)
 	}
 	return nil
 }
@@ -95,10 +95,10 @@ func examine(cmd *cobra.Command, account *accounts.Account, transport http.Round
 	return e
 }
 
-// brokenAccounts are the accounts that have a problem. As an error, they end doctor with exit code 4.
-type brokenAccounts []string
+// brokenAccountsError are the accounts that have a problem. As an error, they end doctor with exit code 4.
+type brokenAccountsError []string
 
-func (b brokenAccounts) Error() string {
+func (b brokenAccountsError) Error() string {
 	const most = 10
 	names := strings.Join(b[:min(len(b), most)], ", ")
 	if more := len(b) - most; more > 0 {
@@ -107,4 +107,4 @@ func (b brokenAccounts) Error() string {
 	return "a problem was found with these accounts: " + names
 }
 
-func (b brokenAccounts) Is(target error) bool { return target == errDifferences }
+func (b brokenAccountsError) Is(target error) bool { return target == errDifferences }

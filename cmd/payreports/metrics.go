@@ -175,8 +175,13 @@ func (r *syncReport) metrics(kept survivors) *metrics {
 			state string
 			value int
 		}{
-			{"new", a.New}, {"replaced", a.Replaced}, {"already_present", a.AlreadyPresent}, {"failed", a.Failed},
-			{"failed_at_service", a.FailedAtService}, {"cancelled", a.Cancelled}, {"in_progress", a.InProgress},
+			{"new", a.New},
+			{"replaced", a.Replaced},
+			{"already_present", a.AlreadyPresent},
+			{"failed", a.Failed},
+			{"failed_at_service", a.FailedAtService},
+			{"cancelled", a.Cancelled},
+			{"in_progress", a.InProgress},
 		} {
 			m.add("payreports_sync_account_reports", "How many reports the last sync of the account found, by what became of them.", float64(count.value), append(of, "state", count.state)...)
 		}

@@ -172,7 +172,7 @@ func (r *syncReport) printFiles(cmd *cobra.Command, format string) error {
 		files = append(files, a.Files...)
 		listed = listed || r.summaries[i].Listed
 	}
-	if len(files) == 0 && !(format == "csv" && listed) {
+	if len(files) == 0 && (format != "csv" || !listed) {
 		return nil
 	}
 	columns := copiedColumns
