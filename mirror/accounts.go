@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"path"
 	"strings"
 	"sync"
 
@@ -45,6 +45,11 @@ func AccountPath(name string) string { return "account=" + safeName(escape(name)
 //
 // The summaries are in the order of the accounts. The error is that of each account, with its name in front, joined.
 func SyncAccounts(ctx context.Context, accounts []Account, dir string, options Options) ([]AccountSummary, error) {
+	return SyncAccountsStore(ctx, accounts, Directory(dir), options)
+}
+
+// SyncAccountsStore is [SyncAccounts] with any [Store].
+func SyncAccountsStore(ctx context.Context, accounts []Account, store Store, options Options) ([]AccountSummary, error) {
 	if err := options.check(); err != nil {
 		return nil, err
 	}
@@ -53,14 +58,14 @@ func SyncAccounts(ctx context.Context, accounts []Account, dir string, options O
 	}
 	names := make(map[string]string, len(accounts))
 	for _, account := range accounts {
-		path := strings.ToLower(AccountPath(account.Name))
-		if other, taken := names[path]; taken || account.Name == "" {
+		folder := strings.ToLower(AccountPath(account.Name))
+		if other, taken := names[folder]; taken || account.Name == "" {
 			return nil, fmt.Errorf("mirror: the accounts %q and %q have the same name or none: each needs one of its own", other, account.Name)
 		}
-		names[path] = account.Name
+		names[folder] = account.Name
 	}
-	if !options.DryRun {
-		if err := atomicfile.MkdirAll(dir); err != nil {
+	if dir, onDisk := store.(directory); onDisk && !options.DryRun {
+		if err := atomicfile.MkdirAll(string(dir)); err != nil {
 			return nil, fmt.Errorf("mirror: the directory can't be made: %w", err)
 		}
 	}
@@ -73,7 +78,7 @@ func SyncAccounts(ctx context.Context, accounts []Account, dir string, options O
 		open <- struct{}{}
 		running.Go(func() {
 			defer func() { <-open }()
-			summaries[i] = syncAccount(ctx, account, dir, told.optionsOf(account), all.share())
+			summaries[i] = syncAccount(ctx, account, store, told.optionsOf(account), all.share())
 		})
 	}
 	running.Wait()
@@ -86,13 +91,13 @@ func SyncAccounts(ctx context.Context, accounts []Account, dir string, options O
 	return summaries, errors.Join(errs...)
 }
 
-func syncAccount(ctx context.Context, account Account, dir string, options Options, share *share) AccountSummary {
+func syncAccount(ctx context.Context, account Account, store Store, options Options, share *share) AccountSummary {
 	s := AccountSummary{Account: account.Name}
-	m := &run{dir: directory(filepath.Join(dir, AccountPath(account.Name))), options: options, share: share}
+	m := &run{store: below(store, AccountPath(account.Name)), options: options, share: share}
 	s.Summary, s.Err = m.syncWith(ctx, account.Client)
-	inAccount := func(path *string) {
-		if *path != "" {
-			*path = filepath.Join(AccountPath(account.Name), *path)
+	inAccount := func(name *string) {
+		if *name != "" {
+			*name = path.Join(AccountPath(account.Name), *name)
 		}
 	}
 	for i := range s.New {
@@ -136,7 +141,7 @@ func (c *combined) optionsOf(account Account) Options {
 	options := c.options
 	if tell := c.options.Progress; tell != nil {
 		options.Progress = func(file File, err error) {
-			file.Path = filepath.Join(AccountPath(account.Name), file.Path)
+			file.Path = path.Join(AccountPath(account.Name), file.Path)
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			tell(file, err)

@@ -2,11 +2,11 @@ package mirror
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,10 +61,32 @@ func (d directory) files(file File) (f checkedFiles, err error) {
 	return f, err
 }
 
+// wrong is the function wrong, and doesn't read what an earlier run has read.
+func (m *run) wrong(ctx context.Context, file File) (reason string, present bool, err error) {
+	if dir, onDisk := m.store.(directory); onDisk && m.checked.has(dir, file) {
+		return "", true, nil
+	}
+	if reason, present, err = wrong(ctx, m.store, file); present && reason == "" && err == nil {
+		m.noteChecked(file)
+	}
+	return reason, present, err
+}
+
+// noteChecked notes that a report is right.
+func (m *run) noteChecked(file File) {
+	if dir, onDisk := m.store.(directory); onDisk {
+		m.checked.add(dir, file)
+	}
+}
+
 // readChecked reads the file that an earlier run has written. What can't be read is as if it weren't there.
-func (d directory) readChecked() *checked {
+func readChecked(ctx context.Context, store Store) *checked {
+	dir, onDisk := store.(directory)
+	if !onDisk {
+		return nil
+	}
 	c := &checked{entries: make(map[string]checkedFiles)}
-	file, err := d.open(checkedName)
+	file, _, err := dir.Open(ctx, checkedName)
 	if err != nil {
 		return c
 	}
@@ -94,7 +116,7 @@ func parseChecked(line string) (path string, f checkedFiles, ok bool) {
 		}
 	}
 	f.document = payreports.ReportDocumentID(fields[4])
-	return filepath.FromSlash(fields[5]), f, true
+	return fields[5], f, true
 }
 
 // has reports whether a report was found right and is still the same.
@@ -135,7 +157,7 @@ func (c *checked) write(d directory) error {
 		if f.report.modified < oldest || strings.ContainsAny(path, " \n") {
 			continue
 		}
-		fmt.Fprintf(&text, "%d %d %d %d %s %s\n", f.report.size, f.report.modified, f.metadata.size, f.metadata.modified, f.document, filepath.ToSlash(path))
+		fmt.Fprintf(&text, "%d %d %d %d %s %s\n", f.report.size, f.report.modified, f.metadata.size, f.metadata.modified, f.document, path)
 	}
 	_, err := atomicfile.Write(d.path(checkedName), &text)
 	return err

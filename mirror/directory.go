@@ -1,33 +1,33 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/amazonpay-go/payreports/internal/atomicfile"
 )
 
-// maxMetadata bounds what is read of a file that should be metadata.
-const maxMetadata = 1 << 20
-
-// directory is where a mirror is. All names are relative to it.
+// directory is a Store on disk.
 type directory string
 
-func (d directory) path(name string) string { return filepath.Join(string(d), name) }
+// Directory is a [Store] on disk, in a directory that Sync makes if need be.
+func Directory(dir string) Store { return directory(dir) }
+
+func (d directory) path(name string) string {
+	return filepath.Join(string(d), filepath.FromSlash(name))
+}
 
 // stat returns a file's size. What isn't a regular file is an error: opening a pipe waits for someone who writes to it.
 func (d directory) stat(name string) (size int64, err error) {
@@ -41,55 +41,35 @@ func (d directory) stat(name string) (size int64, err error) {
 	return info.Size(), nil
 }
 
-func (d directory) open(name string) (*os.File, error) {
-	if _, err := d.stat(name); err != nil {
+func (d directory) Open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, 0, err
+	}
+	size, err := d.stat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	file, err := os.Open(d.path(name))
+	if err != nil {
+		return nil, 0, err
+	}
+	return file, size, nil
+}
+
+// Begin makes the directory and locks it, and removes what a killed run has left behind.
+func (d directory) Begin(context.Context) (end func(), err error) {
+	if err := atomicfile.MkdirAll(string(d)); err != nil {
+		return nil, fmt.Errorf("mirror: the directory can't be made: %w", err)
+	}
+	unlock, err := d.lock()
+	if err != nil {
 		return nil, err
 	}
-	return os.Open(d.path(name))
-}
-
-// hash returns the hash of a file, hexadecimal, and its size. The context ends it.
-func (d directory) hash(ctx context.Context, name string) (hash string, size int64, err error) {
-	file, err := d.open(name)
-	if err != nil {
-		return "", 0, err
+	if err := d.clean(); err != nil {
+		unlock()
+		return nil, err
 	}
-	defer file.Close()
-	sum := sha256.New()
-	size, err = io.Copy(sum, contextReader{ctx, file})
-	return hex.EncodeToString(sum.Sum(nil)), size, err
-}
-
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := context.Cause(r.ctx); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
-}
-
-// errNoMetadata is a file that is something else than metadata.
-var errNoMetadata = errors.New("its metadata can't be read")
-
-func (d directory) metadata(name string) (Metadata, error) {
-	var metadata Metadata
-	file, err := d.open(name)
-	if err != nil {
-		return metadata, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxMetadata))
-	if err != nil {
-		return metadata, err
-	}
-	if err := json.Unmarshal(text, &metadata); err != nil || metadata.SHA256 == "" || metadata.Report.ReportID == "" {
-		return Metadata{}, errNoMetadata
-	}
-	return metadata, nil
+	return unlock, nil
 }
 
 // lock keeps two runs apart. flock would wait for a pipe's other end, so that is looked for first.
@@ -124,7 +104,7 @@ func (d directory) clean() error {
 			if !slices.Contains(extensions, path.Ext(atomicfile.FinalName(path.Base(name)))) {
 				continue
 			}
-			if err := os.Remove(d.path(filepath.FromSlash(name))); err != nil {
+			if err := os.Remove(d.path(name)); err != nil {
 				return fmt.Errorf("mirror: what a killed run has left behind can't be removed: %w", err)
 			}
 		}
@@ -132,31 +112,67 @@ func (d directory) clean() error {
 	return nil
 }
 
-// setAside gives a report the name of what was replaced, which it returns, and keeps a copy of its metadata with it. A
-// report that is missing while its metadata is there is downloaded by the next run, if this one is killed.
-func (d directory) setAside(name string) (string, error) {
-	stamp := time.Now().UTC().Format("20060102T150405Z")
-	aside := name + replacedSuffix + stamp
-	for i := 2; ; i++ { // as often as there are such files
-		_, err := os.Lstat(d.path(aside))
-		if errors.Is(err, fs.ErrNotExist) {
-			break
+func (d directory) List(ctx context.Context, prefix string) iter.Seq2[StoredFile, error] {
+	folder, _ := path.Split(prefix)
+	return func(yield func(StoredFile, error) bool) {
+		err := fs.WalkDir(os.DirFS(string(d)), path.Clean(folder), func(name string, entry fs.DirEntry, err error) error {
+			if err = errors.Join(err, context.Cause(ctx)); err != nil {
+				return err
+			}
+			if !entry.Type().IsRegular() || !strings.HasPrefix(name, prefix) {
+				return nil
+			}
+			info, err := entry.Info()
+			if err == nil && !yield(StoredFile{name, info.Size(), info.ModTime()}, nil) {
+				return fs.SkipAll
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			yield(StoredFile{}, err)
 		}
-		if err != nil {
-			return "", err
-		}
-		aside = fmt.Sprintf("%s%s%s-%d", name, replacedSuffix, stamp, i)
 	}
-	metadata, err := d.open(metadataPath(name))
-	switch {
+}
+
+func (d directory) Create(_ context.Context, name string) (Draft, error) {
+	final := d.path(name)
+	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {
+		return nil, err
+	}
+	file, err := atomicfile.Create(final)
+	if err != nil {
+		return nil, err
+	}
+	return directoryDraft{file}, nil
+}
+
+type directoryDraft struct{ *atomicfile.File }
+
+// Commit doesn't look for a file that has the name: the lock keeps other runs away.
+func (d directoryDraft) Commit(context.Context) error { return d.File.Commit() }
+
+func (d directory) Put(_ context.Context, name string, content []byte) error {
+	final := d.path(name)
+	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {
+		return err
+	}
+	_, err := atomicfile.Write(final, bytes.NewReader(content))
+	return err
+}
+
+func (d directory) Move(_ context.Context, from, to string) error {
+	switch _, err := os.Lstat(d.path(to)); {
 	case err == nil:
-		defer metadata.Close()
-		_, when, _ := strings.Cut(aside, replacedSuffix)
-		if _, err := atomicfile.Write(d.path(metadataPath(name)+replacedSuffix+when), metadata); err != nil {
-			return "", err
-		}
+		return fs.ErrExist
 	case !errors.Is(err, fs.ErrNotExist):
-		return "", err
+		return err
 	}
-	return aside, os.Rename(d.path(name), d.path(aside))
+	return os.Rename(d.path(from), d.path(to))
+}
+
+func (d directory) Remove(_ context.Context, name string) error {
+	if err := os.Remove(d.path(name)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

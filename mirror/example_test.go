@@ -36,7 +36,7 @@ func Example() {
 		return
 	}
 	rows := make(map[string]int)
-	for row, err := range copied.Settlements(mirror.Filter{}) {
+	for row, err := range copied.Settlements(ctx, mirror.Filter{}) {
 		if err != nil {
 			fmt.Println(err)
 			return

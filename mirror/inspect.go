@@ -59,6 +59,31 @@ func inspect(report payreports.Report, file io.Reader) error {
 	return nil
 }
 
+// inspectStored is inspect for a file that is read from a store. The error is one of reading it, which proves nothing about
+// the file.
+func inspectStored(report payreports.Report, file io.Reader) (problem, err error) {
+	content := &faultReader{Reader: file}
+	problem = inspect(report, content)
+	if problem != nil && content.err != nil {
+		return nil, content.err
+	}
+	return problem, nil
+}
+
+// faultReader keeps the error that ended reading before the end.
+type faultReader struct {
+	io.Reader
+	err error
+}
+
+func (r *faultReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
+}
+
 func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
 }

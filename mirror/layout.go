@@ -3,7 +3,7 @@ package mirror
 import (
 	"fmt"
 	"net/url"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -26,10 +26,10 @@ const (
 	refusedName = ".refused"
 )
 
-// Path is where a report is kept under the mirror's directory, with the separators of the operating system. No two
-// reports have paths that are equal, not even where upper and lower case are the same.
+// Path is where a report is kept in a mirror, with slashes on every system. No two reports have the same path, not even where
+// upper and lower case are the same.
 func Path(report payreports.Report) string {
-	return filepath.Join("type="+typeName(report.ReportType), "date="+partitionDate(report), fileName(string(report.ReportID))+reportExtension)
+	return path.Join("type="+typeName(report.ReportType), "date="+partitionDate(report), fileName(string(report.ReportID))+reportExtension)
 }
 
 // earlierPath is [Path] as it was before names were made safe for all file systems. Reports that are there stay there.
@@ -41,7 +41,7 @@ func earlierPath(report payreports.Report) string {
 		}
 		return name
 	}
-	return filepath.Join("type="+visible(payreports.ReportTypeName(report.ReportType)), "date="+partitionDate(report),
+	return path.Join("type="+visible(payreports.ReportTypeName(report.ReportType)), "date="+partitionDate(report),
 		visible(string(report.ReportID))+reportExtension)
 }
 

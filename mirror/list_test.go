@@ -291,7 +291,7 @@ func TestSyncAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range copied.Reports(mirror.Filter{}) {
+	for _, err := range copied.Reports(t.Context(), mirror.Filter{}) {
 		if err != nil {
 			t.Error(err)
 		}

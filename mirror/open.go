@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,11 +18,19 @@ import (
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// Mirror reads a directory of reports: what [Sync] has written, or any other report files whose names end with .csv or
-// .csv.gz. It is safe for concurrent use. Don't read while a Sync is writing: what it replaces may be missing for a moment.
+// Mirror reads the reports of a directory or another [Store]: what [Sync] has written, or any other report files whose names end
+// with .csv or .csv.gz. It is safe for concurrent use. While a Sync is writing, a report that it replaces may be missing.
 type Mirror struct {
-	dir   directory
-	paths []string // instead of all that is in dir
+	store Store
+	paths []string // instead of all that is in store
+	more  []addedStore
+}
+
+// addedStore is what AddStore has added.
+type addedStore struct {
+	name  string
+	store Store
+	only  []string
 }
 
 // Open opens a directory for reading. It is an error if there is none.
@@ -33,13 +42,24 @@ func Open(dir string) (*Mirror, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("mirror: %w", &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR})
 	}
-	return &Mirror{dir: directory(dir)}, nil
+	return OpenStore(Directory(dir)), nil
 }
+
+// OpenStore reads what is in a store.
+func OpenStore(store Store) *Mirror { return &Mirror{store: store} }
 
 // OpenFiles reads the files and directories of a command line, say. A file that is named is read whatever its name is, and may be
 // a pipe; a directory is read as [Open] does, and one without reports is a [*FileError]. Paths are those that were given, with the
 // rest of the path behind a directory's.
-func OpenFiles(paths ...string) *Mirror { return &Mirror{paths: slices.Clone(paths)} }
+func OpenFiles(paths ...string) *Mirror {
+	return &Mirror{store: directory(""), paths: append([]string{}, paths...)}
+}
+
+// AddStore makes m read what is in a store too, or only some of its files. Their paths begin with name. It must not be called
+// while m is in use.
+func (m *Mirror) AddStore(name string, store Store, only ...string) {
+	m.more = append(m.more, addedStore{strings.TrimSuffix(name, "/"), store, only})
+}
 
 // Filter chooses reports. The zero Filter takes all.
 type Filter struct {
@@ -59,7 +79,7 @@ type Filter struct {
 
 // Entry is a report file of a [Mirror].
 type Entry struct {
-	// Path is where it is, under the mirror's directory.
+	// Path is where it is in the mirror.
 	Path string
 	// Size is the file's length in bytes.
 	Size int64
@@ -70,21 +90,23 @@ type Entry struct {
 	// Copies are the files that were left out because they hold the same.
 	Copies []Entry
 
-	dir         directory
-	metadataErr error // why there is no Metadata, if it isn't missing
+	store       Store
+	name        string // in store
+	metadataErr error  // why there is no Metadata, if it isn't missing
 }
 
-// Open opens the file for reading, as it is; package reportfile reads what is in it.
-func (e Entry) Open() (io.ReadCloser, error) {
-	open := e.dir.open
-	if e.Named {
-		open = func(name string) (*os.File, error) { return os.Open(e.dir.path(name)) }
+// Open opens the file for reading, as it is; package reportfile reads what is in it. The context also ends reading from a
+// bucket.
+func (e Entry) Open(ctx context.Context) (io.ReadCloser, error) {
+	if e.Named { // it may be a pipe
+		file, err := os.Open(e.name)
+		if err != nil {
+			return nil, err // not a *os.File that is nil
+		}
+		return file, nil
 	}
-	file, err := open(e.Path)
-	if err != nil {
-		return nil, err // not a *os.File that is nil
-	}
-	return file, nil
+	file, _, err := e.store.Open(ctx, e.name)
+	return file, err
 }
 
 // Type is the report's type, by its metadata or by where it is in Sync's layout. It is "" if neither says.
@@ -119,7 +141,7 @@ func (e *Entry) end() time.Time {
 
 // FileError is a file, or a folder, that can't be read. It is about that one alone: a loop may go on after it.
 type FileError struct {
-	// Path is where it is, under the mirror's directory.
+	// Path is where it is in the mirror, "." for all of it.
 	Path string
 	// Err is why.
 	Err error
@@ -134,26 +156,38 @@ func (e *FileError) Error() string {
 // Unwrap returns the reason.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Reports yields the report files of the directory and of all below it, by path, each once: links are followed, a file that is
-// the same as another, byte for byte, is left out unless it was named, and so are hidden files and all that isn't a regular file.
-// Of two equal files the one with metadata is taken. Empty files are not the same as each other.
+// Reports yields the report files of the mirror, by path, each once: links are followed, a file that is the same as another, byte
+// for byte, is left out unless it was named, and so are hidden files and all that isn't a regular file. Of two equal files the one
+// with metadata is taken. Empty files are not the same as each other.
 //
-// The errors are [*FileError], after which a loop may go on; what they name is not among the reports.
-func (m *Mirror) Reports(filter Filter) iter.Seq2[Entry, error] {
+// The errors are [*FileError], after which a loop may go on; what they name is not among the reports. When the context ends, its
+// error is the last.
+func (m *Mirror) Reports(ctx context.Context, filter Filter) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		leftOut := func(path string, reason error) {
 			if filter.LeftOut != nil {
 				filter.LeftOut(path, reason)
 			}
 		}
-		entries, problems := m.entries(leftOut)
+		entries, problems := m.entries(ctx, leftOut)
+		if ctx.Err() == nil {
+			entries = withoutCopies(ctx, entries, leftOut)
+		}
+		if ctx.Err() != nil { // which may be why there are problems
+			yield(Entry{}, context.Cause(ctx))
+			return
+		}
 		for _, problem := range problems {
 			if !yield(Entry{}, problem) {
 				return
 			}
 		}
-		for _, e := range withoutCopies(entries, leftOut) {
-			taken, err := filter.takes(e, leftOut)
+		for _, e := range entries {
+			taken, err := filter.takes(ctx, e, leftOut)
+			if ctx.Err() != nil {
+				yield(Entry{}, context.Cause(ctx))
+				return
+			}
 			if err != nil {
 				if !yield(Entry{}, &FileError{e.Path, err}) {
 					return
@@ -165,7 +199,7 @@ func (m *Mirror) Reports(filter Filter) iter.Seq2[Entry, error] {
 	}
 }
 
-func (f *Filter) takes(e Entry, leftOut func(string, error)) (bool, error) {
+func (f *Filter) takes(ctx context.Context, e Entry, leftOut func(string, error)) (bool, error) {
 	if end := e.end(); !end.IsZero() {
 		latest := end // a date stands for all of its day
 		if e.Metadata == nil {
@@ -181,7 +215,7 @@ func (f *Filter) takes(e Entry, leftOut func(string, error)) (bool, error) {
 	if reportType := e.Type(); reportType != "" {
 		return slices.Contains(f.Types, reportType), nil
 	}
-	kind, err := e.kind(f.Reading)
+	kind, err := e.kind(ctx, f.Reading)
 	if err != nil {
 		return false, err
 	}
@@ -196,8 +230,8 @@ func (f *Filter) takes(e Entry, leftOut func(string, error)) (bool, error) {
 	return false, nil
 }
 
-func (e *Entry) kind(options reportfile.Options) (reportfile.Kind, error) {
-	file, err := e.Open()
+func (e *Entry) kind(ctx context.Context, options reportfile.Options) (reportfile.Kind, error) {
+	file, err := e.Open(ctx)
 	if err != nil {
 		return "", err
 	}

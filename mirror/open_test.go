@@ -68,7 +68,7 @@ func walked(m *mirror.Mirror, filter mirror.Filter) (paths, problems, leftOut []
 	filter.LeftOut = func(path string, reason error) {
 		leftOut = append(leftOut, filepath.ToSlash(path)+": "+filepath.ToSlash(reason.Error()))
 	}
-	for e, err := range m.Reports(filter) {
+	for e, err := range m.Reports(context.Background(), filter) {
 		if err != nil {
 			problems = append(problems, filepath.ToSlash(err.Error()))
 			continue
@@ -124,7 +124,7 @@ func TestReportsOfAnyDirectory(t *testing.T) {
 	if diff := cmp.Diff([]string{"copies/a.csv: it is the same as a.csv", "z.csv: it is the same as deep/er/b.CSV"}, leftOut); diff != "" {
 		t.Errorf("left out (-want +got):\n%s", diff)
 	}
-	for range open(t, dir).Reports(mirror.Filter{}) { // may be ended at any time
+	for range open(t, dir).Reports(t.Context(), mirror.Filter{}) { // may be ended at any time
 		break
 	}
 }
@@ -164,11 +164,11 @@ func TestReportsOfAMirror(t *testing.T) {
 			t.Errorf("%s: %v reports, problems and left out, want %v", name, got, test.want)
 		}
 	}
-	for e, err := range open(t, dir).Reports(mirror.Filter{Types: settlements}) {
+	for e, err := range open(t, dir).Reports(t.Context(), mirror.Filter{Types: settlements}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file, err := e.Open()
+		file, err := e.Open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestRowsOfAMirror(t *testing.T) {
 	})
 	m := open(t, dir)
 	rows, problems := make(map[string]int), []string{}
-	for row, err := range m.Settlements(mirror.Filter{}) {
+	for row, err := range m.Settlements(t.Context(), mirror.Filter{}) {
 		var file *mirror.FileError
 		if err == nil {
 			rows[row.SettlementID]++
@@ -217,12 +217,12 @@ func TestRowsOfAMirror(t *testing.T) {
 			t.Errorf("problems %q, want %q at %d", problems, want, i)
 		}
 	}
-	refunds, err := reportfile.LatestRefunds(open(t, filepath.Join(dir, "type=settlement")).Refunds(mirror.Filter{}))
+	refunds, err := reportfile.LatestRefunds(open(t, filepath.Join(dir, "type=settlement")).Refunds(t.Context(), mirror.Filter{}))
 	if err != nil || len(refunds) != 1 { // below that folder nothing says that it should be a settlement
 		t.Errorf("%v, %v", refunds, err)
 	}
 	ids := []string{}
-	for row, err := range m.Refunds(mirror.Filter{Types: []payreports.ReportType{payreports.ReportTypeRefund}}) {
+	for row, err := range m.Refunds(t.Context(), mirror.Filter{Types: []payreports.ReportType{payreports.ReportTypeRefund}}) {
 		if err == nil {
 			ids = append(ids, row.RefundID)
 		}
@@ -230,7 +230,7 @@ func TestRowsOfAMirror(t *testing.T) {
 	if diff := cmp.Diff([]string{"R1", "R2"}, ids); diff != "" {
 		t.Errorf("refunds (-want +got):\n%s", diff)
 	}
-	for range m.Settlements(mirror.Filter{}) { // may be ended at any time
+	for range m.Settlements(t.Context(), mirror.Filter{}) { // may be ended at any time
 		break
 	}
 }
@@ -241,7 +241,7 @@ func TestRowsOfOtherDialects(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"1.csv": strings.ReplaceAll(settlementFile("1", 2), `.00"`, `,00"`)})
 	count := func(filter mirror.Filter) (rows, problems int) {
-		for _, err := range open(t, dir).Settlements(filter) {
+		for _, err := range open(t, dir).Settlements(t.Context(), filter) {
 			if err != nil {
 				problems++
 			} else {
@@ -268,7 +268,7 @@ func TestSettlementsOfAMirrorBalance(t *testing.T) {
 	}
 	var summary reportfile.Summary
 	files := make(map[string]bool)
-	for row, err := range open(t, dir).Settlements(mirror.Filter{}) {
+	for row, err := range open(t, dir).Settlements(t.Context(), mirror.Filter{}) {
 		if err == nil {
 			err = summary.Add(&row)
 		}
@@ -436,7 +436,7 @@ func TestOpenFiles(t *testing.T) {
 	path := func(name string) string { return filepath.Join(dir, name) }
 	var got, left []string
 	filter := mirror.Filter{LeftOut: func(name string, reason error) { left = append(left, name+": "+reason.Error()) }}
-	for e, err := range mirror.OpenFiles(path("a"), path("named.txt"), path("none"), path("missing"), path("named.txt")).Reports(filter) {
+	for e, err := range mirror.OpenFiles(path("a"), path("named.txt"), path("none"), path("missing"), path("named.txt")).Reports(t.Context(), filter) {
 		if err != nil {
 			got = append(got, "error "+err.Error())
 			continue

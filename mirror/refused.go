@@ -2,13 +2,11 @@ package mirror
 
 import (
 	"cmp"
+	"context"
 	"io"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
-	"time"
-
-	"github.com/amazonpay-go/payreports/internal/atomicfile"
+	"strings"
 )
 
 const (
@@ -23,48 +21,43 @@ type refused struct {
 	Reason string `json:"reason"`
 	Metadata
 	// Kept is how many bytes of the file were kept, from its beginning.
-	Kept int64 `json:"kept"`
+	Kept int `json:"kept"`
 }
 
 // keepRefused keeps the beginning of what was refused, and why, and returns where. A report has one such file, that of
 // the last time.
-func (d directory) keepRefused(problem error, metadata Metadata, content io.Reader) (string, error) {
-	if err := atomicfile.MkdirAll(d.path(refusedName)); err != nil {
-		return "", err
-	}
-	name := filepath.Join(refusedName, fileName(string(metadata.Report.ReportID)))
-	kept, err := atomicfile.Write(d.path(name+refusedExtension), io.LimitReader(content, maxRefusedSize))
+func keepRefused(ctx context.Context, store Store, problem error, metadata Metadata, content io.Reader) (string, error) {
+	beginning, err := io.ReadAll(io.LimitReader(content, maxRefusedSize))
 	if err != nil {
 		return "", err
 	}
-	if err := writeMetadata(d.path(name+metadataExtension), refused{problem.Error(), metadata, kept}); err != nil {
+	name := path.Join(refusedName, fileName(string(metadata.Report.ReportID)))
+	if err := store.Put(ctx, name+refusedExtension, beginning); err != nil {
 		return "", err
 	}
-	return name + refusedExtension, d.removeOldRefused()
+	if err := putJSON(ctx, store, name+metadataExtension, refused{problem.Error(), metadata, len(beginning)}); err != nil {
+		return "", err
+	}
+	return name + refusedExtension, removeOldRefused(ctx, store)
 }
 
-func (d directory) removeOldRefused() error {
-	entries, err := os.ReadDir(d.path(refusedName))
-	if err != nil {
-		return err
-	}
-	type kept struct {
-		name     string
-		modified time.Time
-	}
-	var files []kept
-	for _, entry := range entries {
-		if name := entry.Name(); filepath.Ext(name) == refusedExtension {
-			if info, err := entry.Info(); err == nil {
-				files = append(files, kept{name, info.ModTime()})
-			}
+func removeOldRefused(ctx context.Context, store Store) error {
+	var files []StoredFile
+	for file, err := range store.List(ctx, refusedName+"/") {
+		if err != nil {
+			return err
+		}
+		if path.Ext(file.Name) == refusedExtension {
+			files = append(files, file)
 		}
 	}
-	slices.SortFunc(files, func(a, b kept) int { return cmp.Or(b.modified.Compare(a.modified), cmp.Compare(a.name, b.name)) })
+	slices.SortFunc(files, func(a, b StoredFile) int { return cmp.Or(b.Modified.Compare(a.Modified), cmp.Compare(a.Name, b.Name)) })
 	for _, file := range files[min(maxRefused, len(files)):] {
-		path := d.path(filepath.Join(refusedName, file.name))
-		os.Remove(path)
-		os.Remove(path[:len(path)-len(refusedExtension)] + metadataExtension)
+		for _, name := range []string{file.Name, strings.TrimSuffix(file.Name, refusedExtension) + metadataExtension} {
+			if err := store.Remove(ctx, name); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"context"
 	"fmt"
 	"iter"
 
@@ -14,9 +15,9 @@ import (
 // The errors are [*FileError]: a file that can't be read, a row that can't be read (it wraps a [*reportfile.RowError]), a
 // settlement report whose content is something else, or a settlement that an earlier file had already, and whose rows are not yielded
 // again because they would count twice. A loop may go on after each of them; what they name is then missing.
-func (m *Mirror) Settlements(filter Filter) iter.Seq2[reportfile.SettlementRow, error] {
+func (m *Mirror) Settlements(ctx context.Context, filter Filter) iter.Seq2[reportfile.SettlementRow, error] {
 	earlier := make(map[string]string) // paths by settlement
-	return rowsOf(m, filter, reportfile.KindSettlement, (*reportfile.Reader).Settlements, func(path string, row reportfile.SettlementRow) error {
+	return rowsOf(ctx, m, filter, reportfile.KindSettlement, (*reportfile.Reader).Settlements, func(path string, row reportfile.SettlementRow) error {
 		first, known := earlier[row.SettlementID]
 		if !known {
 			earlier[row.SettlementID] = path
@@ -30,15 +31,15 @@ func (m *Mirror) Settlements(filter Filter) iter.Seq2[reportfile.SettlementRow, 
 // Refunds yields the rows of all refund reports that the filter takes, as [Mirror.Settlements] does those of settlement
 // reports. A refund has a row for each of its states, and reports of overlapping periods repeat them: see
 // [reportfile.LatestRefunds].
-func (m *Mirror) Refunds(filter Filter) iter.Seq2[reportfile.RefundRow, error] {
-	return rowsOf(m, filter, reportfile.KindRefund, (*reportfile.Reader).Refunds, func(string, reportfile.RefundRow) error { return nil })
+func (m *Mirror) Refunds(ctx context.Context, filter Filter) iter.Seq2[reportfile.RefundRow, error] {
+	return rowsOf(ctx, m, filter, reportfile.KindRefund, (*reportfile.Reader).Refunds, func(string, reportfile.RefundRow) error { return nil })
 }
 
 // rowsOf yields the rows of the reports of a kind. check may refuse the rest of a file.
-func rowsOf[R any](m *Mirror, filter Filter, kind reportfile.Kind, read func(*reportfile.Reader) iter.Seq2[R, error], check func(path string, row R) error) iter.Seq2[R, error] {
+func rowsOf[R any](ctx context.Context, m *Mirror, filter Filter, kind reportfile.Kind, read func(*reportfile.Reader) iter.Seq2[R, error], check func(path string, row R) error) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var none R
-		for e, err := range m.Reports(filter) {
+		for e, err := range m.Reports(ctx, filter) {
 			if err != nil {
 				if !yield(none, err) {
 					return
@@ -48,7 +49,7 @@ func rowsOf[R any](m *Mirror, filter Filter, kind reportfile.Kind, read func(*re
 			if t := e.Type(); t != "" && expectedKind(t) != kind && documented(t) {
 				continue
 			}
-			if !e.rows(kind, filter.Reading, func(reader *reportfile.Reader) bool {
+			if !e.rows(ctx, kind, filter.Reading, func(reader *reportfile.Reader) bool {
 				for row, err := range read(reader) {
 					refused := false
 					if err == nil {
@@ -74,8 +75,8 @@ func rowsOf[R any](m *Mirror, filter Filter, kind reportfile.Kind, read func(*re
 }
 
 // rows opens a report and lets use have it if it is of a kind, or fail what is wrong with it.
-func (e Entry) rows(kind reportfile.Kind, options reportfile.Options, use func(*reportfile.Reader) bool, fail func(error) bool) bool {
-	file, err := e.Open()
+func (e Entry) rows(ctx context.Context, kind reportfile.Kind, options reportfile.Options, use func(*reportfile.Reader) bool, fail func(error) bool) bool {
+	file, err := e.Open(ctx)
 	if err != nil {
 		return fail(err)
 	}

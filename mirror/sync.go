@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports"
-	"github.com/amazonpay-go/payreports/internal/atomicfile"
 )
 
 // Sync downloads every completed report of the chosen types that isn't in dir yet, and those that are there and turn out
@@ -24,10 +23,15 @@ import (
 // A settlement report that is FAILED at the service is an error too, because its settlement would be missing without a
 // word. Other FAILED reports are in the Summary only: no later run can bring them, but they can be created again.
 func Sync(ctx context.Context, client *payreports.Client, dir string, options Options) (Summary, error) {
+	return SyncStore(ctx, client, Directory(dir), options)
+}
+
+// SyncStore is [Sync] with any [Store].
+func SyncStore(ctx context.Context, client *payreports.Client, store Store, options Options) (Summary, error) {
 	if err := options.check(); err != nil {
 		return Summary{}, err
 	}
-	m := &run{dir: directory(dir), options: options, share: newTurns(options.Concurrency).share()}
+	m := &run{store: store, options: options, share: newTurns(options.Concurrency).share()}
 	return m.syncWith(ctx, func(context.Context) (*payreports.Client, error) { return client, nil })
 }
 
@@ -46,7 +50,7 @@ func (m *run) syncWith(ctx context.Context, client func(context.Context) (*payre
 	return m.summary, err
 }
 
-// begin makes the client and the directory, and locks it.
+// begin makes the client, and prepares the store.
 func (m *run) begin(ctx context.Context, client func(context.Context) (*payreports.Client, error)) (err error) {
 	if err := m.share.take(ctx); err != nil {
 		return fmt.Errorf("mirror: not started: %w", err)
@@ -55,24 +59,19 @@ func (m *run) begin(ctx context.Context, client func(context.Context) (*payrepor
 	if m.client, err = client(ctx); err != nil || m.options.DryRun {
 		return err
 	}
-	if err := atomicfile.MkdirAll(string(m.dir)); err != nil {
-		return fmt.Errorf("mirror: the directory can't be made: %w", err)
-	}
-	if m.unlock, err = m.dir.lock(); err != nil {
-		return err
-	}
-	return m.dir.clean()
+	m.unlock, err = m.store.Begin(ctx)
+	return err
 }
 
 // run is one run of Sync.
 type run struct {
 	client  *payreports.Client
-	dir     directory
+	store   Store
 	options Options
 	share   *share // of the turns to do something
 	usage   payreports.Usage
-	checked *checked
-	unlock  func() // nil if nothing is locked
+	checked *checked // nil if the store isn't a directory
+	unlock  func()   // nil if nothing is locked
 
 	refusing sync.Mutex // guards the folder of what was refused
 
@@ -87,7 +86,7 @@ func (m *run) sync(ctx context.Context) error {
 		return listErr
 	}
 	m.summary.Listed = true
-	m.checked = m.dir.readChecked()
+	m.checked = readChecked(ctx, m.store)
 	m.summary.ServiceFailed, m.summary.Cancelled, m.summary.Unfinished = listed.serviceFailed, listed.cancelled, listed.unfinished
 	m.change(func(s *Status) { s.Total = len(listed.reports) + len(listed.failed) })
 	for _, failure := range listed.failed {
@@ -117,8 +116,8 @@ func (m *run) sync(ctx context.Context) error {
 	close(work)
 	workers.Wait()
 	err := m.finish(ctx, listErr)
-	if !m.options.DryRun {
-		if writeErr := m.checked.write(m.dir); writeErr != nil {
+	if dir, onDisk := m.store.(directory); onDisk && !m.options.DryRun {
+		if writeErr := m.checked.write(dir); writeErr != nil {
 			err = errors.Join(err, fmt.Errorf("mirror: what was checked can't be written: %w", writeErr))
 		}
 	}
@@ -162,8 +161,13 @@ func (m *run) finish(ctx context.Context, listErr error) error {
 
 // one brings one report up to date.
 func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payreports.Report) {
-	file := File{Path: m.dir.find(report), Report: report}
-	reason, present, err := m.wrong(file)
+	file := File{Report: report}
+	var reason string
+	var present bool
+	var err error
+	if file.Path, err = find(ctx, m.store, report); err == nil {
+		reason, present, err = m.wrong(ctx, file)
+	}
 	again := slices.Contains(m.options.Again, report.ReportID)
 	if present && again {
 		reason = "it was asked for again"
@@ -180,7 +184,10 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 		return
 	case !m.options.DryRun:
 		if old, err = m.download(ctx, &file, present, again); err == nil {
-			m.checked.add(m.dir, file)
+			m.noteChecked(file)
+		}
+		if old != "" && !present {
+			reason, present = otherRun, true
 		}
 	}
 	switch {
@@ -199,38 +206,32 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 	}
 }
 
-// wrong is directory.wrong, and doesn't read what an earlier run has read.
-func (m *run) wrong(file File) (reason string, present bool, err error) {
-	if m.checked.has(m.dir, file) {
-		return "", true, nil
-	}
-	if reason, present, err = m.dir.wrong(file); present && reason == "" && err == nil {
-		m.checked.add(m.dir, file)
-	}
-	return reason, present, err
-}
-
 // find returns where a report is, or will be.
-func (d directory) find(report payreports.Report) string {
+func find(ctx context.Context, store Store, report payreports.Report) (string, error) {
 	name := Path(report)
 	if earlier := earlierPath(report); earlier != name {
-		if metadata, err := d.metadata(metadataPath(earlier)); err == nil && metadata.Report.ReportID == report.ReportID {
-			return earlier
+		metadata, err := readMetadata(ctx, store, metadataPath(earlier))
+		switch {
+		case err == nil && metadata.Report.ReportID == report.ReportID:
+			return earlier, nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errNoMetadata):
+			return name, err
 		}
 	}
-	return name
+	return name, nil
 }
 
-// wrong reports whether a report is present, and what is wrong with it. The error says what is in its way.
-func (d directory) wrong(file File) (reason string, present bool, err error) {
-	size, err := d.stat(file.Path)
+// wrong reports whether a report is present, and what is wrong with it. The error says why that can't be told.
+func wrong(ctx context.Context, store Store, file File) (reason string, present bool, err error) {
+	content, size, err := store.Open(ctx, file.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}
 	if err != nil {
 		return "", false, err
 	}
-	metadata, err := d.metadata(metadataPath(file.Path))
+	defer content.Close()
+	metadata, err := readMetadata(ctx, store, metadataPath(file.Path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "its metadata is missing", true, nil
@@ -246,13 +247,11 @@ func (d directory) wrong(file File) (reason string, present bool, err error) {
 	case metadata.Size != size:
 		return fmt.Sprintf("it has %d bytes, and had %d when it was downloaded", size, metadata.Size), true, nil
 	}
-	content, err := d.open(file.Path)
-	if err != nil {
+	switch problem, err := inspectStored(file.Report, content); {
+	case err != nil:
 		return "", false, err
-	}
-	defer content.Close()
-	if err := inspect(file.Report, content); err != nil {
-		return err.Error(), true, nil
+	case problem != nil:
+		return problem.Error(), true, nil
 	}
 	return "", true, nil
 }

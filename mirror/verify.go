@@ -3,11 +3,10 @@ package mirror
 import (
 	"cmp"
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +41,7 @@ const (
 
 // Finding is something wrong with a mirror.
 type Finding struct {
-	// Path is where the report is, or would be, under the mirror's directory.
+	// Path is where the report is, or would be, in the mirror.
 	Path string `json:"path"`
 	// Problem is what is wrong.
 	Problem Problem `json:"problem"`
@@ -75,7 +74,7 @@ type Verification struct {
 // The error is one of the context or of listing the reports; what is wrong with the mirror is in the Findings.
 func (m *Mirror) Verify(ctx context.Context, options VerifyOptions) (Verification, error) {
 	var v Verification
-	entries, problems := m.entries(func(string, error) {})
+	entries, problems := m.entries(ctx, func(string, error) {})
 	for _, problem := range problems {
 		v.find(problem.Path, ProblemUnreadable, "", problem.Err.Error())
 	}
@@ -90,7 +89,7 @@ func (m *Mirror) Verify(ctx context.Context, options VerifyOptions) (Verificatio
 			byID[e.Metadata.Report.ReportID] = e
 		}
 	}
-	v.lone(m.dir, "", make(map[string]bool))
+	v.lone(ctx, m.store)
 	var err error
 	if options.Client != nil {
 		err = m.compare(ctx, options, byID, &v)
@@ -114,67 +113,37 @@ func (v *Verification) check(ctx context.Context, e Entry) {
 		return
 	}
 	id := e.Metadata.Report.ReportID
-	hash, size, err := e.dir.hash(ctx, e.Path)
-	switch {
-	case err != nil:
-		v.find(e.Path, ProblemUnreadable, id, err.Error())
-		return
-	case size != e.Metadata.Size:
-		v.find(e.Path, ProblemChanged, id, fmt.Sprintf("it has %d bytes, and had %d when it was downloaded", size, e.Metadata.Size))
-		return
-	case !strings.EqualFold(hash, e.Metadata.SHA256):
-		v.find(e.Path, ProblemChanged, id, fmt.Sprintf("its SHA-256 is %s, and was %.64q when it was downloaded", hash, e.Metadata.SHA256))
-		return
-	}
-	file, err := e.Open()
+	file, err := e.Open(ctx)
 	if err != nil {
 		v.find(e.Path, ProblemUnreadable, id, err.Error())
 		return
 	}
 	defer file.Close()
-	if err := inspect(e.Metadata.Report, file); err != nil {
-		v.find(e.Path, ProblemNotAReport, id, err.Error())
+	sum := sha256.New()
+	var size byteCount
+	content := io.TeeReader(contextReader{ctx, file}, io.MultiWriter(sum, &size))
+	problem, err := inspectStored(e.Metadata.Report, content)
+	if err == nil {
+		_, err = io.Copy(io.Discard, content)
+	}
+	hash := hex.EncodeToString(sum.Sum(nil))
+	switch {
+	case err != nil:
+		v.find(e.Path, ProblemUnreadable, id, err.Error())
+	case int64(size) != e.Metadata.Size:
+		v.find(e.Path, ProblemChanged, id, fmt.Sprintf("it has %d bytes, and had %d when it was downloaded", size, e.Metadata.Size))
+	case !strings.EqualFold(hash, e.Metadata.SHA256):
+		v.find(e.Path, ProblemChanged, id, fmt.Sprintf("its SHA-256 is %s, and was %.64q when it was downloaded", hash, e.Metadata.SHA256))
+	case problem != nil:
+		v.find(e.Path, ProblemNotAReport, id, problem.Error())
 	}
 }
 
-// lone finds metadata whose report is missing. What is hidden, or no metadata, is others' work.
-func (v *Verification) lone(dir directory, folder string, seen map[string]bool) {
-	if real, err := filepath.EvalSymlinks(dir.path(folder)); err != nil || seen[real] {
-		return
-	} else {
-		seen[real] = true
-	}
-	files, err := os.ReadDir(dir.path(folder))
-	if err != nil {
-		return // the walk over the reports has told it
-	}
-	for _, file := range files {
-		name := filepath.Join(folder, file.Name())
-		if strings.HasPrefix(file.Name(), ".") {
-			continue
-		}
-		if info, err := os.Stat(dir.path(name)); err != nil {
-			continue
-		} else if info.IsDir() {
-			v.lone(dir, name, seen)
-			continue
-		}
-		start, isMetadata := strings.CutSuffix(name, metadataExtension)
-		if !isMetadata {
-			continue
-		}
-		report := start + reportExtension
-		metadata, err := dir.metadata(name)
-		if err != nil {
-			continue
-		}
-		switch _, err := dir.stat(report); {
-		case errors.Is(err, fs.ErrNotExist):
-			v.find(report, ProblemMissing, metadata.Report.ReportID, fmt.Sprintf("it had %d bytes when it was downloaded", metadata.Size))
-		case err != nil:
-			v.find(report, ProblemUnreadable, metadata.Report.ReportID, err.Error())
-		}
-	}
+type byteCount int64
+
+func (c *byteCount) Write(p []byte) (int, error) {
+	*c += byteCount(len(p))
+	return len(p), nil
 }
 
 // compare looks for what the service lists.
@@ -189,8 +158,9 @@ func (m *Mirror) compare(ctx context.Context, options VerifyOptions, byID map[pa
 	}
 	for _, report := range listed.reports {
 		v.Listed++
+		path, _ := find(ctx, m.store, report) // without its metadata, an earlier name is not known to be its own
 		switch e, present := byID[report.ReportID]; {
-		case !present && wrong[m.dir.find(report)]: // it is known what is wrong with it
+		case !present && wrong[path]: // it is known what is wrong with it
 		case !present:
 			v.find(Path(report), ProblemNotDownloaded, report.ReportID, fmt.Sprintf("the service has it since %s", report.CreatedTime))
 		case e.Metadata.Report.ReportDocumentID != report.ReportDocumentID:

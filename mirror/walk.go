@@ -3,11 +3,13 @@ package mirror
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +20,7 @@ var errNoReports = errors.New("it holds no .csv file")
 
 // walk collects report files.
 type walk struct {
+	ctx      context.Context
 	dir      directory
 	seen     map[string]bool // files and folders, by the names that no link leads from
 	links    []string        // to be followed
@@ -25,18 +28,6 @@ type walk struct {
 	known    int // report files that were met, those that were seen before too
 	problems []*FileError
 	leftOut  func(path string, reason error)
-}
-
-// entries returns all report files, copies too, by path.
-func (m *Mirror) entries(leftOut func(string, error)) ([]Entry, []*FileError) {
-	w := walk{dir: m.dir, seen: make(map[string]bool), leftOut: leftOut}
-	if m.paths == nil {
-		w.below("")
-	}
-	for _, path := range m.paths {
-		w.path(path)
-	}
-	return w.entries, w.problems
 }
 
 // path adds a file that was named, whatever it is, or what is below a directory.
@@ -103,15 +94,15 @@ func (w *walk) first(name string) bool {
 // folder adds what a folder holds. Hidden files are others' work, and a file system's lost+found is its own.
 func (w *walk) folder(folder string) {
 	files, err := os.ReadDir(w.dir.path(folder))
-	if err != nil && filepath.Base(folder) == "lost+found" {
+	if err != nil && path.Base(folder) == "lost+found" {
 		w.leftOut(folder, withoutPath(err))
 	} else if err != nil {
 		w.problem(folder, err)
 	}
 	for _, file := range files {
-		name := filepath.Join(folder, file.Name())
+		name := path.Join(folder, file.Name())
 		switch {
-		case strings.HasPrefix(file.Name(), "."):
+		case isHidden(file.Name()):
 		case file.Type()&fs.ModeSymlink != 0:
 			w.links = append(w.links, name)
 		case file.IsDir() || isReport(name):
@@ -147,22 +138,15 @@ func isReport(name string) bool {
 }
 
 func (w *walk) file(name string, size int64, named bool) {
-	e := Entry{Path: name, Size: size, Named: named, dir: w.dir}
-	if base, found := strings.CutSuffix(strings.TrimSuffix(name, ".gz"), reportExtension); found {
-		metadata, err := w.dir.metadata(base + metadataExtension)
-		if err == nil {
-			e.Metadata = &metadata
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			e.metadataErr = err
-		}
-	}
+	e := Entry{Path: name, Size: size, Named: named, store: w.dir, name: name}
+	e.readMetadata(w.ctx)
 	w.entries = append(w.entries, e)
 }
 
 // withoutCopies leaves out the files that are the same as another: a service that is asked for the same report twice makes two. Files
 // that were named stay, and then those with metadata are kept rather than others. Empty files are not copies of each other, and a
 // pipe, whose size is 0, is not looked into.
-func withoutCopies(entries []Entry, leftOut func(string, error)) []Entry {
+func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, error)) []Entry {
 	bySize := make(map[int64][]int)
 	copied := make([]bool, len(entries))
 	for _, rank := range []int{0, 1, 2} {
@@ -172,7 +156,7 @@ func withoutCopies(entries []Entry, leftOut func(string, error)) []Entry {
 				continue
 			}
 			alike := bySize[e.Size]
-			if at := slices.IndexFunc(alike, func(other int) bool { return sameContent(e, &entries[other]) }); at >= 0 && !e.Named {
+			if at := slices.IndexFunc(alike, func(other int) bool { return sameContent(ctx, e, &entries[other]) }); at >= 0 && !e.Named {
 				original := &entries[alike[at]]
 				original.Copies = append(original.Copies, *e)
 				copied[i] = true
@@ -204,13 +188,13 @@ func (e *Entry) rank() int {
 }
 
 // sameContent reports whether two files of the same size hold the same. A file that can't be read is a problem of whoever needs it.
-func sameContent(a, b *Entry) bool {
-	fileA, err := a.Open()
+func sameContent(ctx context.Context, a, b *Entry) bool {
+	fileA, err := a.Open(ctx)
 	if err != nil {
 		return false
 	}
 	defer fileA.Close()
-	fileB, err := b.Open()
+	fileB, err := b.Open(ctx)
 	if err != nil {
 		return false
 	}

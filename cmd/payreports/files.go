@@ -59,7 +59,7 @@ func (r *reading) findFiles(args []string) error {
 		return nil
 	}
 	leftOut := func(path string, reason error) { warn(r.cmd, fmt.Errorf("left out: %s: %w", path, reason)) }
-	for file, err := range mirror.OpenFiles(paths...).Reports(mirror.Filter{LeftOut: leftOut}) {
+	for file, err := range mirror.OpenFiles(paths...).Reports(r.cmd.Context(), mirror.Filter{LeftOut: leftOut}) {
 		var problem *mirror.FileError
 		switch {
 		case err == nil:
