@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books generate docs dist bench bench-peers fuzz mutants live chaos lint cover
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-s3 generate docs dist bench bench-peers fuzz mutants live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books ## Run the checks that CI runs in addition to the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-s3 ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -80,6 +80,9 @@ else
 	@echo "official Node SDK, the TypeScript client and Prism didn't run."
 endif
 
+check-s3: ## Test sync to a real S3 server: killed runs, two at once, failing storage
+	$(GO) test -count=1 -tags s3 -run TestS3 ./conformance
+
 check-vacuum: ## Check that vacuum scores openapi.yaml 100 out of 100
 	cd conformance/vacuum && $(GO) tool vacuum lint --no-banner --details --fail-severity info ../../openapi.yaml
 
@@ -90,7 +93,7 @@ check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
 lint: ## Lint, check the format, and vet for Windows, macOS and all build tags
-	$(GO) vet -tags node,peers,live,big,books ./...
+	$(GO) vet -tags node,peers,live,big,books,s3 ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	$(GOLANGCI) run ./...

@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"reconcile":            {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"journal":              {module + "/reportfile", "github.com/govalues/decimal", "github.com/pelletier/go-toml/v2"},
 	"mirror":               {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
+	"mirror/bucket":        {module + "/mirror", "gocloud.dev/blob", "gocloud.dev/gcerrors"},
 	"accounts":             {module, module + "/regions", module + "/signing", "github.com/pelletier/go-toml/v2"},
 	"internal/atomicfile":  {},
 	"internal/fipstest":    {},
@@ -86,6 +87,21 @@ func TestLightPackagesNeedTheStandardLibraryOnly(t *testing.T) {
 	for _, path := range list(t, "-deps", "./signing", "./regions", "./api/wire") {
 		if !standard(path) && !strings.HasPrefix(path, module+"/") {
 			t.Errorf("signing, regions or api/wire depends on %s", path)
+		}
+	}
+}
+
+// No cloud SDK comes with package mirror, and no driver with package mirror/bucket.
+func TestMirrorLinksNoCloudSDK(t *testing.T) {
+	t.Parallel()
+	for path, forbidden := range map[string][]string{
+		"./mirror":        {"gocloud.dev/", "google.golang.org/", "go.opentelemetry.io/", "github.com/aws/", "cloud.google.com/", "github.com/Azure/"},
+		"./mirror/bucket": {"github.com/aws/", "cloud.google.com/", "github.com/Azure/", "gocloud.dev/blob/s3blob", "gocloud.dev/blob/gcsblob", "gocloud.dev/blob/azureblob"},
+	} {
+		for _, dependency := range list(t, "-deps", path) {
+			if slices.ContainsFunc(forbidden, func(prefix string) bool { return strings.HasPrefix(dependency+"/", prefix) }) {
+				t.Errorf("%s depends on %s", path, dependency)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -105,11 +106,14 @@ func (v *Verification) find(path string, problem Problem, id payreports.ReportID
 // check compares a file with its metadata.
 func (v *Verification) check(ctx context.Context, e Entry) {
 	if e.Metadata == nil {
-		detail := "nothing says whether it is right"
-		if e.metadataErr != nil {
-			detail = e.metadataErr.Error()
+		switch {
+		case e.metadataErr == nil:
+			v.find(e.Path, ProblemNoMetadata, "", "nothing says whether it is right")
+		case errors.Is(e.metadataErr, errNoMetadata):
+			v.find(e.Path, ProblemNoMetadata, "", e.metadataErr.Error())
+		default:
+			v.find(e.Path, ProblemUnreadable, "", "its metadata: "+e.metadataErr.Error())
 		}
-		v.find(e.Path, ProblemNoMetadata, "", detail)
 		return
 	}
 	id := e.Metadata.Report.ReportID

@@ -104,7 +104,11 @@ func fileConvert(options *readOptions) *cobra.Command {
 			if !ok {
 				return usageError{fmt.Errorf("--to is %q: it must be json (JSON Lines) or csv", to)}
 			}
-			r, err := options.open(cmd.Context(), args[0])
+			file, err := oneFile(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			r, err := options.open(cmd.Context(), file)
 			if err != nil {
 				return err
 			}

@@ -37,15 +37,20 @@ type unreadable struct {
 // findFiles finds the files of a command line, each once.
 func (r *reading) findFiles(args []string) error {
 	if len(args) == 0 {
-		return usageError{errors.New("no file is given: name report files, or directories that hold them")}
+		return usageError{errors.New("no file is given: name report files, or directories or buckets that hold them")}
 	}
-	var paths []string
+	var paths, buckets []string
 	for _, arg := range args {
 		if arg == standardInput {
 			if slices.ContainsFunc(r.files, func(file mirror.Entry) bool { return file.Path == standardInput }) {
 				return usageError{errors.New("- is given twice: standard input can be read once")}
 			}
 			r.files = append(r.files, mirror.Entry{Path: standardInput, Named: true})
+			continue
+		}
+		if isBucket(arg) {
+			buckets = append(buckets, arg)
+			r.directories = r.directories || !reportName.MatchString(arg)
 			continue
 		}
 		info, err := os.Stat(arg)
@@ -55,16 +60,22 @@ func (r *reading) findFiles(args []string) error {
 		r.directories = r.directories || info.IsDir()
 		paths = append(paths, arg)
 	}
-	if paths == nil {
-		return nil
+	ctx, named := r.cmd.Context(), slices.Clone(paths)
+	files := mirror.OpenFiles(paths...)
+	for _, arg := range buckets {
+		name, err := addBucket(ctx, files, arg)
+		if err != nil {
+			return err
+		}
+		named = append(named, name)
 	}
 	leftOut := func(path string, reason error) { warn(r.cmd, fmt.Errorf("left out: %s: %w", path, reason)) }
-	for file, err := range mirror.OpenFiles(paths...).Reports(r.cmd.Context(), mirror.Filter{LeftOut: leftOut}) {
+	for file, err := range files.Reports(ctx, mirror.Filter{LeftOut: leftOut}) {
 		var problem *mirror.FileError
 		switch {
 		case err == nil:
 			r.files = append(r.files, file)
-		case errors.As(err, &problem) && slices.Contains(args, problem.Path):
+		case errors.As(err, &problem) && slices.Contains(named, problem.Path):
 			return err
 		case errors.As(err, &problem):
 			if err := r.skip(problem.Path, idOfName(problem.Path), problem.Err); err != nil {

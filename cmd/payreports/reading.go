@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"regexp"
@@ -124,12 +125,12 @@ func (r *reading) err() error {
 }
 
 // open opens a report file. Its errors name it.
-func (o *readOptions) open(ctx context.Context, path string) (*report, error) {
-	file, err := open(ctx, path)
+func (o *readOptions) open(ctx context.Context, entry mirror.Entry) (*report, error) {
+	file, err := openEntry(ctx, entry)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := o.of(path).Open(file)
+	reader, err := o.of(entry.Path).Open(file)
 	if err != nil {
 		file.close()
 		return nil, o.inFlags(err)
@@ -146,7 +147,7 @@ type report struct {
 // first opens the first file that can be read. It is nil if none can, or beside the error of the context.
 func (r *reading) first() (*report, string, error) {
 	for len(r.files) > 0 {
-		opened, err := r.options.open(r.cmd.Context(), r.files[0].Path)
+		opened, err := r.options.open(r.cmd.Context(), r.files[0])
 		if err == nil {
 			r.opened = opened
 			return opened, r.files[0].Path, nil
@@ -170,7 +171,7 @@ func (r *reading) each(use func(mirror.Entry, *reportfile.Reader) error) error {
 		r.opened = nil
 		var err error
 		if opened == nil {
-			opened, err = r.options.open(r.cmd.Context(), file.Path)
+			opened, err = r.options.open(r.cmd.Context(), file)
 		}
 		if err == nil {
 			err = use(file, opened.Reader)
@@ -210,9 +211,25 @@ func rowsOf[T any](r *reading, rows func(*reportfile.Reader) iter.Seq2[T, error]
 
 // interruptible is a file that can be a pipe: the end of the context ends a Read that nobody writes for.
 type interruptible struct {
-	file *os.File
+	file io.ReadCloser
 	ctx  context.Context
 	stop func() bool
+}
+
+func interruptibly(ctx context.Context, file io.ReadCloser) *interruptible {
+	return &interruptible{file, ctx, context.AfterFunc(ctx, func() { file.Close() })}
+}
+
+// openEntry opens a file that was named, which may be a pipe, or one that a directory or a bucket holds.
+func openEntry(ctx context.Context, entry mirror.Entry) (*interruptible, error) {
+	if entry.Named {
+		return open(ctx, entry.Path)
+	}
+	file, err := entry.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return interruptibly(ctx, file), nil
 }
 
 // open opens a file. That takes as long as it likes if it is a pipe that nobody writes to.
@@ -235,7 +252,7 @@ func open(ctx context.Context, path string) (*interruptible, error) {
 		if r.err != nil {
 			return nil, r.err
 		}
-		return &interruptible{r.file, ctx, context.AfterFunc(ctx, func() { r.file.Close() })}, nil
+		return interruptibly(ctx, r.file), nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%s: %w", path, context.Cause(ctx))
 	}

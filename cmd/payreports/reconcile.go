@@ -88,7 +88,7 @@ for settlement reports that a spreadsheet has saved; those for orders begin with
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory such as that of sync; more can follow")
+	flags.StringArrayVar(&reports, "reports", nil, "settlement report `FILE`, or a directory or bucket's URL such as that of sync; more can follow")
 	flags.StringVar(&orders, "orders", "", "CSV `FILE` of your own orders")
 	timeFlag(cmd, &since, "since", "settlements that ended since `TIME` (default: the earliest of the files)")
 	timeFlag(cmd, &until, "until", "settlements that ended until `TIME` (default: no end)")

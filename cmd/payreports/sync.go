@@ -58,15 +58,16 @@ account too, and the creation time of the newest report of each account and type
 each process a file of its own, whose name ends with .prom.
 
 The exit code is 1 if a report could not be downloaded, or if a settlement report has the status FAILED, because its
-settlement is then missing. FAILED reports of other types are named in a warning: create them again if you need them.`,
+settlement is then missing. FAILED reports of other types are named in a warning: create them again if you need them.` + bucketRule,
 		Example: `  payreports sync --to reports
   payreports sync --to reports --type settlement,refund --since 14d --dry-run
   payreports sync --to reports --again 50000000091
+  payreports sync --to 's3://my-bucket/amazon-pay?region=eu-central-1'
   payreports sync --to reports --all-accounts --shard 0/3 --output json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSync(cmd, s, &flags) },
 	}
-	cmd.Flags().StringVar(&flags.to, "to", "", "`DIR` of the copy")
+	cmd.Flags().StringVar(&flags.to, "to", "", "`DIR|URL` of the copy: a directory, or a bucket")
 	typesFlag(cmd, &flags.types)
 	timeFlag(cmd, &flags.since, "since", "only reports created since `TIME` (default: 90 days ago)")
 	cmd.Flags().StringSliceVar(&flags.again, "again", nil, "download only the reports with these `IDS`, even if they are present, and keep the old files")
@@ -124,7 +125,7 @@ func (f *syncFlags) sync(cmd *cobra.Command, s *settings) ([]mirror.AccountSumma
 func (f *syncFlags) parse() (options mirror.Options, shard accounts.Shard, err error) {
 	switch {
 	case f.to == "":
-		err = errors.New("--to is missing: give the directory of the copy")
+		err = errors.New("--to is missing: give the directory of the copy, or the URL of its bucket")
 	case f.concurrency < 1 || f.concurrency > mirror.MaxConcurrency:
 		err = fmt.Errorf("--concurrency is %d: it must be at least 1 and at most %d", f.concurrency, mirror.MaxConcurrency)
 	case len(f.again) > 0 && (len(f.types) > 0 || f.since != ""):
@@ -162,7 +163,12 @@ func syncOne(cmd *cobra.Command, s *settings, to string, options mirror.Options)
 	if err != nil {
 		return []mirror.AccountSummary{{Account: account.Name, Err: err}}, err
 	}
-	summary, err := mirror.Sync(cmd.Context(), client, to, options)
+	store, closeStore, err := storeOf(cmd.Context(), to)
+	if err != nil {
+		return []mirror.AccountSummary{{Account: account.Name, Err: err}}, err
+	}
+	defer closeStore()
+	summary, err := mirror.SyncStore(cmd.Context(), client, store, options)
 	return []mirror.AccountSummary{{Account: account.Name, Summary: summary, Err: err}}, err
 }
 
@@ -205,7 +211,12 @@ func syncAll(cmd *cobra.Command, s *settings, to string, shard accounts.Shard, o
 		}
 		warnf(cmd, "%s%s", exposed[0], more)
 	}
-	summaries, err := mirror.SyncAccounts(cmd.Context(), mine, to, options)
+	store, closeStore, err := storeOf(cmd.Context(), to)
+	if err != nil {
+		return nil, err
+	}
+	defer closeStore()
+	summaries, err := mirror.SyncAccountsStore(cmd.Context(), mine, store, options)
 	if summaries == nil {
 		return nil, err
 	}

@@ -1,0 +1,324 @@
+//go:build s3
+
+package conformance_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/mirror"
+	"github.com/amazonpay-go/payreports/simulator"
+)
+
+const (
+	versitygw = "github.com/versity/versitygw/cmd/versitygw@v1.8.0"
+	s3Key     = "check"
+	s3Secret  = "a-secret-of-the-check"
+	s3Reports = 200
+)
+
+// s3Server runs a real S3 server on a directory, whose folders are its buckets, and returns its address.
+func s3Server(t *testing.T, dir string) *url.URL {
+	t.Helper()
+	bin := t.TempDir()
+	install := exec.CommandContext(t.Context(), "go", "install", versitygw)
+	install.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=")
+	if output, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	free.Close()
+	server := exec.Command(filepath.Join(bin, "versitygw"), "--port", address, "--quiet", "--health", "/health", "posix", dir)
+	server.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s3Key, "ROOT_SECRET_KEY="+s3Secret)
+	var log bytes.Buffer
+	server.Stdout, server.Stderr = &log, &log
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		server.Process.Kill()
+		server.Wait()
+		if t.Failed() {
+			t.Logf("versitygw: %s", log.String())
+		}
+	})
+	deadline, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for tick := time.NewTicker(50 * time.Millisecond); ; {
+		if connection, err := net.Dial("tcp", address); err == nil {
+			connection.Close()
+			return &url.URL{Scheme: "http", Host: address}
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.Done():
+			t.Fatalf("versitygw doesn't listen: %s", log.String())
+		}
+	}
+}
+
+// s3Proxy is between the command and the S3 server. It fails a part of the requests and can kill the command.
+type s3Proxy struct {
+	next   http.Handler
+	faults float64
+
+	mu     sync.Mutex
+	random *rand.Rand
+	writes int
+	killAt int // the write, counted from 1, at which kill is called
+	kill   func()
+}
+
+func newS3Proxy(t *testing.T, target *url.URL, faults float64) (*s3Proxy, string) {
+	t.Helper()
+	proxy := &s3Proxy{random: rand.New(rand.NewPCG(1, 2)), faults: faults, next: &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.Out.Host = r.In.Host // which the client has signed
+		},
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // the command was killed
+	}}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return proxy, server.URL
+}
+
+func (p *s3Proxy) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	p.mu.Lock()
+	fault, which := p.random.Float64() < p.faults, p.random.IntN(4)
+	var kill func()
+	if req.Method == http.MethodPut || req.Method == http.MethodDelete {
+		if p.writes++; p.writes == p.killAt {
+			kill = p.kill
+		}
+	}
+	p.mu.Unlock()
+	if kill != nil && which < 2 { // before the write, else after it
+		kill()
+	} else if kill != nil {
+		defer kill()
+	}
+	switch {
+	case !fault:
+		p.next.ServeHTTP(w, req)
+	case which == 0:
+		http.Error(w, "<Error><Code>InternalError</Code></Error>", http.StatusInternalServerError)
+	case which == 1:
+		panic(http.ErrAbortHandler)
+	case which == 2: // the work is done, and the answer is lost
+		p.next.ServeHTTP(httptest.NewRecorder(), req)
+		panic(http.ErrAbortHandler)
+	default: // half of the answer is lost
+		answer := httptest.NewRecorder()
+		p.next.ServeHTTP(answer, req)
+		for name, values := range answer.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answer.Code)
+		w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func (p *s3Proxy) arm(killAt int, kill func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writes, p.killAt, p.kill = 0, killAt, kill
+}
+
+func (p *s3Proxy) written() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writes
+}
+
+// s3Content returns the files of a bucket, and checks what a reader may see at each moment: a report has its own metadata.
+func s3Content(t *testing.T, bucket string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	err := filepath.WalkDir(bucket, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // a temporary file of the server
+			return nil
+		}
+		name, _ := filepath.Rel(bucket, path)
+		if err != nil || entry.IsDir() || strings.HasPrefix(name, ".") {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		files[name] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range files {
+		report, isReport := strings.CutSuffix(name, ".csv")
+		if !isReport {
+			continue
+		}
+		var metadata mirror.Metadata
+		sum := sha256.Sum256([]byte(content))
+		if err := json.Unmarshal([]byte(files[report+".json"]), &metadata); err != nil || metadata.SHA256 != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s has other metadata than its own: %v", name, err)
+		}
+	}
+	return files
+}
+
+// A sync to a bucket is killed twenty times, then two run at once, and then the bucket holds exactly the reports.
+func TestS3Sync(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "payreports")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/payreports")
+	build.Dir = ".."
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	root := t.TempDir()
+	server := s3Server(t, root)
+
+	sim := simulator.Start(t, simulator.Config{Seed: 3, Start: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)})
+	client := sim.Client()
+	since := time.Date(2026, 8, 28, 0, 0, 0, 0, time.UTC)
+	plan, err := mirror.Sync(t.Context(), client, t.TempDir(), mirror.Options{Since: since, DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s3Reports - len(plan.New) {
+		day := since.Add(time.Duration(i) * 12 * time.Hour)
+		if _, err := client.CreateReport(t.Context(), payreports.CreateReportRequest{Type: payreports.ReportTypeOrderReference, Start: day, End: day.AddDate(0, 0, 20)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sim.Advance(time.Hour)
+	undisturbed := t.TempDir()
+	if all, err := mirror.Sync(t.Context(), client, undisturbed, mirror.Options{Since: since}); err != nil || len(all.New) != s3Reports {
+		t.Fatalf("%d reports, %v", len(all.New), err)
+	}
+	want := s3Content(t, undisturbed)
+	keyFile := filepath.Join(t.TempDir(), "private.pem")
+	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(sim.Key)}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	for name, faults := range map[string]float64{"sound": 0, "faulty": 0.05} {
+		t.Run(name, func(t *testing.T) {
+			bucket := filepath.Join(root, name)
+			if err := os.Mkdir(bucket, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			proxy, address := newS3Proxy(t, server, faults)
+			temporary := t.TempDir()
+			target := "s3://" + name + "/reports?region=us-east-1&use_path_style=true&endpoint=" + address
+			command := func(stderr *bytes.Buffer, args ...string) *exec.Cmd {
+				c := exec.CommandContext(t.Context(), binary, args...)
+				c.Stderr = stderr
+				c.Env = []string{
+					"HOME=" + t.TempDir(), "TMPDIR=" + temporary, "AWS_ACCESS_KEY_ID=" + s3Key, "AWS_SECRET_ACCESS_KEY=" + s3Secret, "AWS_EC2_METADATA_DISABLED=true",
+					"AMAZON_PAY_PUBLIC_KEY_ID=LIVE-SIMULATOR", "AMAZON_PAY_PRIVATE_KEY=" + keyFile, "AMAZON_PAY_REGION=na", "AMAZON_PAY_ENDPOINT=" + sim.URL,
+				}
+				return c
+			}
+			arguments := []string{"sync", "--to", target, "--since", "2026-08-28"}
+			killed := 0
+			for range 20 {
+				var stderr bytes.Buffer
+				run := command(&stderr, arguments...)
+				proxy.arm(1+rand.IntN(14), func() { run.Process.Kill() })
+				if err := run.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if err := run.Wait(); err != nil && run.ProcessState.ExitCode() == -1 {
+					killed++
+				} else {
+					t.Errorf("the run ended before it was killed: %v: %s", err, stderr.String())
+				}
+				s3Content(t, filepath.Join(bucket, "reports"))
+			}
+			before := len(s3Content(t, filepath.Join(bucket, "reports")))
+			t.Logf("killed %d times; %d objects", killed, before)
+			if killed != 20 || before == 0 || before >= 2*s3Reports {
+				t.Errorf("killed %d times, %d objects: nothing is left for two runs at once", killed, before)
+			}
+			proxy.arm(0, nil)
+			var both sync.WaitGroup
+			for range 2 {
+				var stderr bytes.Buffer
+				run := command(&stderr, arguments...)
+				both.Go(func() {
+					if output, err := run.Output(); err != nil {
+						t.Errorf("one of two runs: %v: %s%s", err, output, stderr.String())
+					}
+				})
+			}
+			both.Wait()
+
+			proxy.arm(0, nil)
+			var stderr bytes.Buffer
+			if err := command(&stderr, arguments...).Run(); err != nil || !strings.HasPrefix(stderr.String(), "0 new (0 bytes), 200 already present, 0 failed") {
+				t.Errorf("the last run: %v: %s", err, stderr.String())
+			}
+			if n := proxy.written(); n != 0 {
+				t.Errorf("the last run wrote %d times", n)
+			}
+			got := s3Content(t, filepath.Join(bucket, "reports"))
+			reports := func(files map[string]string) map[string]string {
+				only := make(map[string]string)
+				for name, content := range files {
+					if strings.HasSuffix(name, ".csv") {
+						only[name] = content
+					}
+				}
+				return only
+			}
+			if diff := cmp.Diff(reports(want), reports(got)); diff != "" || len(got) != 2*s3Reports {
+				t.Errorf("%d objects; reports (-directory +bucket):\n%.2000s", len(got), diff)
+			}
+			stderr.Reset()
+			if err := command(&stderr, "verify", "--reports", target, "--since", "2026-08-28").Run(); err != nil || stderr.String() != "200 files checked, 200 reports of the service compared, 0 problems found\n" {
+				t.Errorf("verify: %v: %s", err, stderr.String())
+			}
+			stderr.Reset()
+			if output, err := command(&stderr, "file", "summary", target, "-o", "csv").Output(); err != nil || bytes.Count(output, []byte("\n")) < 80 {
+				t.Errorf("summary: %v: %s%.200s", err, stderr.String(), output)
+			}
+			// A run can be killed after it made a temporary file and before it removed its name: such a file is empty.
+			left, err := os.ReadDir(temporary)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, file := range left {
+				if info, err := file.Info(); err != nil || info.Size() != 0 {
+					t.Errorf("the temporary file %s is left with %d bytes, %v", file.Name(), info.Size(), err)
+				}
+			}
+		})
+	}
+}
