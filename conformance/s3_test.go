@@ -193,14 +193,63 @@ func s3Content(t *testing.T, bucket string) map[string]string {
 	return files
 }
 
-// A sync to a bucket is killed twenty times, then two run at once, and then the bucket holds exactly the reports.
-func TestS3Sync(t *testing.T) {
+// What is wrong with a bucket is one sentence that says what to do, without keys and without the URL's query.
+func TestS3Errors(t *testing.T) {
+	binary := payreportsBinary(t)
+	root := t.TempDir()
+	for _, folder := range []string{"present", "present/empty"} {
+		if err := os.Mkdir(filepath.Join(root, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := s3Server(t, root)
+	at := func(bucket, region, endpoint string) string {
+		return "s3://" + bucket + "?use_path_style=true&region=" + region + "&endpoint=" + endpoint
+	}
+	for name, test := range map[string]struct {
+		target, key, secret string
+		want                string
+	}{
+		"no such bucket":  {at("absent/x", "us-east-1", server.String()), s3Key, s3Secret, "s3://absent/x: there is no such bucket: create it, or correct its name in the URL"},
+		"another region":  {at("present", "eu-west-1", server.String()), s3Key, s3Secret, "s3://present: the bucket is in another region: add region="},
+		"a wrong secret":  {at("present", "us-east-1", server.String()), s3Key, "wrong-secret", "s3://present: the storage refuses these credentials: check that they are right"},
+		"an unknown key":  {at("present", "us-east-1", server.String()), "unknown", s3Secret, "s3://present: the storage refuses these credentials"},
+		"no credentials":  {at("present", "us-east-1", server.String()), "", "", "s3://present: no credentials were found, or they can't be used: set AWS_ACCESS_KEY_ID"},
+		"nobody listens":  {at("present", "us-east-1", "http://127.0.0.1:1"), s3Key, s3Secret, "s3://present: the storage can't be reached: dial tcp 127.0.0.1:1"},
+		"a wrong query":   {at("present", "us-east-1", server.String()) + "&colour=blue", s3Key, s3Secret, "the parameter \"colour\", which this kind of bucket doesn't know"},
+		"no report there": {at("present/empty", "us-east-1", server.String()), s3Key, s3Secret, "s3://present/empty holds no reports, so nothing was checked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			command := exec.CommandContext(t.Context(), binary, "verify", "--offline", "--reports", test.target)
+			command.Env = []string{"HOME=" + t.TempDir(), "AWS_ACCESS_KEY_ID=" + test.key, "AWS_SECRET_ACCESS_KEY=" + test.secret, "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1"}
+			output, err := command.CombinedOutput()
+			text := string(output)
+			if err == nil || !strings.Contains(text, test.want) || strings.Count(text, "\n") != 1 {
+				t.Errorf("%v: %s, want %q", err, text, test.want)
+			}
+			for _, secret := range []string{"use_path_style", "blue", s3Secret, "wrong-secret", "Signature", "Credential="} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%q is in %s", secret, text)
+				}
+			}
+		})
+	}
+}
+
+func payreportsBinary(t *testing.T) string {
+	t.Helper()
 	binary := filepath.Join(t.TempDir(), "payreports")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/payreports")
 	build.Dir = ".."
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
+	return binary
+}
+
+// A sync to a bucket is killed twenty times, then two run at once, and then the bucket holds exactly the reports.
+func TestS3Sync(t *testing.T) {
+	binary := payreportsBinary(t)
 	root := t.TempDir()
 	server := s3Server(t, root)
 

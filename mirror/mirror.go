@@ -1,5 +1,8 @@
-// Package mirror keeps a copy of all reports on disk, beyond the 90 days that Amazon keeps them. [Sync] downloads what is
-// new and can run as often as you like: a second run only lists. [Open] reads what Sync has written.
+// Package mirror keeps a copy of all reports, beyond the 90 days that Amazon keeps them, in a directory or in an object store. [Sync]
+// downloads what is new and can run as often as you like: a second run only lists. [Open] reads what Sync has written.
+//
+// For a bucket in Amazon S3, Google Cloud Storage or Azure, use package mirror/bucket with [SyncStore] and [OpenStore]. The layout is
+// the same.
 //
 // # Layout
 //
@@ -10,22 +13,30 @@
 // Characters that a file system may treat specially are percent-encoded. So are letters of unusual case: no two reports
 // have names that differ in case only.
 //
+// In a directory, the file .checked lists the reports that were found right, with size and time of their files, so that the next run
+// reads only those that were touched since. It can be deleted at any time.
+//
 // # Safety
 //
-// A report is either whole under its final name, and on the disk, or not there: it is written to a hidden file, synced,
-// and renamed, after its metadata. The next run removes what a killed run has left behind. A lock of the operating system
-// on the directory keeps two runs apart; a killed run holds nothing. No report is ever deleted.
+// Whatever happens to a run, a reader sees one of these for each report:
+//
+//   - no file: the report isn't in the mirror yet
+//   - metadata alone: a run is about to give the report its name, or was killed before it could; the next run downloads it
+//   - the whole report, and metadata with its size and hash
+//
+// In a directory this holds because a report is written to a hidden file and synced to the disk before its metadata is written, and
+// gets its name last. Names change by renaming, which a file system does at once or not at all, and the directory is synced after it.
+// A lock of the operating system keeps two runs apart; it ends with the process, so a killed run holds nothing. The next run
+// removes the hidden files that it left. The documentation of package mirror/bucket says how a bucket keeps the promise without a lock.
 //
 // A file gets its name only if it looks like the report that was asked for: a table, of the report's own type and period.
-// A login page, an error of the storage, or another report's file is refused, and is tried again by the next run. Its beginning
+// A login page, an error of the storage, or another report's file is refused, and the next run tries again. Its beginning
 // is kept under .refused, next to a note that says why, for a person to look at; at most 64 such files are kept.
 //
 // A report that is already present is downloaded again if it turns out to be wrong: its size or its document id isn't the
-// recorded one, its metadata is missing, or it isn't a report. The old file is kept next to it as
-// <report id>.csv.replaced-<time>, a name that nothing takes for a report.
-//
-// The file .checked lists the reports that were found right, with size and time of their files, so that the next run reads only those that
-// were touched since. It can be deleted at any time.
+// recorded one, its metadata is missing, or it isn't a report. First the old file gets the name <report id>.csv.replaced-<time>,
+// which nothing takes for a report, and its metadata is copied to a name of the same kind. Then the new one comes in the order above,
+// so that a report is missing for a moment rather than next to another one's metadata. No report is ever deleted.
 package mirror
 
 import (
@@ -77,7 +88,7 @@ func (o *Options) check() error {
 
 // File is a report of the mirror.
 type File struct {
-	// Path is where it is, under the mirror's directory.
+	// Path is where it is in the mirror, with slashes on every system.
 	Path string
 	// Report is what the service says about it.
 	Report payreports.Report
@@ -135,7 +146,7 @@ type Summary struct {
 type Replacement struct {
 	// File is the report.
 	File File
-	// Old is where the file is that had its name, under the mirror's directory. It is "" if the file stayed, because only its
+	// Old is where the file is that had its name. It is "" if the file stayed, because only its
 	// metadata was wrong, and in a dry run.
 	Old string
 	// Reason is why.

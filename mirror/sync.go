@@ -13,15 +13,15 @@ import (
 	"github.com/amazonpay-go/payreports"
 )
 
-// Sync downloads every completed report of the chosen types that isn't in dir yet, and those that are there and turn out
-// to be wrong. dir is made if need be.
+// Sync downloads every completed report of the chosen types that isn't in dir yet, and those that are present but turn out to be
+// wrong. It makes dir if need be.
 //
-// The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed,
-// joined; the Summary says what was done in any case. A report that
-// fails doesn't keep the others from being downloaded, except when the disk is full or the context ends.
+// The error is [ErrLocked], one of listing the reports or of the file system, or those of the reports that failed, joined; the Summary
+// says what was done in any case. A report that fails doesn't keep the others from being downloaded, except when the disk is full or
+// the context ends.
 //
-// A settlement report that is FAILED at the service is an error too, because its settlement would be missing without a
-// word. Other FAILED reports are in the Summary only: no later run can bring them, but they can be created again.
+// A settlement report that is FAILED at the service is an error too, because otherwise nobody would notice that its settlement is
+// missing. Other FAILED reports are in the Summary only: no later run can bring them, but they can be created again.
 func Sync(ctx context.Context, client *payreports.Client, dir string, options Options) (Summary, error) {
 	return SyncStore(ctx, client, Directory(dir), options)
 }
