@@ -73,6 +73,7 @@ check-node: docs ## Lint the spec; test the Node SDK, the TypeScript client and 
 ifeq ($(HAS_NODE),yes)
 	cd clients/typescript && npm ci --silent --ignore-scripts
 	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml ../arazzo.yaml
+	cd conformance && node_modules/.bin/redocly lint --extends recommended --skip-rule no-unused-components ../dist/openapi-3.1.yaml ../dist/openapi-3.1-dereferenced.yaml ../dist/openapi-dereferenced.yaml
 	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
@@ -102,10 +103,22 @@ lint: ## Lint, check the format, and vet for Windows, macOS and all build tags
 generate: ## Generate package api from openapi.yaml
 	$(GO) generate ./...
 
-docs: ## Write the spec as an HTML page, YAML and JSON to dist/
+docs: ## Write the spec to dist/: a page, OpenAPI 3.0 and 3.1, dereferenced, and what has changed
 	mkdir -p dist
-	$(GO) run ./cmd/payreports spec > dist/openapi.yaml
-	$(GO) run ./cmd/payreports spec --output json > dist/openapi.json
+	$(GO) build -o dist/payreports ./cmd/payreports
+	@set -e; for form in ":" "-dereferenced:--dereferenced" "-3.1:--openapi 3.1" "-3.1-dereferenced:--openapi 3.1 --dereferenced"; do \
+	  name=dist/openapi$${form%%:*}; flags=$${form#*:}; \
+	  dist/payreports spec $$flags > $$name.yaml; \
+	  dist/payreports spec $$flags --output json > $$name.json; \
+	done
+	@rm dist/payreports
+	cp EXTENSIONS.md dist/
+	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
+	if [ -z "$$tag" ]; then \
+	  echo "There is no tag yet, so there are no changes to describe." > dist/openapi-changelog.md; \
+	else \
+	  $(OASDIFF) changelog --format markup $$tag:openapi.yaml openapi.yaml > dist/openapi-changelog.md; \
+	fi
 ifeq ($(HAS_NODE),yes)
 	cd conformance && npm ci --silent --ignore-scripts
 	cd conformance && node node/page.cjs ../openapi.yaml ../dist/openapi.html

@@ -95,8 +95,14 @@ func (s *Simulator) admit(x *exchange, pathEnvironment regions.Environment) (*ac
 	if verified.Date.After(x.wall) {
 		return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-date] is invalid: x-amz-pay-date should not be in future")
 	}
-	if region := x.request.Header.Get("X-Amz-Pay-Region"); region != "" && !slices.Contains([]string{"na", "eu", "jp"}, strings.ToLower(region)) {
-		return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-region] is invalid: it must be na, eu or jp.")
+	if name := strings.ToLower(x.request.Header.Get("X-Amz-Pay-Region")); name != "" {
+		region := regions.Region(name)
+		if region.Host() == "" {
+			return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-region] is invalid: it must be na, eu or jp.")
+		}
+		if region != s.region {
+			return nil, refuse(http.StatusBadRequest, "InvalidHeaderValue", "The value provided for [x-amz-pay-region] is invalid: it is %s, and this is the API of %s.", region, s.region)
+		}
 	}
 	environment, named := regions.EnvironmentOf(verified.PublicKeyID)
 	switch {

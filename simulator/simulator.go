@@ -22,6 +22,7 @@ import (
 // in memory, and runs nothing in the background.
 type Simulator struct {
 	config   Config
+	region   regions.Region
 	clock    *clock
 	faults   *faultPlan
 	logger   *slog.Logger
@@ -75,6 +76,7 @@ func New(config Config) (*Simulator, error) {
 	}
 	s := &Simulator{
 		config:   config,
+		region:   region,
 		clock:    newClock(config.Start, config.Speed),
 		faults:   &faultPlan{seed: config.Seed, probabilities: maps.Clone(config.Faults)},
 		logger:   config.Logger,

@@ -104,6 +104,7 @@ func TestRules(t *testing.T) {
 		"signature: a signed header is gone": {raw{target: "/v2/reports", after: func(r *http.Request) { r.Header.Del("Accept") }}, 400, "MissingHeader", `"accept"`},
 		"date: empty":                        {raw{target: "/v2/reports", after: set("X-Amz-Pay-Date", "")}, 400, "MissingHeaderValue", "[x-amz-pay-date]"},
 		"date: unreadable":                   {raw{target: "/v2/reports", after: set("X-Amz-Pay-Date", "now")}, 400, "InvalidHeaderValue", "[x-amz-pay-date]"},
+		"region: another":                    {raw{target: "/v2/reports", header: map[string]string{"x-amz-pay-region": "eu"}}, 400, "InvalidHeaderValue", "it is eu, and this is the API of na"},
 		"region: unknown":                    {raw{target: "/v2/reports", header: map[string]string{"x-amz-pay-region": "us"}}, 400, "InvalidHeaderValue", "[x-amz-pay-region]"},
 		"environment: a sandbox key on live": {raw{target: "/live/v2/reports"}, 403, "InvalidAuthentication", "sandbox"},
 		"header without value":               {raw{target: "/v2/reports", header: map[string]string{"x-amz-pay-authtoken": " "}}, 400, "MissingHeaderValue", "[x-amz-pay-authtoken]"},

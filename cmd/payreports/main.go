@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amazonpay-go/payreports"
-	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
 // The exit codes. 0 is done, also when nothing was new.
@@ -170,25 +169,4 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return noCommand(cmd, args[0])
 	}
 	return usageError{fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0])}
-}
-
-func specCommand(s *settings) *cobra.Command {
-	return &cobra.Command{
-		Use:   "spec",
-		Short: "Print the OpenAPI description of the API as YAML, or as JSON with --output json",
-		Example: `  payreports spec > openapi.yaml
-  payreports spec --output json > openapi.json`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if s.output == "json" {
-				doc, err := openapispec.Load()
-				if err != nil {
-					return err
-				}
-				return printJSON(cmd.OutOrStdout(), doc)
-			}
-			_, err := io.WriteString(cmd.OutOrStdout(), payreports.Spec())
-			return err
-		},
-	}
 }
