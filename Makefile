@@ -128,6 +128,9 @@ endif
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
+# Without these parts of gRPC, which no bucket needs, the command is a quarter smaller.
+DIST_TAGS := grpcnotrace,disable_grpc_modules
+
 dist: docs ## Build everything that is published, in dist/
 ifeq ($(HAS_NODE),yes)
 	cd clients/typescript && npm ci --silent --ignore-scripts && npm pack --silent --pack-destination ../../dist
@@ -137,7 +140,7 @@ endif
 	@set -e; for platform in $(PLATFORMS); do \
 	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe || true; \
 	  echo "dist/payreports-$$os-$$arch$$suffix"; \
-	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/payreports-$$os-$$arch$$suffix ./cmd/payreports; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -tags $(DIST_TAGS) -ldflags '-s -w' -o dist/payreports-$$os-$$arch$$suffix ./cmd/payreports; \
 	done
 	@mkdir -p dist/completions
 	@for shell in bash zsh fish powershell; do $(GO) run ./cmd/payreports completion $$shell > dist/completions/payreports.$$shell; done

@@ -358,6 +358,28 @@ func TestS3Sync(t *testing.T) {
 			if output, err := command(&stderr, "file", "summary", target, "-o", "csv").Output(); err != nil || bytes.Count(output, []byte("\n")) < 80 {
 				t.Errorf("summary: %v: %s%.200s", err, stderr.String(), output)
 			}
+			// One object is read by its own URL, and gives what the file gives.
+			for one := range reports(want) {
+				of := func(file string) string {
+					stderr.Reset()
+					output, err := command(&stderr, "file", "convert", file, "--to", "csv").Output()
+					if err != nil {
+						t.Errorf("convert: %v: %s", err, stderr.String())
+					}
+					return string(output)
+				}
+				address, query, _ := strings.Cut(target, "?")
+				if inBucket := of(address + "/" + one + "?" + query); inBucket != of(filepath.Join(undisturbed, one)) || inBucket == "" {
+					t.Errorf("%s converts to %.200s", one, inBucket)
+				}
+				break
+			}
+			// Files and their copies in the bucket are read once.
+			stderr.Reset()
+			together, err := command(&stderr, "file", "summary", target, undisturbed, "-o", "csv").Output()
+			if alone, aloneErr := command(new(bytes.Buffer), "file", "summary", undisturbed, "-o", "csv").Output(); errors.Join(err, aloneErr) != nil || !bytes.Equal(together, alone) {
+				t.Errorf("summary of both: %v: %.200s, want %.200s", err, together, alone)
+			}
 			// A run can be killed after it made a temporary file and before it removed its name: such a file is empty.
 			left, err := os.ReadDir(temporary)
 			if err != nil {

@@ -37,7 +37,7 @@ func storeOf(ctx context.Context, arg string) (store mirror.Store, closeStore fu
 	if err != nil {
 		return nil, nil, err
 	}
-	return opened, func() { opened.Close() }, nil
+	return opened, func() { _ = opened.Close() }, nil
 }
 
 // openMirror opens a mirror for reading.

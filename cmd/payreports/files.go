@@ -19,7 +19,8 @@ const (
 	directoryRule = `
 
 Of a directory, all files below it are read whose names end with .csv or .csv.gz, each content once. Where settlement
-reports are needed, other reports that it holds are left out.`
+reports are needed, other reports that it holds are left out. The URL of a bucket, as for sync --to, is read like a
+directory.`
 	unreadableRule = ` A file that can't be read is named in a warning, the
 others are read all the same, and the exit code is 1 at the end.`
 )
@@ -50,7 +51,7 @@ func (r *reading) findFiles(args []string) error {
 		}
 		if isBucket(arg) {
 			buckets = append(buckets, arg)
-			r.directories = r.directories || !reportName.MatchString(arg)
+			r.directories = r.directories || !reportName.MatchString(withoutQuery(arg))
 			continue
 		}
 		info, err := os.Stat(arg)

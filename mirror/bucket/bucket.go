@@ -89,8 +89,8 @@ func Open(ctx context.Context, rawURL string) (*Bucket, error) {
 		opened = blob.PrefixedBucket(opened, prefix+"/")
 	}
 	b := New(opened, name)
-	if _, _, err := opened.ListPage(ctx, blob.FirstPageToken, 1, nil); err != nil {
-		opened.Close()
+	if _, _, err := page(ctx, opened, blob.FirstPageToken, 1, nil); err != nil {
+		_ = opened.Close()
 		return nil, explainMissing(ctx, name, err)
 	}
 	return b, nil
@@ -112,20 +112,30 @@ func (b *Bucket) Begin(context.Context) (end func(), err error) { return func() 
 // List implements [mirror.Store].
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[mirror.StoredFile, error] {
 	return func(yield func(mirror.StoredFile, error) bool) {
-		objects := b.bucket.List(&blob.ListOptions{Prefix: prefix})
-		for {
-			object, err := objects.Next(ctx)
-			switch {
-			case errors.Is(err, io.EOF):
-				return
-			case err != nil:
+		const perPage = 1000
+		for token := blob.FirstPageToken; token != nil; {
+			objects, next, err := page(ctx, b.bucket, token, perPage, &blob.ListOptions{Prefix: prefix})
+			if err != nil {
 				yield(mirror.StoredFile{}, explainMissing(ctx, b.name, err))
 				return
-			case !yield(mirror.StoredFile{Name: object.Key, Size: object.Size, Modified: object.ModTime}, nil):
-				return
 			}
+			for _, object := range objects {
+				if !yield(mirror.StoredFile{Name: object.Key, Size: object.Size, Modified: object.ModTime}, nil) {
+					return
+				}
+			}
+			token = next
 		}
 	}
+}
+
+// page lists some objects.
+func page(ctx context.Context, bucket *blob.Bucket, token []byte, size int, options *blob.ListOptions) (objects []*blob.ListObject, next []byte, err error) {
+	err = repeat(ctx, func() (err error) {
+		objects, next, err = bucket.ListPage(ctx, token, size, options)
+		return err
+	})
+	return objects, next, err
 }
 
 // Open implements [mirror.Store].
@@ -133,7 +143,7 @@ func (b *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, int64, e
 	if ctx.Err() != nil {
 		return nil, 0, context.Cause(ctx)
 	}
-	object, err := b.bucket.NewReader(ctx, name, nil)
+	object, err := b.read(ctx, name, 0)
 	if err != nil {
 		return nil, 0, explain(ctx, b.name, name, err)
 	}
@@ -169,15 +179,20 @@ func (b *Bucket) Move(ctx context.Context, from, to string) error {
 
 // Remove implements [mirror.Store].
 func (b *Bucket) Remove(ctx context.Context, name string) error {
-	if err := b.bucket.Delete(ctx, name); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+	if err := repeat(ctx, func() error { return b.bucket.Delete(ctx, name) }); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 		return explain(ctx, b.name, name, err)
 	}
 	return nil
 }
 
 // write writes an object, on condition that there is none if it is new.
-func (b *Bucket) write(ctx context.Context, name string, content io.Reader, isNew bool) error {
-	err := b.bucket.Upload(ctx, name, content, &blob.WriterOptions{ContentType: contentType(name), IfNotExist: isNew})
+func (b *Bucket) write(ctx context.Context, name string, content io.ReadSeeker, isNew bool) error {
+	err := repeat(ctx, func() error {
+		if _, err := content.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return b.bucket.Upload(ctx, name, content, &blob.WriterOptions{ContentType: contentType(name), IfNotExist: isNew})
+	})
 	if err == nil {
 		return nil
 	}

@@ -425,3 +425,45 @@ func TestOpenRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Many merchants share a bucket, each in a folder of its own, and two processes may do the same accounts at once.
+func TestBucketOfManyAccounts(t *testing.T) {
+	t.Parallel()
+	store, objects := inMemory(t)
+	clients := map[string]*payreports.Client{"de": start(t), "A/b": start(t)}
+	var accounts []mirror.Account
+	for name, client := range clients {
+		accounts = append(accounts, mirror.Account{Name: name, Client: func(context.Context) (*payreports.Client, error) { return client, nil }})
+	}
+	var runs sync.WaitGroup
+	for range 2 {
+		runs.Go(func() {
+			if _, err := mirror.SyncAccountsStore(t.Context(), accounts, store, fortnight); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	runs.Wait()
+	summaries, err := mirror.SyncAccountsStore(t.Context(), accounts, store, fortnight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for _, s := range summaries {
+		kept += s.Kept
+		if len(s.New)+len(s.Replaced) != 0 || s.Kept == 0 {
+			t.Errorf("%s: %+v", s.Account, s.Summary)
+		}
+	}
+	perFolder := make(map[string]int)
+	for name := range content(t, objects) {
+		folder, _, _ := strings.Cut(name, "/")
+		perFolder[folder]++
+	}
+	if diff := cmp.Diff(map[string]int{"account=de": kept, "account=A%2Fb": kept}, perFolder); diff != "" {
+		t.Errorf("objects (-want +got):\n%s", diff)
+	}
+	if verified, err := mirror.OpenStore(store).Verify(t.Context(), mirror.VerifyOptions{}); err != nil || len(verified.Findings) != 0 || verified.Files != kept {
+		t.Errorf("%+v, %v", verified, err)
+	}
+}

@@ -2,7 +2,6 @@ package bucket
 
 import (
 	"context"
-	"io"
 	"os"
 
 	"github.com/amazonpay-go/payreports/mirror"
@@ -28,9 +27,6 @@ func (b *Bucket) Create(_ context.Context, name string) (mirror.Draft, error) {
 
 // Commit uploads the file.
 func (d *draft) Commit(ctx context.Context) error {
-	if _, err := d.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
 	return d.bucket.write(ctx, d.name, d.File, true)
 }
 

@@ -86,6 +86,12 @@ func isConflict(err error) bool {
 	return gcerrors.Code(err) == gcerrors.FailedPrecondition || has(err, "ConditionalRequestConflict")
 }
 
+// mayPass reports whether an error may be another one, or none, if the request is repeated.
+func mayPass(ctx context.Context, err error) bool {
+	var unknown *storageError
+	return !isConflict(err) && gcerrors.Code(err) != gcerrors.NotFound && errors.As(explain(ctx, "", "", err), &unknown) && !has(err, "connection refused", "no such host")
+}
+
 // has looks for one of several words. The drivers' types would bring their SDKs.
 func has(err error, words ...string) bool {
 	text := err.Error()

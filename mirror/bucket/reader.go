@@ -12,8 +12,31 @@ import (
 // maxResumes is how often reading goes on in vain after the connection was cut.
 const maxResumes = 3
 
-// reader reads an object. The drivers repeat requests that fail, but not those whose connection is cut in the middle of the
-// answer: then it goes on from there.
+// maxRepeats is how often a request is repeated after the driver has given up, which some do early, or at once if an answer is cut.
+const maxRepeats = 3
+
+// repeat repeats a request that failed for a reason that may pass.
+func repeat(ctx context.Context, request func() error) error {
+	err := request()
+	for range maxRepeats {
+		if err == nil || !mayPass(ctx, err) {
+			break
+		}
+		err = request()
+	}
+	return err
+}
+
+// read begins to read an object at a byte.
+func (b *Bucket) read(ctx context.Context, name string, offset int64) (object *blob.Reader, err error) {
+	err = repeat(ctx, func() (err error) {
+		object, err = b.bucket.NewRangeReader(ctx, name, offset, -1, nil)
+		return err
+	})
+	return object, err
+}
+
+// reader reads an object. If the connection is cut in the middle of the answer, it goes on from there.
 type reader struct {
 	*blob.Reader
 	ctx    context.Context
@@ -47,15 +70,15 @@ func (r *reader) Read(p []byte) (int, error) {
 }
 
 func (r *reader) resume() error {
-	rest, err := r.bucket.bucket.NewRangeReader(r.ctx, r.name, r.offset, -1, nil)
+	rest, err := r.bucket.read(r.ctx, r.name, r.offset)
 	if err != nil {
 		return explain(r.ctx, r.bucket.name, r.name, err)
 	}
 	if rest.Size() != r.Size() || !rest.ModTime().Equal(r.ModTime()) {
-		rest.Close()
+		_ = rest.Close()
 		return fmt.Errorf("mirror: %s: it was replaced while it was read: read it again", object(r.bucket.name, r.name))
 	}
-	r.Reader.Close()
+	_ = r.Reader.Close()
 	r.Reader = rest
 	return nil
 }
