@@ -87,48 +87,66 @@ func TestNodePage(t *testing.T) {
 	}
 }
 
-// The official Node SDK calls all operations that it has (8 of 9: it lacks disbursements), with both algorithms.
+// The official Node SDK calls all operations that it has (8 of 9: it lacks disbursements), with each kind of key and each algorithm.
 func TestNodeOfficialSDK(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []signing.Algorithm{signing.AlgorithmV2, signing.AlgorithmV1} {
-		t.Run(string(algorithm), func(t *testing.T) {
-			t.Parallel()
-			line := simulate(t, "--tls", "--public-key-id", "LIVE-NODE")
-			calls := runSDK(t, "SIMULATOR="+line, "ALGORITHM="+string(algorithm))
-			for name, want := range map[string]struct {
-				status int
-				schema string
-				holds  string
-			}{
-				"createReport":                  {201, "CreateReportResponse", ""},
-				"getReports":                    {200, "GetReportsResponse", "nextToken"},
-				"getReports without parameters": {200, "GetReportsResponse", "nextToken"},
-				"getReportById":                 {200, "Report", "IN_PROGRESS"},
-				"getReports, completed":         {200, "GetReportsResponse", "COMPLETED"},
-				"getReportDocument":             {200, "ReportDocument", "NinetyDays"},
-				"createReportSchedule":          {201, "CreateReportScheduleResponse", ""},
-				"createReportSchedule again":    {201, "ExistingReportSchedules", "PT84H"},
-				"getReportSchedules":            {200, "GetReportSchedulesResponse", "PT84H"},
-				"getReportScheduleById":         {200, "ReportSchedule", "PT84H"},
-				"cancelReportSchedule":          {200, "", ""},
-			} {
-				call := calls[name]
-				if call.Status != want.status || !bytes.Contains(call.Data, []byte(want.holds)) {
-					t.Errorf("%s: %d %s, want %d with %q", name, call.Status, call.Data, want.status, want.holds)
-					continue
-				}
-				if want.schema == "" {
-					continue
-				}
-				var value any
-				if err := json.Unmarshal(call.Data, &value); err != nil {
-					t.Fatal(err)
-				}
-				if err := visit(t, want.schema, value); err != nil {
-					t.Errorf("%s: %v", name, err)
-				}
+		for _, format := range []string{"pkcs1", "pkcs8"} {
+			for _, id := range []string{"LIVE-NODE", "NODE", "SANDBOX-NODE"} {
+				t.Run(fmt.Sprintf("%s %s %s", algorithm, format, id), func(t *testing.T) {
+					t.Parallel()
+					line := simulate(t, "--tls", "--public-key-id", id)
+					calls := runSDK(t, "SIMULATOR="+line, "KEY_ID="+id, "KEY_FORMAT="+format, "ALGORITHM="+string(algorithm))
+					if id != "SANDBOX-NODE" {
+						checkSDK(t, calls)
+						return
+					}
+					for name, call := range calls { // there are few reports in the sandbox, but each call is understood
+						if call.Status == http.StatusForbidden || call.Status >= 500 {
+							t.Errorf("%s: %d %s", name, call.Status, call.Data)
+						}
+					}
+				})
 			}
-		})
+		}
+	}
+}
+
+// checkSDK checks the responses to the SDK of a live merchant.
+func checkSDK(t *testing.T, calls map[string]nodeCall) {
+	t.Helper()
+	for name, want := range map[string]struct {
+		status int
+		schema string
+		holds  string
+	}{
+		"createReport":                  {201, "CreateReportResponse", ""},
+		"getReports":                    {200, "GetReportsResponse", "nextToken"},
+		"getReports without parameters": {200, "GetReportsResponse", "nextToken"},
+		"getReportById":                 {200, "Report", "IN_PROGRESS"},
+		"getReports, completed":         {200, "GetReportsResponse", "COMPLETED"},
+		"getReportDocument":             {200, "ReportDocument", "NinetyDays"},
+		"createReportSchedule":          {201, "CreateReportScheduleResponse", ""},
+		"createReportSchedule again":    {201, "ExistingReportSchedules", "PT84H"},
+		"getReportSchedules":            {200, "GetReportSchedulesResponse", "PT84H"},
+		"getReportScheduleById":         {200, "ReportSchedule", "PT84H"},
+		"cancelReportSchedule":          {200, "", ""},
+	} {
+		call := calls[name]
+		if call.Status != want.status || !bytes.Contains(call.Data, []byte(want.holds)) {
+			t.Errorf("%s: %d %s, want %d with %q", name, call.Status, call.Data, want.status, want.holds)
+			continue
+		}
+		if want.schema == "" {
+			continue
+		}
+		var value any
+		if err := json.Unmarshal(call.Data, &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := visit(t, want.schema, value); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -1,7 +1,8 @@
 // Proves that the simulator answers Amazon's own Node SDK as the documentation says: it calls every operation that the SDK has and prints one
 // line of JSON a call, {name, status, data}. Run by node_test.go, which checks the lines.
 //
-// SIMULATOR is the line of JSON that `payreports simulate --tls` prints. With TAMPER=1 one byte of each signature is changed.
+// SIMULATOR is the line of JSON that `payreports simulate --tls` prints. KEY_ID replaces its public key id, and with KEY_FORMAT=pkcs1 the key
+// is in that form. With TAMPER=1 one byte of each signature is changed.
 'use strict';
 
 const crypto = require('crypto');
@@ -25,9 +26,15 @@ if (process.env.TAMPER === '1') {
 
 const { WebStoreClient } = require('@amazonpay/amazon-pay-api-sdk-nodejs');
 
+let privateKey = fs.readFileSync(simulator.privateKeyFile);
+if (process.env.KEY_FORMAT === 'pkcs1') {
+  privateKey = crypto.createPrivateKey(privateKey).export({ type: 'pkcs1', format: 'pem' });
+}
+
 const client = new WebStoreClient({
-  publicKeyId: simulator.publicKeyId,
-  privateKey: fs.readFileSync(simulator.privateKeyFile),
+  publicKeyId: process.env.KEY_ID || simulator.publicKeyId,
+  privateKey,
+  sandbox: false, // which counts only for ids that don't begin with LIVE or SANDBOX
   region: 'us',
   algorithm: process.env.ALGORITHM,
   overrideServiceUrl: simulator.url.replace('https://', ''),
@@ -56,7 +63,7 @@ const key = () => ({ 'x-amz-pay-idempotency-key': crypto.randomUUID().replaceAll
   await call('getReports without parameters', client.getReports());
   await call('getReportById', client.getReportById(created.reportId || 'x'));
   const list = await call('getReports, completed', client.getReports({ reportTypes: settlement, processingStatuses: 'COMPLETED', pageSize: 1 }));
-  await call('getReportDocument', client.getReportDocument(list.reports ? list.reports[0].reportDocumentId : 'x'));
+  await call('getReportDocument', client.getReportDocument(list.reports?.[0]?.reportDocumentId || 'x'));
   const schedule = { reportType: refund, scheduleFrequency: 'PT84H', nextReportCreationTime: '20300618T150630Z', deleteExistingSchedule: true };
   const scheduled = await call('createReportSchedule', client.createReportSchedule(schedule, key()));
   await call('createReportSchedule again', client.createReportSchedule({ ...schedule, deleteExistingSchedule: false }, key()));
