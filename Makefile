@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-s3 generate docs dist bench bench-peers fuzz mutants live chaos lint cover
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 generate docs dist bench bench-peers fuzz mutants live chaos lint cover
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-s3 ## Run the checks that CI runs in addition to the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -57,6 +57,10 @@ check-ogen: ## Check that the code of another Go generator (ogen) compiles
 check-fips: ## Test signing, the client, the simulator and the demo in FIPS 140 mode
 	GODEBUG=fips140=only $(GO) test -count=1 ./signing . ./simulator
 	GODEBUG=fips140=only $(GO) test -count=1 -run 'TestDemo|TestFIPS' ./cmd/payreports
+
+check-deploy: ## Check the files of deploy with systemd and the types of Kubernetes
+	@command -v systemd-analyze >/dev/null 2>&1 || echo "SKIPPED: systemd-analyze is missing, so it didn't read the units of deploy/systemd."
+	cd deploy/check && $(GO) vet . && $(GO) test -count=1 .
 
 HAS_BOOKKEEPERS := $(shell command -v hledger >/dev/null 2>&1 && command -v ledger >/dev/null 2>&1 && command -v bean-check >/dev/null 2>&1 && command -v bean-query >/dev/null 2>&1 && echo yes)
 

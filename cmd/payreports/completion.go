@@ -33,7 +33,7 @@ func completeList(cmd *cobra.Command, flag string, values ...string) {
 
 // completeIDs offers ids to the shell for a command's only argument, if the service gives them soon.
 func completeIDs(s *settings, ids func(context.Context, *payreports.Client) []string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -78,7 +78,7 @@ func (r *reader) resume() error {
 		_ = rest.Close()
 		return fmt.Errorf("mirror: %s: it was replaced while it was read: read it again", object(r.bucket.name, r.name))
 	}
-	_ = r.Reader.Close()
+	_ = r.Close()
 	r.Reader = rest
 	return nil
 }
