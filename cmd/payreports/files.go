@@ -18,11 +18,11 @@ import (
 const (
 	directoryRule = `
 
-Of a directory, all files below it are read whose names end with .csv or .csv.gz, each content once. Where settlement
-reports are needed, other reports that it holds are left out. The URL of a bucket, as for sync --to, is read like a
+Directories are searched recursively for files that end with .csv or .csv.gz; duplicates are skipped. Where settlement
+reports are needed, other reports in a directory are skipped too. The URL of a bucket, as for sync --to, is read like a
 directory.`
-	unreadableRule = ` A file that can't be read is named in a warning, the
-others are read all the same, and the exit code is 1 at the end.`
+	unreadableRule = ` A file that can't be read is named in a warning. The
+other files are still read, and the exit code is 1.`
 )
 
 // standardInput is what a command line calls it.

@@ -121,6 +121,9 @@ func nameValues(cmd *cobra.Command) {
 // unknownFlag names the flag that was probably meant.
 func unknownFlag(cmd *cobra.Command, err error) error {
 	var missing *pflag.NotExistError
+	if errors.As(err, &missing) && missing.GetSpecifiedShortnames() != "" {
+		return usageError{fmt.Errorf("there is no flag -%s", missing.GetSpecifiedName())}
+	}
 	if errors.As(err, &missing) && missing.GetSpecifiedName() != "" {
 		var names []string
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) {

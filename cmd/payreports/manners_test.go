@@ -57,6 +57,7 @@ func TestSuggestions(t *testing.T) {
 		"help reports lst":        "did you mean list?",
 		"reports list --sincee 1": "there is no flag --sincee: did you mean --since?",
 		"sync --concurency 3":     "did you mean --concurrency?",
+		"sync -x":                 "there is no flag -x\n",
 		"sync --zzz":              "there is no flag --zzz\n",
 		"schedules create --frequency P1W --type refund": `there is no frequency "P1W"`,
 	} {
@@ -154,6 +155,11 @@ func TestStandardInput(t *testing.T) {
 		got, err := withInput(append(slices.Clone(args), "-")...)
 		if err != nil || got != want.stdout || got == "" {
 			t.Errorf("%v -: %v\n%s\nwant\n%s", args, err, got, want.stdout)
+		}
+	}
+	for _, args := range [][]string{{"--orders", "-", "-"}, {"--orders", "-", "--reports", "-"}} {
+		if got := run(t, append([]string{"reconcile"}, args...)...); got.code != 2 || !strings.Contains(got.stderr, "- is given twice") {
+			t.Errorf("reconcile %v: %+v", args, got)
 		}
 	}
 	if got, err := withInput("file", "summary", "-", "-"); err == nil || !strings.Contains(got, "- is given twice") {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,24 +23,24 @@ func reconcileCommand(s *settings) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reconcile [FILE…]",
 		Short: "Reconcile settlement reports with disbursements and with your own orders (exit code 4 if they differ)",
-		Long: `Reconcile settlement reports with themselves, with the reports and the disbursements that the API lists, and with your own
-orders if a file of them is given: CSV with the columns order id, amount and currency. What differs is listed, and the exit
-code is 4; what matches is counted. These are differences:
+		Long: `Reconcile settlement reports with themselves, with the reports and disbursements that the API lists, and, with --orders,
+with your own orders: a CSV file with the columns order id, amount and currency. Differences are listed, and the exit code
+is then 4. What matches is counted. These are differences:
 
-  a settlement   that is not balanced, has rows that do not add up, is in two files, is dated in the future, or has no
-                 disbursement, or one of another amount or date
+  a settlement   that is not balanced, has rows that do not add up, is in two files, is dated in the future, has no
+                 disbursement, or has a disbursement of another amount or date
   a disbursement that has no settlement
-  a report       that the service lists and that is not among the files
+  a report       that the service lists but that is not among the files
   a file         that can't be read, or has no rows
-  an order       that has no capture or one of another amount; a capture that has no order
+  an order       that has no capture, or a capture of another amount; a capture that has no order
 
-A disbursement may come ten days after its settlement, a settlement report a day after its disbursement, and a report that
-is not an hour old may have come after the last sync. Until then they are pending, which is no difference.
+A disbursement may come up to ten days after its settlement, a settlement report up to a day after its disbursement, and a
+report less than an hour old may be newer than the last sync. Until then they are pending, not differences.
 
-What should be there is what the service lists from --since to --until, as far as it keeps reports: 90 days. Without --since
-it is what it lists from the earliest settlement of the files on. If only files are named, and neither --since nor --until
-is given, the service is not asked for further reports, and the last line says so. The flags that say how files are read are
-for settlement reports that a spreadsheet has saved; those for orders begin with --orders-.` + directoryRule,
+The service says what should be there: the reports from --since to --until. It keeps reports for 90 days. Without --since,
+the range begins with the earliest settlement of the files. If you name only files, and give neither --since nor --until,
+the service is not asked for other reports, and the last line says so. The flags that say how files were saved are for
+settlement reports; those for the orders file begin with --orders-.` + directoryRule,
 		Example: `  payreports sync --to reports && payreports reconcile --reports reports --since 60d
   payreports reconcile --orders orders.csv --reports settlement.csv another.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,7 +52,11 @@ for settlement reports that a spreadsheet has saved; those for orders begin with
 			if err := orderOptions.check(); err != nil {
 				return err
 			}
-			r, err := newReading(cmd, options, append(reports, args...))
+			files := slices.Concat(reports, args)
+			if orders == standardInput && slices.Contains(files, standardInput) {
+				return usageError{errors.New("- is given twice: standard input can be read once")}
+			}
+			r, err := newReading(cmd, options, files)
 			if err != nil {
 				return err
 			}
