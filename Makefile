@@ -42,7 +42,7 @@ check-any-day: ## Run the tests as if it were 40 days later, and on a 29 Februar
 	$(GO) run ./internal/laterday -at 2028-02-29 -- $(GO) test -count=1 ./...
 
 check-breaking: ## Check that openapi.yaml doesn't break clients of the last tag
-	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
+	@tag=$$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || true); \
 	if [ -z "$$tag" ]; then \
 	  echo "There is no tag yet, so openapi.yaml has no clients to break."; \
 	else \
@@ -117,7 +117,7 @@ docs: ## Write the spec to dist/: a page, OpenAPI 3.0 and 3.1, dereferenced, and
 	done
 	@rm dist/payreports
 	cp EXTENSIONS.md dist/
-	@tag=$$(git describe --tags --abbrev=0 2>/dev/null || true); \
+	@tag=$$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || true); \
 	if [ -z "$$tag" ]; then \
 	  echo "There is no tag yet, so there are no changes to describe." > dist/openapi-changelog.md; \
 	else \

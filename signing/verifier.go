@@ -113,7 +113,7 @@ type Verification struct {
 	SignedHeaders []string
 }
 
-// Verifier verifies signatures like the service. It is for servers and tests. It is safe for concurrent use if the function passed to [NewVerifier] is.
+// Verifier verifies signatures the way the service does. It is for servers and tests. It is safe for concurrent use if the function passed to [NewVerifier] is.
 type Verifier struct {
 	publicKey func(publicKeyID string) *rsa.PublicKey
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/amazonpay-go/payreports/signing"
 )
 
-// maxBody limits how much of a request is read. The bodies of this API have a few hundred bytes.
+// maxBody limits how much of a request is read. This API's request bodies are only a few hundred bytes long.
 const maxBody = 1 << 20
 
 // route finds the operation. environment is the one in the path, or "" if the path has none.

@@ -27,8 +27,8 @@ func fileShow(s *settings, options *readOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show FILE…",
 		Short: "Show the rows of report files",
-		Long: `Show the rows of report files, all in one list. In a table and in CSV they must have the same columns; in JSON each row is an object by
-column name.` + directoryRule + unreadableRule,
+		Long: `Show the rows of one or more report files as a single list. For table and CSV output, all files must have the same columns. In
+JSON, each row is an object keyed by column name.` + directoryRule + unreadableRule,
 		Example: `  payreports file show settlement.csv
   payreports file show settlement.csv --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {

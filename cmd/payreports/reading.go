@@ -29,8 +29,8 @@ type readOptions struct {
 func (o *readOptions) register(flags *pflag.FlagSet) {
 	o.prefix = "--"
 	flags.StringVar(&o.encoding, "encoding", "", "encoding of files that aren't UTF-8, such as windows-1252 or shift_jis")
-	flags.BoolVar(&o.decimalComma, "decimal-comma", false, "read amounts as 1.250,00: a spreadsheet has saved the files so")
-	flags.StringVar(&o.dateLayout, "date-layout", "", "how dates are written where a spreadsheet has changed them, such as \"dd.mm.yyyy HH:MM:SS\"; without an offset they are UTC")
+	flags.BoolVar(&o.decimalComma, "decimal-comma", false, "read amounts with a decimal comma, such as 1.250,00, as some spreadsheets write them")
+	flags.StringVar(&o.dateLayout, "date-layout", "", "date format of files saved by a spreadsheet, such as \"dd.mm.yyyy HH:MM:SS\"; dates without an offset are UTC")
 }
 
 // of are the options of a file.
