@@ -12,18 +12,20 @@ import (
 
 // entries returns all report files, copies too, by path.
 func (m *Mirror) entries(ctx context.Context, leftOut func(string, error)) ([]Entry, []*FileError) {
-	dir, onDisk := m.store.(directory)
-	if !onDisk {
-		return addedStore{store: m.store}.entries(ctx)
+	stores := m.more
+	var w walk
+	if dir, onDisk := m.store.(directory); onDisk {
+		w = walk{ctx: ctx, dir: dir, seen: make(map[string]bool), leftOut: leftOut}
+		if m.paths == nil {
+			w.below("")
+		}
+		for _, path := range m.paths {
+			w.path(path)
+		}
+	} else {
+		stores = append([]addedStore{{store: m.store}}, stores...)
 	}
-	w := walk{ctx: ctx, dir: dir, seen: make(map[string]bool), leftOut: leftOut}
-	if m.paths == nil {
-		w.below("")
-	}
-	for _, path := range m.paths {
-		w.path(path)
-	}
-	for _, added := range m.more {
+	for _, added := range stores {
 		entries, problems := added.entries(ctx)
 		w.entries, w.problems = append(w.entries, entries...), append(w.problems, problems...)
 	}

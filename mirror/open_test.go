@@ -462,3 +462,19 @@ func TestOpenFiles(t *testing.T) {
 		t.Errorf("left out (-want +got):\n%s", diff)
 	}
 }
+
+// What is added to a mirror is read wherever the mirror itself is.
+func TestAddStoreToAnyMirror(t *testing.T) {
+	t.Parallel()
+	first, second := t.TempDir(), t.TempDir()
+	write(t, first, map[string]string{"1.csv": settlementFile("1", 1)})
+	write(t, second, map[string]string{"2.csv": settlementFile("2", 1)})
+	type elsewhere struct{ mirror.Store } // as a bucket is
+	for name, m := range map[string]*mirror.Mirror{"a directory": open(t, first), "another store": mirror.OpenStore(elsewhere{mirror.Directory(first)})} {
+		m.AddStore("more", mirror.Directory(second))
+		paths, problems, _ := walked(m, mirror.Filter{})
+		if diff := cmp.Diff([]string{"1.csv", "more/2.csv"}, paths); diff != "" || len(problems) > 0 {
+			t.Errorf("%s (-want +got):\n%s%v", name, diff, problems)
+		}
+	}
+}

@@ -156,7 +156,7 @@ func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, er
 				continue
 			}
 			alike := bySize[e.Size]
-			if at := slices.IndexFunc(alike, func(other int) bool { return sameContent(ctx, e, &entries[other]) }); at >= 0 && !e.Named {
+			if at := slices.IndexFunc(alike, func(other int) bool { return !e.Named && sameContent(ctx, e, &entries[other]) }); at >= 0 {
 				original := &entries[alike[at]]
 				original.Copies = append(original.Copies, *e)
 				copied[i] = true

@@ -128,6 +128,13 @@ func TestBank(t *testing.T) {
 			[]reconcile.BankLine{booked(5, "10.00", "AMZNPAY 11111111111"), booked(6, "10.00", "AMZNPAY 11111111111"), begin, end},
 			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 10.00 of line 6"},
 		},
+		"a line too much between two that fit": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(12, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(5, "10.00", payer), booked(9, "10.00", payer), booked(11, "10.00", payer), begin, end},
+			[]string{
+				"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 10.00 of line 9", "matched: 10.00 of [22222222222], 10.00 of line 11",
+			},
+		},
 		"a customer who paid as much": {
 			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
 			[]reconcile.BankLine{booked(5, "10.00", "Jane Doe"), booked(6, "10.00", payer), begin, end},
@@ -229,10 +236,10 @@ func TestReadBankCSV(t *testing.T) {
 			columns: reconcile.BankColumns{Date: "value", Amount: "Net", DefaultCurrency: "JPY"},
 			want:    []string{"2 2030-03-06 2.00 JPY 2030-03-05 1.00"},
 		},
-		"no currency":       {text: "Date,Amount,Text\n2030-03-05,1.00,A\n", err: `there is no column for the currency: the columns are "Date", "Amount", "Text"`},
+		"no currency":       {text: "Date,Amount,Text\n2030-03-05,1.00,A\n", err: `no column for the currency: the columns are "Date", "Amount", "Text"`},
 		"an empty currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,\n", err: "the line has no currency"},
-		"a wrong column":    {text: "Date,Amount,Currency\n", columns: reconcile.BankColumns{Amount: "Sum"}, err: `there is no column "Sum" for the amount`},
-		"two columns":       {text: "Date,Amount,amount,Currency\n", err: "there are 2 columns"},
+		"a wrong column":    {text: "Date,Amount,Currency\n", columns: reconcile.BankColumns{Amount: "Sum"}, err: `no column "Sum" for the amount`},
+		"two columns":       {text: "Date,Amount,amount,Currency\n", err: "2 columns for the amount"},
 		"a date":            {text: "Date,Amount,Currency\n5.3.2030,1.00,EUR\n", err: "is not a time"},
 		"an amount":         {text: "Date,Amount,Currency\n2030-03-05,\"1,00\",EUR\n", err: "is not an amount"},
 		"thousands?":        {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},

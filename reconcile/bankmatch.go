@@ -190,26 +190,31 @@ func (m *matching) matchGroup(g *group) {
 	}
 	slices.SortStableFunc(g.payouts, func(a, b *payout) int { return a.day - b.day })
 	slices.SortStableFunc(g.lines, func(a, b *bankLine) int { return a.day - b.day })
-	switch {
-	case len(g.lines) == 0: // perhaps a part of a sum
-	case len(g.lines) >= len(g.payouts) && m.inOrder(g):
-		for i, p := range g.payouts {
-			m.found(Matched, "", []*payout{p}, g.lines[i])
-		}
-	default:
+	if len(g.lines) == 0 {
+		return // perhaps a part of a sum
+	}
+	pairs := m.pair(g)
+	if len(pairs) < len(g.payouts) {
 		m.found(Ambiguous, fmt.Sprintf("disbursements of this amount: %d, bank lines: %d", len(g.payouts), len(g.lines)), g.payouts, g.lines...)
+		return
+	}
+	for i, p := range g.payouts {
+		m.found(Matched, "", []*payout{p}, pairs[i])
 	}
 }
 
-// inOrder reports whether the disbursements fit the first lines in the order of time, as they do if they fit in any order. What
-// is left of the lines is too much, whichever it is.
-func (m *matching) inOrder(g *group) bool {
-	for i, p := range g.payouts {
-		if !m.fits(p, g.lines[i]) {
-			return false
+// pair finds a line for each disbursement, the earliest that fits and isn't taken: both are in the order of time, and all windows are
+// equally long, so that none is left without a line that could have one. What is left of the lines is too much, whichever it is.
+func (m *matching) pair(g *group) (pairs []*bankLine) {
+	lines := g.lines
+	for _, p := range g.payouts {
+		next := slices.IndexFunc(lines, func(l *bankLine) bool { return m.fits(p, l) })
+		if next < 0 {
+			break
 		}
+		pairs, lines = append(pairs, lines[next]), lines[next+1:]
 	}
-	return true
+	return pairs
 }
 
 // bySum matches lines with the only two to four disbursements whose sum they are.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/amazonpay-go/payreports/reportfile"
@@ -78,38 +79,19 @@ func (c *BankColumns) find(header []string) error {
 	return nil
 }
 
-var errNoColumn = errors.New("there is no column")
-
 // chooseColumn returns the header's spelling of a column that is asked for, or else of the first usual name that it has.
 func chooseColumn(header []string, asked string, usual []string) (string, error) {
-	names := usual
-	if asked != "" {
-		names = []string{normal(asked)}
-		for _, column := range header {
-			if column == asked {
-				return column, nil
-			}
-		}
+	if asked == "" {
+		return findColumn(header, usual)
 	}
-	for _, name := range names {
-		var found []string
-		for _, column := range header {
-			if normal(column) == name {
-				found = append(found, column)
-			}
-		}
-		switch len(found) {
-		case 0:
-		case 1:
-			return found[0], nil
-		default:
-			return "", fmt.Errorf("there are %d columns %q", len(found), found[0])
-		}
+	if slices.Contains(header, asked) {
+		return asked, nil
 	}
-	if asked != "" {
-		return "", fmt.Errorf("%w %q", errNoColumn, asked)
+	column, err := findColumn(header, []string{normal(asked)})
+	if err != nil {
+		return "", fmt.Errorf("%w %q", err, asked)
 	}
-	return "", errNoColumn
+	return column, nil
 }
 
 func quoted(names []string) []string {

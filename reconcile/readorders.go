@@ -103,8 +103,10 @@ func findColumn(header, names []string) (string, error) {
 			return "", fmt.Errorf("%d columns", len(found))
 		}
 	}
-	return "", errors.New("no column")
+	return "", errNoColumn
 }
+
+var errNoColumn = errors.New("no column")
 
 func normal(name string) string {
 	return strings.Map(func(r rune) rune {

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,7 @@ func TestJournal(t *testing.T) {
 		t.Errorf("%d files: %+v", len(names), got)
 	}
 	target := filepath.Join(t.TempDir(), "books")
-	if written := run(t, "journal", dir, "--to", target); written.code != 0 || written.stdout != "" {
+	if written := run(t, "journal", dir, "--to", target); written.code != 0 || written.stdout != "" || !strings.Contains(written.stderr, fmt.Sprintf("%d bytes written to %s\n", len(got.stdout), target)) {
 		t.Errorf("--to: %+v", written)
 	} else if text, err := os.ReadFile(target); err != nil || string(text) != got.stdout {
 		t.Errorf("--to wrote %s, %v", text, err)

@@ -118,5 +118,5 @@ func idOfName(path string) payreports.ReportID {
 }
 
 func warn(cmd *cobra.Command, problem error) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", strings.ReplaceAll(problem.Error(), "\n", " "))
+	warnf(cmd, "%s", strings.ReplaceAll(problem.Error(), "\n", " "))
 }

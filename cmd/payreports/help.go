@@ -26,7 +26,7 @@ var withoutFlags = map[string][]string{
 	"file show": connectionFlags, "file summary": connectionFlags, "file convert": slices.Concat(connectionFlags, []string{"output"}),
 	"journal":       slices.Concat(connectionFlags, []string{"output"}),
 	"accounts list": {"account", "auth-token-file", "ca-file", "endpoint", "environment", "log-level", "private-key", "public-key-id", "region", "timeout"},
-	"simulate":      slices.Concat(slices.DeleteFunc(slices.Clone(connectionFlags), func(name string) bool { return name == "public-key-id" || name == "private-key" || name == "region" }), []string{"timeout"}),
+	"simulate":      {"account", "auth-token-file", "ca-file", "config", "endpoint", "environment", "log-level", "timeout"},
 	"spec":          slices.Concat(connectionFlags, []string{"timeout"}), "version": slices.Concat(connectionFlags, []string{"timeout"}),
 	"completion": slices.Concat(connectionFlags, []string{"output", "timeout"}), "help": slices.Concat(connectionFlags, []string{"output", "timeout"}),
 }
@@ -41,14 +41,14 @@ func setHelp(root *cobra.Command) *helpWriter {
 		"LocalFlags.FlagUsages", fmt.Sprintf("LocalFlags.FlagUsagesWrapped %d", helpWidth),
 		"InheritedFlags.FlagUsages", fmt.Sprintf("InheritedFlags.FlagUsagesWrapped %d", helpWidth),
 	).Replace(root.UsageTemplate()))
-	print := root.HelpFunc()
+	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		out := cmd.OutOrStdout()
 		var text bytes.Buffer
 		cmd.SetOut(&text)
 		defer cmd.SetOut(out)
 		shown := hideFlags(cmd)
-		print(cmd, args)
+		help(cmd, args)
 		shown()
 		_, err := out.Write(text.Bytes())
 		w.err = errors.Join(w.err, err)
@@ -58,10 +58,9 @@ func setHelp(root *cobra.Command) *helpWriter {
 
 // hideFlags hides the global flags that have no effect on a command, until they are shown again.
 func hideFlags(cmd *cobra.Command) (show func()) {
-	path := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()), " ")
-	names, found := withoutFlags[path]
-	if !found && strings.HasPrefix(path, "completion ") {
-		names = withoutFlags["completion"]
+	var names []string
+	for found := false; cmd.HasParent() && !found; cmd = cmd.Parent() {
+		names, found = withoutFlags[strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")]
 	}
 	var hidden []*pflag.Flag
 	for _, name := range names {

@@ -125,19 +125,16 @@ func toFile(cmd *cobra.Command, name string, write func(io.Writer) error) error 
 		return err
 	}
 	content, in := io.Pipe()
-	failed := make(chan error, 1)
+	done := make(chan struct{})
 	go func() {
-		err := write(in)
-		in.CloseWithError(err)
-		failed <- err
+		defer close(done)
+		in.CloseWithError(write(in)) // which is then the error of reading
 	}()
-	n, writeErr := target.write(content)
-	content.CloseWithError(writeErr) // ends a write that nobody reads
-	if err := <-failed; err != nil && writeErr == nil || errors.Is(writeErr, err) {
+	n, err := target.write(content)
+	content.CloseWithError(err) // ends a write that nobody reads
+	<-done
+	if err != nil {
 		return err
-	}
-	if writeErr != nil {
-		return writeErr
 	}
 	target.done(n)
 	return nil
