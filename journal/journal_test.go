@@ -323,3 +323,23 @@ func TestWritingFails(t *testing.T) {
 		}
 	}
 }
+
+// The default chart has an account for each transaction type that package reportfile puts into a category, and for no other.
+func TestDefaultChartHasTheTypesOfTheCategories(t *testing.T) {
+	t.Parallel()
+	types := journal.DefaultChart().Types
+	for transactionType := range types {
+		if category := transactionType.Category(); category == reportfile.CategoryOther || category == reportfile.CategoryPayouts {
+			t.Errorf("%s has an account, but its category is %s", transactionType, category)
+		}
+	}
+	for _, transactionType := range []reportfile.TransactionType{
+		reportfile.TransactionCapture, reportfile.TransactionRefund, reportfile.TransactionDebt, reportfile.TransactionAToZGuarantee,
+		reportfile.TransactionChargeback, reportfile.TransactionDispute, reportfile.TransactionAdjustment, reportfile.TransactionCarryover,
+		reportfile.TransactionReserve,
+	} {
+		if types[transactionType] == "" || transactionType.Category() == reportfile.CategoryOther {
+			t.Errorf("%s is in %s and has the account %q", transactionType, transactionType.Category(), types[transactionType])
+		}
+	}
+}

@@ -136,7 +136,7 @@ func (w *Writer) add(s *settlement, row *reportfile.SettlementRow) error {
 	if row.Posted.After(s.last) {
 		s.last = row.Posted
 	}
-	if row.Type == reportfile.TransactionTransfer && row.Posted.After(s.payout) {
+	if row.Type.Category() == reportfile.CategoryPayouts && row.Posted.After(s.payout) {
 		s.payout = row.Posted
 	}
 	if w.options.Per != PerTransaction || !w.covers(row.Posted) {
@@ -262,7 +262,7 @@ func (w *Writer) book(b booking, transactionType reportfile.TransactionType, sum
 func (w *Writer) post(b *booking, transactionType reportfile.TransactionType, sums reportfile.Sums) error {
 	chart := &w.options.Chart
 	account, known := chart.Bank, true
-	if transactionType != reportfile.TransactionTransfer {
+	if transactionType.Category() != reportfile.CategoryPayouts {
 		account, known = chart.of(transactionType)
 	}
 	if !known && (!sums.Amount.IsZero() || transactionType != reportfile.TransactionAuthorization) {

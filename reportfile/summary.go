@@ -100,23 +100,38 @@ func (s *Summary) Add(row *SettlementRow) error {
 		sums = new(Sums)
 		settlement.types[row.Type] = sums
 	}
-	sums.Count++
+	all, err := AddExact(settlement.all, row.Net)
+	if err == nil {
+		err = sums.add(sumsOf(row))
+	}
+	if err != nil {
+		return &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the sums of settlement %q have more than 19 digits", clip(row.SettlementID))}
+	}
+	settlement.all = all
+	return nil
+}
+
+// sumsOf are the sums of one row.
+func sumsOf(row *SettlementRow) Sums {
+	return Sums{Count: 1, Amount: row.Amount, PercentageFee: row.PercentageFee, FixedFee: row.FixedFee, TotalFee: row.TotalFee, Net: row.Net}
+}
+
+// add adds others. After an error some of the sums have them and some don't.
+func (s *Sums) add(other Sums) (err error) {
+	s.Count += other.Count
 	for _, pair := range [...]struct {
 		sum *decimal.Decimal
 		add decimal.Decimal
 	}{
-		{&sums.Amount, row.Amount},
-		{&sums.PercentageFee, row.PercentageFee},
-		{&sums.FixedFee, row.FixedFee},
-		{&sums.TotalFee, row.TotalFee},
-		{&sums.Net, row.Net},
-		{&settlement.all, row.Net},
+		{&s.Amount, other.Amount},
+		{&s.PercentageFee, other.PercentageFee},
+		{&s.FixedFee, other.FixedFee},
+		{&s.TotalFee, other.TotalFee},
+		{&s.Net, other.Net},
 	} {
-		sum, err := AddExact(*pair.sum, pair.add)
-		if err != nil {
-			return &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the sums of settlement %q have more than 19 digits", clip(row.SettlementID))}
+		if *pair.sum, err = AddExact(*pair.sum, pair.add); err != nil {
+			return err
 		}
-		*pair.sum = sum
 	}
 	return nil
 }
@@ -160,7 +175,7 @@ func (s *Summary) Settlements() []SettlementSummary {
 			InconsistentRows: settlement.inconsistentRows, Inconsistent: slices.Clone(settlement.inconsistent),
 		}
 		for transactionType, sums := range settlement.types {
-			if transactionType == TransactionTransfer {
+			if transactionType.Category() == CategoryPayouts {
 				summary.Transfer = sums.plain(key.currency)
 				continue
 			}
