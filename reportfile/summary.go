@@ -2,7 +2,6 @@ package reportfile
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -205,43 +204,4 @@ func (s *Sums) plain(currency string) Sums {
 		Count: s.Count, Amount: WithMinorDigits(s.Amount, currency), PercentageFee: WithMinorDigits(s.PercentageFee, currency),
 		FixedFee: WithMinorDigits(s.FixedFee, currency), TotalFee: WithMinorDigits(s.TotalFee, currency), Net: WithMinorDigits(s.Net, currency),
 	}
-}
-
-// MarshalJSON writes amounts as strings, which no reader takes for floats.
-func (s SettlementSummary) MarshalJSON() ([]byte, error) {
-	type sums struct {
-		Type          TransactionType `json:"type,omitempty"`
-		Count         int             `json:"count"`
-		Amount        string          `json:"amount"`
-		PercentageFee string          `json:"percentageFee"`
-		FixedFee      string          `json:"fixedFee"`
-		TotalFee      string          `json:"totalFee"`
-		Net           string          `json:"net"`
-	}
-	text := func(transactionType TransactionType, s Sums) sums {
-		return sums{transactionType, s.Count, s.Amount.String(), s.PercentageFee.String(), s.FixedFee.String(), s.TotalFee.String(), s.Net.String()}
-	}
-	types := make([]sums, len(s.Types))
-	for i, t := range s.Types {
-		types[i] = text(t.Type, t.Sums)
-	}
-	type inconsistent struct {
-		File    string `json:"file,omitempty"`
-		Line    int    `json:"line"`
-		Problem string `json:"problem"`
-	}
-	rows := make([]inconsistent, len(s.Inconsistent))
-	for i, row := range s.Inconsistent {
-		rows[i] = inconsistent{row.File, row.Line, row.Problem}
-	}
-	return json.Marshal(struct {
-		SettlementID     string         `json:"settlementId"`
-		Currency         string         `json:"currency"`
-		Types            []sums         `json:"types"`
-		Transfer         sums           `json:"transfer"`
-		Difference       string         `json:"difference"`
-		InconsistentRows int            `json:"inconsistentRows"`
-		Inconsistent     []inconsistent `json:"inconsistent"`
-		Balanced         bool           `json:"balanced"`
-	}{s.SettlementID, s.Currency, types, text("", s.Transfer), s.Difference.String(), s.InconsistentRows, rows, s.Balanced()})
 }

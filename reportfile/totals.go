@@ -87,10 +87,14 @@ func (t *Totals) Add(row *SettlementRow) error {
 	return nil
 }
 
-// Merge adds what others have summed up with the same grouping. So the rows of a file can be summed up by themselves first, and left
-// out if it can't be read to its end. It is an error if a sum has more than 19 digits, after which the Totals are good for nothing.
+// Merge adds what others have summed up. So the rows of a file can be summed up by themselves first, and left out if the file can't be
+// read to its end. The others must have the same grouping; Totals without one take any. It is an error if a sum has more than 19 digits,
+// after which the Totals are good for nothing.
 func (t *Totals) Merge(other *Totals) error {
 	for key, sums := range other.groups {
+		if t.by == nil {
+			key.group = ""
+		}
 		_, group := t.group(key)
 		for i := range group.categories {
 			if err := group.categories[i].add(sums.categories[i]); err != nil {

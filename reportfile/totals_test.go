@@ -115,6 +115,18 @@ func TestTotals(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", how, diff)
 				}
 			}
+			all, perCurrency := reportfile.NewTotals(nil), reportfile.NewTotals(nil)
+			for i := range bookedRows {
+				if err := all.Add(&bookedRows[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := perCurrency.Merge(whole); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(totalsInBrief(t, all), totalsInBrief(t, perCurrency)); diff != "" {
+				t.Errorf("merged without a grouping (-want +got):\n%s", diff)
+			}
 		})
 	}
 }

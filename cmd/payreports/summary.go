@@ -47,51 +47,90 @@ func sumsOf(settlement reportfile.SettlementSummary) []sums {
 }
 
 func fileSummary(s *settings, options *readOptions) *cobra.Command {
-	return &cobra.Command{
+	var by string
+	cmd := &cobra.Command{
 		Use:   "summary FILE…",
 		Short: "Sum up settlement reports, and check that they add up (exit code 4 if not)",
 		Long: `Sum up settlement reports by settlement, currency and transaction type, and check that each adds up: the net of all its
-rows, the transfer included, is 0, and in each row the net is the amount plus the fees.` + directoryRule + unreadableRule,
+rows, the transfer included, is 0, and in each row the net is the amount plus the fees. A table ends with the totals of each
+currency. CSV and JSON have the settlements only: use --by currency for the totals.
+
+--by shows totals instead of settlements, one line for each currency, month, store or transaction type. The amounts of sales,
+refunds and so on are before fees; percentage fees and fixed fees have columns of their own. The net is what is left after
+fees, and what was paid out isn't part of it. The month is that of the posted date, in the report's own offset from UTC.
+Claims are A-to-z claims, chargebacks and disputes. Reserves are amounts that were held back, released or carried over.
+Other is all transaction types that aren't known.` + directoryRule + unreadableRule,
 		Example: `  payreports file summary settlement.csv
+  payreports file summary reports --by month
   payreports file summary reports --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if by != "" && !slices.Contains(groupingNames(), by) {
+				return unknown("grouping", by, groupingNames())
+			}
 			r, err := newReading(cmd, options, args)
 			if err != nil {
 				return err
 			}
-			settlements, err := summarize(r)
+			found, err := summarize(r, groupings[by])
 			if err != nil {
 				return err
 			}
-			switch {
-			case s.output == "json":
-				err = printJSON(cmd.OutOrStdout(), settlements)
-			case len(settlements) > 0 || s.output == "csv":
-				var lines []sums
-				for _, settlement := range settlements {
-					lines = append(lines, sumsOf(settlement)...)
-				}
-				err = printList(cmd, s.output, sumColumns, each(lines))
-			}
-			if err != nil {
+			if err := found.print(cmd, s.output, by); err != nil {
 				return err
 			}
-			return errors.Join(unbalanced(cmd, settlements), r.err())
+			return errors.Join(unbalanced(cmd, found.settlements), r.err())
 		},
 	}
+	cmd.Flags().StringVar(&by, "by", "", "show totals by `GROUP`: currency, month, store or type")
+	complete(cmd, "by", groupingNames()...)
+	return cmd
+}
+
+// summaries are what the files of a command line sum up to.
+type summaries struct {
+	settlements    []reportfile.SettlementSummary
+	groups, totals []reportfile.Total // by --by, and by currency
+}
+
+// print writes the settlements, or the groups of --by. A table ends with the totals of each currency.
+func (s *summaries) print(cmd *cobra.Command, format, by string) error {
+	table := format == "table"
+	var err error
+	switch {
+	case table && len(s.settlements) == 0:
+		return nil
+	case by == "" && format == "json":
+		err = printJSON(cmd.OutOrStdout(), s.settlements)
+	case by == "":
+		var lines []sums
+		for _, settlement := range s.settlements {
+			lines = append(lines, sumsOf(settlement)...)
+		}
+		err = printList(cmd, format, sumColumns, each(lines))
+	case by != byCurrency || !table:
+		err = printTotals(cmd, format, by, s.groups)
+	}
+	if err != nil || !table {
+		return err
+	}
+	if by != byCurrency {
+		fmt.Fprintln(cmd.OutOrStdout())
+	}
+	return printTotals(cmd, format, byCurrency, s.totals)
 }
 
 // summarize sums up each file on its own, so that one that can't be read to its end leaves nothing behind.
-func summarize(r *reading) ([]reportfile.SettlementSummary, error) {
+func summarize(r *reading, by reportfile.Grouping) (*summaries, error) {
 	type key struct{ id, currency string }
 	fileOf := make(map[key]string)
 	settlements := []reportfile.SettlementSummary{}
+	groups, totals := reportfile.NewTotals(by), reportfile.NewTotals(nil)
+	var tooLarge error
 	err := r.settlementReports(func(file mirror.Entry, f *reportfile.Reader) error {
-		summary, err := reportfile.Summarize(f.Settlements())
+		list, groupsOfFile, err := summarizeFile(f, by)
 		if err != nil {
 			return err
 		}
-		list := summary.Settlements()
 		if len(list) == 0 {
 			return fmt.Errorf("%s: the settlement report has no rows", file.Path)
 		}
@@ -104,12 +143,39 @@ func summarize(r *reading) ([]reportfile.SettlementSummary, error) {
 			fileOf[key{settlement.SettlementID, settlement.Currency}] = file.Path
 		}
 		settlements = append(settlements, list...)
+		if tooLarge = cmp.Or(groups.Merge(groupsOfFile), totals.Merge(groupsOfFile)); tooLarge != nil {
+			return errStop
+		}
 		return nil
 	})
+	if err := cmp.Or(tooLarge, err); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(settlements, func(a, b reportfile.SettlementSummary) int {
 		return cmp.Or(cmp.Compare(a.SettlementID, b.SettlementID), cmp.Compare(a.Currency, b.Currency))
 	})
-	return settlements, err
+	all := &summaries{settlements: settlements}
+	if all.groups, err = groups.List(); err != nil {
+		return nil, err
+	}
+	all.totals, err = totals.List()
+	return all, err
+}
+
+func summarizeFile(f *reportfile.Reader, by reportfile.Grouping) ([]reportfile.SettlementSummary, *reportfile.Totals, error) {
+	summary, groups := new(reportfile.Summary), reportfile.NewTotals(by)
+	for row, err := range f.Settlements() {
+		if err == nil {
+			err = summary.Add(&row)
+		}
+		if err == nil {
+			err = groups.Add(&row)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return summary.Settlements(), groups, nil
 }
 
 // unbalanced names the rows that don't add up, and is an error if a settlement doesn't.

@@ -24,6 +24,11 @@ const columnGap = "  "
 // need it: go-pretty cuts off what is too wide, and lipgloss shortens amounts and ids. So go-pretty aligns what the
 // command has fitted.
 func printTable[T any](cmd *cobra.Command, columns []column[T], list iter.Seq2[T, error]) error {
+	return printWideTable(cmd, columns, list, "--output json")
+}
+
+// printWideTable is printTable, with the flags that show the columns which may be left out.
+func printWideTable[T any](cmd *cobra.Command, columns []column[T], list iter.Seq2[T, error], flags string) error {
 	t := &table{out: cmd.OutOrStdout()}
 	t.width, t.bold = terminal(t.out)
 	for _, c := range columns {
@@ -44,7 +49,7 @@ func printTable[T any](cmd *cobra.Command, columns []column[T], list iter.Seq2[T
 		}
 	})
 	if hidden := t.hidden(); len(hidden) > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "columns left out, because the terminal is too narrow: %s; --output json shows all of them\n", strings.Join(hidden, ", "))
+		fmt.Fprintf(cmd.ErrOrStderr(), "columns left out, because the terminal is too narrow: %s; %s shows all of them\n", strings.Join(hidden, ", "), flags)
 	}
 	return err
 }

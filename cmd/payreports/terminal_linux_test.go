@@ -104,6 +104,7 @@ func TestTablesOnTerminals(t *testing.T) {
 				{"disbursements", "list", "--since", "2026-11-20", "--until", "2026-11-22"},
 				{"file", "show", newest},
 				{"file", "summary", newest},
+				{"file", "summary", reports, "--by", "month"},
 				{"reconcile", "--reports", "damaged", "--since", "2026-11-20"},
 				{"sync", "--to", fmt.Sprint("copied-", width), "--since", "2026-11-22"},
 			} {
@@ -113,7 +114,7 @@ func TestTablesOnTerminals(t *testing.T) {
 						t.Errorf("%v: a line takes %d columns: %s", args[:2], n, line)
 					}
 				}
-				fmt.Fprintf(&session, "$ payreports %s\n%s%sexit code %d\n\n", strings.ReplaceAll(strings.Join(args, " "), newest, "settlement.csv"), shown, stderr, code)
+				fmt.Fprintf(&session, "$ payreports %s\n%s%sexit code %d\n\n", strings.NewReplacer(newest, "settlement.csv", reports, "reports").Replace(strings.Join(args, " ")), shown, stderr, code)
 			}
 			golden(t, fmt.Sprintf("terminal-%d.txt", width), session.String())
 		})
