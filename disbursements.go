@@ -1,12 +1,16 @@
 package payreports
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,6 +104,44 @@ func decodeDisbursements(body []byte) (*GetDisbursementsResponse, error) {
 		list.Disbursements[i] = d
 	}
 	return list, nil
+}
+
+// maxDisbursementsFile bounds what [ReadDisbursements] reads. A hundred thousand disbursements take less.
+const maxDisbursementsFile = 64 << 20
+
+// ReadDisbursements reads disbursements that were saved: a JSON array, as payreports disbursements list --output json writes it, or the
+// service's own answer. Amounts are read exactly, or not at all. It is an error if the answer has a nextToken, because there are more
+// disbursements then, if a disbursement has no settlement, amount, currency or time, and if there are more than 100,000 of them.
+func ReadDisbursements(r io.Reader) ([]Disbursement, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxDisbursementsFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxDisbursementsFile {
+		return nil, fmt.Errorf("payreports: the disbursements are more than %d MiB", maxDisbursementsFile>>20)
+	}
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	switch {
+	case len(text) == 0:
+		return nil, errors.New("payreports: the file of disbursements is empty")
+	case text[0] == '[' && json.Valid(text):
+		text = slices.Concat([]byte(`{"disbursements":`), text, []byte("}"))
+	case text[0] != '{' || !json.Valid(text):
+		return nil, errors.New("payreports: the disbursements are not whole JSON, as payreports disbursements list --output json writes it")
+	}
+	list, err := decodeDisbursements(text)
+	if err != nil {
+		return nil, fmt.Errorf("payreports: the disbursements: %w", err)
+	}
+	if list.NextToken != "" {
+		return nil, errors.New("payreports: the disbursements are one page of several: it has a nextToken")
+	}
+	for i, d := range list.Disbursements {
+		if d.TransactionTime.Time().IsZero() {
+			return nil, fmt.Errorf("payreports: disbursements[%d] (settlement %s) has no transactionTime", i, oneLine(d.SettlementID, 64))
+		}
+	}
+	return list.Disbursements, nil
 }
 
 // exactAmount is an amount that is decoded without rounding.

@@ -24,6 +24,9 @@ type BankStatement struct {
 	Unbooked int
 }
 
+// maxAmountText is the length of the longest amount that is read: 19 digits and a dot. ISO 20022 has 18 digits.
+const maxAmountText = 20
+
 // maxStatement bounds what is read. A statement of a million entries is smaller.
 const maxStatement = 1 << 30
 
@@ -205,7 +208,7 @@ func (a *camtAmount) signed(side string) (decimal.Decimal, error) {
 	text := strings.TrimSpace(a.Value)
 	// In XML a decimal has no thousands separators, so three digits after the dot are just that.
 	amount, err := decimal.Parse(text)
-	if err != nil || strings.ContainsAny(text, "eE+-_") {
+	if err != nil || strings.ContainsAny(text, "eE+-_") || len(text) > maxAmountText { // a longer one would be rounded
 		return decimal.Decimal{}, fmt.Errorf("%.40q is not an amount", text)
 	}
 	switch strings.TrimSpace(side) {

@@ -1,10 +1,10 @@
 // Package reconcile compares settlement reports with themselves, with the reports that the service lists, with the
-// disbursements that it lists, and with the merchant's own orders.
+// disbursements that it lists, with the merchant's own orders, and with bank statements.
 //
 // # One pass
 //
-// [Settlements] and [Orders] are accumulators: give each row to both, and each file is read once. They keep one entry a
-// settlement or order in memory. Results come as values whose amounts have at least their currency's minor digits. A sum
+// [Settlements] and [Orders] are accumulators: give each row to both, and each file is read once. [Books] does that, and joins
+// the links of the chain. They keep one entry per settlement or order in memory. Results come as values whose amounts have at least their currency's minor digits. A sum
 // that would have to be rounded is an error.
 //
 // # What there should be
@@ -26,7 +26,7 @@ const (
 	Pending Status = "pending"
 	// NoTransfer: the settlement is balanced and paid nothing out, so there is nothing to compare it with.
 	NoTransfer Status = "no transfer"
-	// NotCovered: a disbursement or a bank line is outside of what the other side covers, so it can't be compared.
+	// NotCovered: a settlement, a disbursement or a bank line is outside of what the other side covers, so it can't be compared.
 	NotCovered Status = "not covered"
 )
 

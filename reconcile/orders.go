@@ -31,6 +31,8 @@ type OrderResult struct {
 	Ordered, Captured decimal.Decimal
 	// Refunded is what was given back, a positive amount. It is told, not compared: refunds may be of orders of earlier settlements.
 	Refunded decimal.Decimal
+	// SettlementIDs are the settlements that hold its captures, in the order of the files.
+	SettlementIDs []string
 }
 
 // Orders compares the captures of settlement reports with the merchant's orders, by order number and currency. It is
@@ -45,6 +47,26 @@ type Orders struct {
 type order struct {
 	ordered, captured, refunded decimal.Decimal
 	isOrdered, isCaptured       bool
+	// settlement is that of the first capture, and others are those of later ones. Most orders have one.
+	settlement string
+	others     []string
+}
+
+// capturedIn notes the settlement of a capture.
+func (o *order) capturedIn(settlement string) {
+	switch {
+	case o.settlement == "":
+		o.settlement = settlement
+	case o.settlement != settlement && !slices.Contains(o.others, settlement):
+		o.others = append(o.others, settlement)
+	}
+}
+
+func (o *order) settlements() []string {
+	if o.settlement == "" {
+		return nil
+	}
+	return append([]string{o.settlement}, o.others...)
 }
 
 // NewOrders returns an Orders that has seen nothing yet.
@@ -77,6 +99,7 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 	var err error
 	if row.Type == reportfile.TransactionCapture {
 		of.isCaptured = true
+		of.capturedIn(row.SettlementID)
 		of.captured, err = reportfile.AddExact(of.captured, row.Amount)
 	} else {
 		of.refunded, err = reportfile.AddExact(of.refunded, row.Amount.Neg())
@@ -114,7 +137,7 @@ func (o *Orders) Results() []OrderResult {
 			Status: of.status(), OrderID: k.id, Currency: k.currency,
 			Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
 			Captured: reportfile.WithMinorDigits(of.captured, k.currency),
-			Refunded: reportfile.WithMinorDigits(of.refunded, k.currency),
+			Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), SettlementIDs: of.settlements(),
 		})
 	}
 	slices.SortFunc(list, func(a, b OrderResult) int {

@@ -73,11 +73,27 @@ func (c *BankColumns) find(header []string) error {
 			*wanted.column = column
 		case wanted.name == "currency" && c.Currency == "" && c.DefaultCurrency != "" && errors.Is(err, errNoColumn):
 		default:
-			return fmt.Errorf("%w for the %s: the columns are %s", err, wanted.name, strings.Join(quoted(header), ", "))
+			return &ColumnError{Value: wanted.name, Columns: header, problem: err}
 		}
 	}
 	return nil
 }
+
+// ColumnError says that a file has no column for a value, or several.
+type ColumnError struct {
+	// Value is what the column was to hold: date, amount or currency.
+	Value string
+	// Columns are those that the file has.
+	Columns []string
+
+	problem error
+}
+
+func (e *ColumnError) Error() string {
+	return fmt.Sprintf("%s for the %s: the columns are %s", e.problem, e.Value, strings.Join(quoted(e.Columns), ", "))
+}
+
+func (e *ColumnError) Unwrap() error { return e.problem }
 
 // chooseColumn returns the header's spelling of a column that is asked for, or else of the first usual name that it has.
 func chooseColumn(header []string, asked string, usual []string) (string, error) {

@@ -49,6 +49,8 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 			list = append(list, s.result(t, s.disbursed[k], asOf))
 		}
 	}
+	start, end := s.DisbursementDates(asOf)
+	bounded := s.scope.FilesOnly || !s.scope.Until.IsZero()
 	for k, d := range s.disbursed {
 		if s.settlements[k] != nil {
 			continue
@@ -58,8 +60,11 @@ func (s *Settlements) Results(asOf time.Time) []SettlementResult {
 			Net: zero(k.currency), Transferred: zero(k.currency),
 			Disbursed: reportfile.WithMinorDigits(d.amount, k.currency), DisbursementTime: d.last,
 		}
-		if !d.last.IsZero() && isRecent(d.last, asOf, latestSettlement) {
+		switch {
+		case !d.last.IsZero() && isRecent(d.last, asOf, latestSettlement):
 			r.Status = Pending
+		case s.listed != nil && (d.last.Before(start) || bounded && d.last.After(end)):
+			r.Status, r.Detail = NotCovered, "it is outside of the time that the settlements cover"
 		}
 		list = append(list, r)
 	}
@@ -93,8 +98,8 @@ func (s *Settlements) result(t *settlement, d *disbursed, asOf time.Time) Settle
 	r.Disbursed = reportfile.WithMinorDigits(r.Disbursed, t.currency)
 
 	found := s.selfCheck(t, r.Net, asOf)
-	if status := t.paid(d, asOf); status.Differs() || len(found) == 0 {
-		found = append(found, finding{status, ""})
+	if paid := s.paid(t, d, asOf); paid.status.Differs() || len(found) == 0 {
+		found = append(found, paid)
 	}
 	r.Status, r.Detail = found[0].status, found[0].detail
 	for _, also := range found[1:] {
@@ -133,19 +138,34 @@ func (s *Settlements) selfCheck(t *settlement, net decimal.Decimal, asOf time.Ti
 }
 
 // paid compares the transfers with the disbursements.
-func (t *settlement) paid(d *disbursed, asOf time.Time) Status {
+func (s *Settlements) paid(t *settlement, d *disbursed, asOf time.Time) finding {
 	switch {
 	case d == nil && t.firstTransfer.IsZero():
-		return NoTransfer
-	case d == nil && asOf.Sub(t.lastTransfer) <= latestDisbursement:
-		return Pending
+		return finding{NoTransfer, ""}
 	case d == nil:
-		return NoDisbursement
+		return s.unpaid(t, asOf)
 	case t.transferred.Cmp(d.amount) != 0:
-		return AmountDiffers
+		return finding{AmountDiffers, ""}
 	case !d.last.IsZero() && (d.last.Before(t.lastTransfer) || d.last.Sub(t.lastTransfer) > latestDisbursement):
-		return DateDiffers
+		return finding{DateDiffers, ""}
 	default:
-		return Matched
+		return finding{Matched, ""}
+	}
+}
+
+// unpaid judges a settlement that transferred money and has no disbursement.
+func (s *Settlements) unpaid(t *settlement, asOf time.Time) finding {
+	due := t.lastTransfer.Add(latestDisbursement)
+	switch {
+	case s.listed != nil && s.listed.until.IsZero():
+		return finding{NotCovered, "there are no disbursements to compare it with"}
+	case !due.Before(asOf):
+		return finding{Pending, ""}
+	case s.listed != nil && t.firstTransfer.Before(s.listed.since):
+		return finding{NotCovered, "the disbursements begin after its transfer"}
+	case s.listed != nil && due.After(s.listed.until):
+		return finding{NotCovered, "the disbursements end before its own had to come"}
+	default:
+		return finding{NoDisbursement, ""}
 	}
 }

@@ -28,6 +28,7 @@ type Settlements struct {
 	disbursed   map[key]*disbursed
 	files       map[string]*file
 	reports     map[api.ReportID]api.Report
+	listed      *period // of the disbursements; nil for all that are needed
 
 	lastFile       *file
 	lastSettlement *settlement
@@ -47,6 +48,9 @@ type settlement struct {
 	inconsistent      int // rows
 	firstInconsistent error
 }
+
+// period is a part of time, both ends included. The zero one has nothing in it.
+type period struct{ since, until time.Time }
 
 // disbursed is what the disbursements of a settlement in one currency come to.
 type disbursed struct {
@@ -149,6 +153,10 @@ func (s *Settlements) AddDisbursement(d api.Disbursement) error {
 	}
 	return nil
 }
+
+// DisbursementsBetween says that the disbursements that were added are those from since to until, both included, and not all
+// that are needed. What lies outside is [NotCovered]. Two zero times say that there are none at all.
+func (s *Settlements) DisbursementsBetween(since, until time.Time) { s.listed = &period{since, until} }
 
 // DisbursementDates returns the settlement dates, as getDisbursements takes them, of the disbursements that are to be
 // added. Call it when all files and reports have been added; asOf is now. Both times are zero if none are needed.
