@@ -20,38 +20,41 @@ var (
 	packageLine = regexp.MustCompile(`(?m)^package (\w+)$`)
 )
 
-// Every Go block of the README compiles.
+// Every Go block of the README and of the pages compiles.
 func TestReadmePrograms(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := goBlock.FindAllStringSubmatch(string(readme), -1)
-	if len(blocks) < 2 {
-		t.Fatalf("the README has %d Go blocks", len(blocks))
-	}
-	for i, block := range blocks {
-		name := packageLine.FindStringSubmatch(block[1])
-		if name == nil {
-			t.Errorf("block %d has no package line, so it can't be compiled", i+1)
-			continue
+	programs := 0
+	for _, name := range append(pageNames(t), "README.md") {
+		text, err := os.ReadFile("../" + name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		t.Run(fmt.Sprintf("%d-%s", i+1, name[1]), func(t *testing.T) {
-			t.Parallel()
-			file := filepath.Join(t.TempDir(), "block.go")
-			if strings.HasSuffix(name[1], "_test") {
-				file = filepath.Join(filepath.Dir(file), "block_test.go")
+		for i, block := range goBlock.FindAllStringSubmatch(string(text), -1) {
+			programs++
+			declared := packageLine.FindStringSubmatch(block[1])
+			if declared == nil {
+				t.Errorf("block %d of %s has no package line, so it can't be compiled", i+1, name)
+				continue
 			}
-			if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			command := exec.CommandContext(t.Context(), "go", "vet", file)
-			command.Dir = ".."
-			if output, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, output)
-			}
-		})
+			t.Run(fmt.Sprintf("%s-%d-%s", name, i+1, declared[1]), func(t *testing.T) {
+				t.Parallel()
+				file := filepath.Join(t.TempDir(), "block.go")
+				if strings.HasSuffix(declared[1], "_test") {
+					file = filepath.Join(filepath.Dir(file), "block_test.go")
+				}
+				if err := os.WriteFile(file, []byte(block[1]), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				command := exec.CommandContext(t.Context(), "go", "vet", file)
+				command.Dir = ".."
+				if output, err := command.CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s", err, output)
+				}
+			})
+		}
+	}
+	if programs < 2 {
+		t.Fatalf("the README and the pages have %d Go blocks", programs)
 	}
 }
 
