@@ -268,12 +268,9 @@ func (w *Writer) post(b *booking, transactionType reportfile.TransactionType, su
 	if !known && (!sums.Amount.IsZero() || transactionType != reportfile.TransactionAuthorization) {
 		w.unknown[transactionType] += sums.Count
 	}
-	rest := sums.Net.Neg()
-	for _, side := range []decimal.Decimal{sums.Amount, sums.PercentageFee, sums.FixedFee} {
-		var err error
-		if rest, err = reportfile.AddExact(rest, side); err != nil {
-			return fmt.Errorf("journal: settlement %q: %w", b.settlement, err)
-		}
+	rest, err := sums.LeftOver()
+	if err != nil {
+		return fmt.Errorf("journal: settlement %q: %w", b.settlement, err)
 	}
 	text := string(transactionType)
 	if sums.Count > 1 {
@@ -284,7 +281,7 @@ func (w *Writer) post(b *booking, transactionType reportfile.TransactionType, su
 		{account, sums.Amount.Neg(), text},
 		{chart.PercentageFee, sums.PercentageFee.Neg(), text},
 		{chart.FixedFee, sums.FixedFee.Neg(), text},
-		{chart.Suspense, rest, text + ", left over"},
+		{chart.Suspense, rest.Neg(), text + ", left over"},
 	} {
 		if side.amount.IsZero() {
 			continue

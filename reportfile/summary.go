@@ -18,6 +18,19 @@ type Sums struct {
 	Amount, PercentageFee, FixedFee, TotalFee, Net decimal.Decimal
 }
 
+// LeftOver returns what Net has besides Amount, PercentageFee and FixedFee. It is 0 if all rows add up, or if what is wrong with them cancels
+// out. It is an error if it has more than 19 digits.
+func (s *Sums) LeftOver() (decimal.Decimal, error) {
+	rest := s.Net
+	for _, part := range [...]decimal.Decimal{s.Amount, s.PercentageFee, s.FixedFee} {
+		var err error
+		if rest, err = AddExact(rest, part.Neg()); err != nil {
+			return rest, err
+		}
+	}
+	return rest, nil
+}
+
 // TypeSums are the sums of a transaction type.
 type TypeSums struct {
 	// Type is the transaction type.
