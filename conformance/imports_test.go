@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"reportfile":           {"github.com/govalues/decimal", "golang.org/x/text/encoding..."},
 	"reconcile":            {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"journal":              {module + "/reportfile", "github.com/govalues/decimal", "github.com/pelletier/go-toml/v2"},
+	"statement":            {module + "/reportfile", module + "/reconcile", "github.com/govalues/decimal"},
 	"mirror":               {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"mirror/bucket":        {module + "/mirror", "gocloud.dev/blob", "gocloud.dev/gcerrors"},
 	"accounts":             {module, module + "/regions", module + "/signing", "github.com/pelletier/go-toml/v2"},

@@ -1,0 +1,188 @@
+package statement
+
+import (
+	"cmp"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed page.css
+var style string
+
+//go:embed page.html
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// page is what the template shows.
+type page struct {
+	Title string
+	Style template.CSS
+	// StyleHash is what the page's policy knows the style by.
+	StyleHash string
+	// Period are the dates of the first and the last row, "" if there is none.
+	Period     string
+	Findings   *findings
+	Currencies []*currencyPage
+}
+
+// currencyPage is what the page shows of a currency.
+type currencyPage struct {
+	ID, Currency   string
+	Settlements    int
+	Sold, PaidOut  cell
+	Totals, Months *table
+	Chart          *chart
+	PerSettlement  *table
+	// Parts has the settlements with rows in several months, by month. It is nil if there are none.
+	Parts *table
+}
+
+// Write writes the page, and returns how many differences it names. It is an error if a sum has more than 19 digits, and if writing fails.
+func (s *Statement) Write(w io.Writer, found Findings) (differences int, err error) {
+	p, err := s.page(found)
+	if err != nil {
+		return 0, err
+	}
+	if err := pageTemplate.Execute(w, p); err != nil {
+		return 0, fmt.Errorf("statement: writing the page: %w", err)
+	}
+	return p.Findings.Different, nil
+}
+
+func (s *Statement) page(found Findings) (*page, error) {
+	hash := sha256.Sum256([]byte(style))
+	p := &page{
+		Title: cmp.Or(s.options.Title, "Amazon Pay statement"), Style: template.CSS(style), StyleHash: base64.StdEncoding.EncodeToString(hash[:]),
+	}
+	for _, of := range s.settlements {
+		if of.err != nil {
+			return nil, of.err
+		}
+	}
+	settlements := s.covered()
+	byCurrency := make(map[string]*books)
+	var lines []*line
+	for _, of := range settlements {
+		b := byCurrency[of.currency]
+		if b == nil {
+			b = newBooks(of.currency)
+			byCurrency[of.currency] = b
+		}
+		l, err := b.add(of)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	for i, currency := range slices.Sorted(maps.Keys(byCurrency)) {
+		p.Currencies = append(p.Currencies, byCurrency[currency].page(i))
+	}
+	p.Period = period(settlements)
+	p.Findings = newFindings(found, settlements, lines)
+	return p, nil
+}
+
+func period(settlements []*settlement) string {
+	if len(settlements) == 0 {
+		return ""
+	}
+	first := slices.MinFunc(settlements, func(a, b *settlement) int { return a.first.Compare(b.first) })
+	return days(first.first, settlements[len(settlements)-1].last)
+}
+
+// table is a table of the page.
+type table struct {
+	ID, Caption string
+	Heads       []head
+	Rows        iter.Seq[row]
+	Class       class
+}
+
+// class says how wide a table is.
+type class string
+
+const (
+	narrow  class = ""        // fits a telephone
+	upright class = "upright" // scrolls on a small screen, and prints on an upright page
+	across  class = "across"  // prints across the page
+	crowded class = "crowded" // prints across the page, in small letters
+)
+
+// classOf is that of a table with figures.
+func classOf(columns int, least class) class {
+	switch {
+	case columns > 13:
+		return crowded
+	case columns > 9:
+		return across
+	default:
+		return least
+	}
+}
+
+type head struct {
+	Name   string
+	Number bool
+}
+
+// row begins with its name.
+type row struct {
+	Name, Note string
+	// Part says that the row is a part of the one above it, Sum that it sums up those above.
+	Part, Sum bool
+	Cells     []cell
+}
+
+// cell is a text, or a number in groups of digits, which the style sets apart without adding characters.
+type cell struct {
+	Text   string
+	Groups []string
+	Number bool
+	// Breaks says that the text can be broken anywhere, such as the name of a file.
+	Breaks bool
+}
+
+func number(text string) cell {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	c := cell{Number: true}
+	for len(whole) > 3 && whole[len(whole)-4] != '-' {
+		c.Groups = append(c.Groups, whole[len(whole)-3:])
+		whole = whole[:len(whole)-3]
+	}
+	slices.Reverse(c.Groups)
+	c.Text = whole
+	if n := len(c.Groups); n > 0 {
+		c.Groups[n-1] += fraction
+	} else {
+		c.Text += fraction
+	}
+	return c
+}
+
+func count(n int) cell { return number(strconv.Itoa(n)) }
+
+func text(s string) cell { return cell{Text: s} }
+
+// day is the date of a time in its own offset.
+func day(t time.Time) string { return t.Format(time.DateOnly) }
+
+func days(from, to time.Time) string {
+	if day(from) == day(to) {
+		return day(from)
+	}
+	return day(from) + " to " + day(to)
+}
