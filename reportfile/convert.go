@@ -22,7 +22,14 @@ import (
 func WriteCSV(w io.Writer, f *Reader) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	if err := out.Write(f.Columns()); err != nil {
+	return writeCSV(out, f, func([]string, []conversion) {})
+}
+
+// writeCSV lets form have each record before it is written: the header's names, which have no conversions, and the rows.
+func writeCSV(out *csv.Writer, f *Reader, form func(cells []string, conversions []conversion)) error {
+	names := f.Columns()
+	form(names, nil)
+	if err := out.Write(names); err != nil {
 		return err
 	}
 	for row, err := range f.converted() {
@@ -30,6 +37,7 @@ func WriteCSV(w io.Writer, f *Reader) error {
 			out.Flush()
 			return errors.Join(err, out.Error())
 		}
+		form(row, f.header.conversions)
 		if err := out.Write(row); err != nil {
 			return err
 		}
@@ -128,7 +136,7 @@ func (f *Reader) conversions() []conversion {
 
 // converted yields the rows with clean times and amounts. An empty cell stays empty in reports whose columns aren't documented.
 func (f *Reader) converted() iter.Seq2[[]string, error] {
-	conversions := f.conversions()
+	conversions := f.header.conversions
 	return rows(f, func(row *[]string) error {
 		cells := f.records.fields()
 		currencyOf := func(c conversion) string {

@@ -40,6 +40,8 @@ type header struct {
 	values values
 	names  []string
 	index  map[string]int // by the names, and by the documented names
+
+	conversions []conversion // of the columns
 }
 
 func (h *header) find(name string) int {
@@ -282,6 +284,7 @@ func (f *Reader) setColumns() error {
 		}
 	}
 	f.header.names = names
+	f.header.conversions = f.conversions()
 	switch quoted := slices.ContainsFunc(r.extents, func(e extent) bool { return e.quoted }); {
 	case !quoted && r.comma == '\t':
 		r.quoting = noQuotes
