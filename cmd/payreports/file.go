@@ -57,16 +57,36 @@ func showTable(cmd *cobra.Command, output string, r *reading) error {
 	}
 	names := first.Columns()
 	sorted := slices.Sorted(slices.Values(names))
+	form, err := spreadsheetOf(cmd)
+	if err != nil {
+		return err
+	}
 	var columns []column[reportfile.Row]
 	for i, name := range names {
-		columns = append(columns, column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }, fitOfFile(name, i)})
+		c := column[reportfile.Row]{name, func(r reportfile.Row) string { cell, _ := r.Get(name); return cell }, fitOfFile(name, i)}
+		c.fit.amount = c.fit.amount && output == "table" // in CSV, the form knows the file's amounts
+		columns = append(columns, c)
 	}
 	return printStream(cmd, output, columns, rowsOf(r, func(f *reportfile.Reader) iter.Seq2[reportfile.Row, error] {
 		if !slices.Equal(slices.Sorted(slices.Values(f.Columns())), sorted) {
 			return failed[reportfile.Row](fmt.Errorf("its columns are not those of %s: show it alone, or with --output json", path))
 		}
-		return f.Rows()
+		return inForm(f.Rows(), form)
 	}))
+}
+
+// inForm writes the amounts of rows as a spreadsheet reads them.
+func inForm(rows iter.Seq2[reportfile.Row, error], form reportfile.Spreadsheet) iter.Seq2[reportfile.Row, error] {
+	return func(yield func(reportfile.Row, error) bool) {
+		for row, err := range rows {
+			if err == nil {
+				row, err = form.Row(row)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 func failed[T any](err error) iter.Seq2[T, error] {
@@ -96,13 +116,21 @@ func fileConvert(options *readOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert FILE --to json|csv",
 		Short: "Convert a report file to JSON Lines or clean CSV on standard output",
+		Long: `Convert a report file to JSON Lines or clean CSV on standard output: times are RFC 3339, and amounts have a dot and no
+thousands separators. For a spreadsheet that expects other CSV, give --delimiter, --csv-decimal-comma or --bom. They are about
+what is written; --decimal-comma is about the file that is read.`,
 		Example: `  payreports file convert settlement.csv --to json > settlement.jsonl
-  payreports file convert settlement.csv --to csv > clean.csv`,
+  payreports file convert settlement.csv --to csv > clean.csv
+  payreports file convert settlement.csv --to csv --delimiter semicolon --csv-decimal-comma --bom > excel.csv`,
 		Args: oneArgument("a report file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := map[string]func(io.Writer, *reportfile.Reader) error{"json": reportfile.WriteJSONLines, "csv": reportfile.WriteCSV}[to]
 			if !ok {
 				return usageError{fmt.Errorf("--to is %q: it must be json (JSON Lines) or csv", to)}
+			}
+			form, err := spreadsheetOf(cmd)
+			if err != nil {
+				return err
 			}
 			file, err := oneFile(cmd.Context(), args[0])
 			if err != nil {
@@ -113,7 +141,14 @@ func fileConvert(options *readOptions) *cobra.Command {
 				return err
 			}
 			defer r.file.close()
-			return options.inFlags(write(cmd.OutOrStdout(), r.Reader))
+			if to == "csv" && form != (reportfile.Spreadsheet{}) {
+				write = form.WriteCSV
+			}
+			err = options.inFlags(write(cmd.OutOrStdout(), r.Reader))
+			if err != nil && options.decimalComma && form != (reportfile.Spreadsheet{}) && !form.DecimalComma {
+				return fmt.Errorf("%w; --decimal-comma is about the file that is read; --csv-decimal-comma writes amounts so", err)
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "json (JSON Lines) or csv")

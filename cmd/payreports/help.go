@@ -32,6 +32,9 @@ var withoutFlags = map[string][]string{
 	"completion": slices.Concat(connectionFlags, []string{"output", "timeout"}), "help": slices.Concat(connectionFlags, []string{"output", "timeout"}),
 }
 
+// withoutCSV are the commands for which --output csv is the same as table, besides those without --output.
+var withoutCSV = []string{"simulate", "spec", "version"}
+
 // helpWriter remembers that help could not be written, which cobra doesn't report.
 type helpWriter struct{ err error }
 
@@ -59,12 +62,8 @@ func setHelp(root *cobra.Command) *helpWriter {
 
 // hideFlags hides the global flags that have no effect on a command, until they are shown again.
 func hideFlags(cmd *cobra.Command) (show func()) {
-	var names []string
-	for found := false; cmd.HasParent() && !found; cmd = cmd.Parent() {
-		names, found = withoutFlags[strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")]
-	}
 	var hidden []*pflag.Flag
-	for _, name := range names {
+	for _, name := range flagsWithoutEffect(cmd) {
 		if flag := cmd.Root().PersistentFlags().Lookup(name); flag != nil && !flag.Hidden {
 			flag.Hidden = true
 			hidden = append(hidden, flag)
@@ -75,6 +74,19 @@ func hideFlags(cmd *cobra.Command) (show func()) {
 			flag.Hidden = false
 		}
 	}
+}
+
+// flagsWithoutEffect are the global flags that have no effect on a command.
+func flagsWithoutEffect(cmd *cobra.Command) []string {
+	var names []string
+	for found := false; cmd.HasParent() && !found; cmd = cmd.Parent() {
+		path := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+		names, found = withoutFlags[path]
+		if slices.Contains(withoutCSV, path) || path != "file convert" && slices.Contains(names, "output") {
+			names = slices.Concat(names, spreadsheetFlags)
+		}
+	}
+	return names
 }
 
 const timeRule = `TIME is a date (2026-11-22), a time (2026-11-22T15:04:05Z, with any offset, or 20261122T150405Z), a span back from now

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func newCommand() (*cobra.Command, *helpWriter) {
 			if empty != nil {
 				return empty
 			}
-			if err := s.check(); err != nil {
+			if err := cmp.Or(s.check(), checkSpreadsheet(cmd, s.output)); err != nil {
 				return err
 			}
 			if cmd.Name() != "simulate" { // which runs until it is stopped

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,7 +43,7 @@ func printStream[T any](cmd *cobra.Command, format string, columns []column[T], 
 	case "json":
 		return printArray(cmd.OutOrStdout(), list)
 	case "csv":
-		return printCSV(cmd.OutOrStdout(), columns, list)
+		return printCSV(cmd, columns, list)
 	default:
 		return printTable(cmd, columns, list)
 	}
@@ -89,19 +88,29 @@ func printArray[T any](out io.Writer, list iter.Seq2[T, error]) error {
 	return err
 }
 
-func printCSV[T any](out io.Writer, columns []column[T], list iter.Seq2[T, error]) error {
-	w := csv.NewWriter(out)
-	if err := w.Write(headers(columns)); err != nil {
+func printCSV[T any](cmd *cobra.Command, columns []column[T], list iter.Seq2[T, error]) error {
+	w, err := newCSVWriter(cmd)
+	if err != nil {
 		return err
 	}
 	record := make([]string, len(columns))
+	for i, c := range columns {
+		record[i] = w.text(c.name)
+	}
+	if err := w.Write(record); err != nil {
+		return err
+	}
 	for value, err := range list {
 		if err != nil {
 			w.Flush()
 			return err
 		}
 		for i, c := range columns {
-			record[i] = c.cell(value)
+			write := w.text
+			if c.fit.amount {
+				write = w.amount
+			}
+			record[i] = write(c.cell(value))
 		}
 		if err := w.Write(record); err != nil {
 			return err
@@ -109,14 +118,6 @@ func printCSV[T any](out io.Writer, columns []column[T], list iter.Seq2[T, error
 	}
 	w.Flush()
 	return w.Error()
-}
-
-func headers[T any](columns []column[T]) []string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.name
-	}
-	return names
 }
 
 // each goes through a list that is complete.

@@ -47,6 +47,8 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringVarP(&s.output, "output", "o", "table", "table, json or csv")
 	f.DurationVar(&s.timeout, "timeout", time.Hour, "give up after this time")
 	f.StringVar(&s.logLevel, "log-level", "warn", "debug, info, warn or error; debug prints one line per attempt")
+	registerSpreadsheet(f)
+	complete(cmd, "delimiter", "tab", "semicolon")
 	complete(cmd, "region", "na", "us", "eu", "de", "uk", "jp")
 	complete(cmd, "environment", "live", "sandbox")
 	complete(cmd, "output", "table", "json", "csv")
