@@ -189,7 +189,7 @@ func newSession(t *testing.T, bin string) *session {
 // simulates starts a simulator in the background, as another terminal does, and waits for the line that says that it is ready.
 const simulates = `simulated=.simulated-$RANDOM
 %s >$simulated 2>$simulated.log &
-trap "kill $! 2>/dev/null" EXIT
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
 for tick in {1..300}; do [ -s $simulated ] && break; kill -0 $! 2>/dev/null || break; sleep 0.1; done
 if kill -0 $! 2>/dev/null; then cat $simulated; else cat $simulated.log; wait $!; fi`
 
