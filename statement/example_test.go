@@ -36,7 +36,7 @@ func Example() {
 		panic(err)
 	}
 	defer out.Close()
-	differences, err := page.Write(out, statement.Findings{})
+	differences, err := page.Write(out, nil)
 	fmt.Println(differences, err)
 	// Output: 0 <nil>
 }

@@ -3,6 +3,7 @@ package statement
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,23 +11,7 @@ import (
 	"github.com/amazonpay-go/payreports/reconcile"
 )
 
-// Findings are the results of package reconcile. What is nil was not compared, and the page says so. Each settlement is checked by
-// itself in any case: that it is balanced, and that its rows add up.
-type Findings struct {
-	// AsOf is when it was compared. Zero leaves it out.
-	AsOf time.Time
-	// Settlements compares settlements with their disbursements.
-	Settlements []reconcile.SettlementResult
-	// Reports has the files that could not be read. If Listed is true it also compares the files with the reports that the service lists.
-	Reports []reconcile.ReportResult
-	Listed  bool
-	// Orders compares captures with the merchant's orders. The page names those that differ, and counts the others.
-	Orders []reconcile.OrderResult
-	// Bank compares disbursements with the lines of the bank statement.
-	Bank []reconcile.BankResult
-}
-
-// findings are what the page shows of them.
+// findings are what the page shows of what was compared.
 type findings struct {
 	AsOf        string
 	Different   int
@@ -37,33 +22,44 @@ type findings struct {
 
 // finding is a result of any kind.
 type finding struct {
-	group, name  string
-	status       reconcile.Status
-	differs      bool
-	currency     string
-	here, there  string // amounts, "" for none
-	date, detail string
+	link                        link
+	name                        string
+	status                      reconcile.Status
+	differs                     bool
+	currency, here, there, date string // "" for none
+	detail                      string
 }
 
-// What findings are counted by.
+// link is a link of the chain from the buyer to the bank, as the page names it.
+type link string
+
+// The links in the order of the page.
 const (
-	bySettlement   = "Settlements by themselves"
-	byDisbursement = "Settlements and disbursements"
-	byReport       = "Reports and files"
-	byOrder        = "Orders and captures"
-	byBank         = "Disbursements and bank lines"
+	settlementItself link = "Settlements by themselves"
+	toDisbursement   link = "Settlements and disbursements"
+	toReport         link = "Reports and files"
+	toOrder          link = "Orders and captures"
+	toBank           link = "Disbursements and bank lines"
 )
 
-func newFindings(found Findings, settlements []*settlement, lines []*line) *findings {
+var links = []link{settlementItself, toDisbursement, toReport, toOrder, toBank}
+
+// balanced is the status of a settlement by itself that is no difference.
+const balanced reconcile.Status = "balanced"
+
+func newFindings(found *reconcile.Results, settlements []*settlement, lines []*line) *findings {
 	f := new(findings)
 	if !found.AsOf.IsZero() {
 		f.AsOf = found.AsOf.UTC().Format("2006-01-02 15:04 UTC")
 	}
 	list := selfChecked(found.Settlements, settlements, lines)
+	disbursed, listed := false, false
 	for _, r := range found.Settlements {
+		disbursed = disbursed || !r.DisbursementTime.IsZero() || !r.Disbursed.IsZero()
 		list = append(list, ofSettlement(r))
 	}
 	for _, r := range found.Reports {
+		listed = listed || r.Listed
 		list = append(list, ofReport(r))
 	}
 	for _, r := range found.Orders {
@@ -73,24 +69,24 @@ func newFindings(found Findings, settlements []*settlement, lines []*line) *find
 		list = append(list, ofBank(r))
 	}
 	for _, side := range []struct {
-		missing bool
-		text    string
+		compared bool
+		sentence string
 	}{
-		{found.Settlements == nil, "Settlements were not compared with disbursements."},
-		{!found.Listed, "The files were not compared with the reports that the service lists."},
-		{found.Orders == nil, "Captures were not compared with orders."},
-		{found.Bank == nil, "Disbursements were not compared with a bank statement."},
+		{disbursed, "No disbursements were compared with the settlements."},
+		{listed, "No list of the service’s reports was compared with the files."},
+		{found.Orders != nil, "No orders were compared with the captures."},
+		{found.Bank != nil, "No bank statement was compared with the disbursements."},
 	} {
-		if side.missing {
-			f.NotCompared = append(f.NotCompared, side.text)
+		if !side.compared {
+			f.NotCompared = append(f.NotCompared, side.sentence)
 		}
 	}
 	f.count(list)
-	f.differ(list)
+	f.list(list)
 	return f
 }
 
-// selfChecked are the settlements by themselves. One whose difference is among the results already is not told twice.
+// selfChecked are the settlements by themselves. What is wrong with one is told once: by the result of reconcile, if that is a difference.
 func selfChecked(told []reconcile.SettlementResult, settlements []*settlement, lines []*line) []finding {
 	differs := make(map[settlementKey]bool)
 	for _, r := range told {
@@ -100,29 +96,39 @@ func selfChecked(told []reconcile.SettlementResult, settlements []*settlement, l
 	}
 	list := make([]finding, 0, len(settlements))
 	for i, of := range settlements {
-		f := finding{group: bySettlement, name: "Settlement " + of.id, status: "balanced", currency: of.currency, date: day(of.last)}
-		l := lines[i]
-		switch {
-		case l.inconsistent > 0:
-			f.status, f.detail = reconcile.RowsDiffer, fmt.Sprintf("%s: %v (rows that do not add up: %d)", of.file, of.inconsistent(), l.inconsistent)
-		case !l.balanced():
-			f.status, f.detail = reconcile.Unbalanced, fmt.Sprintf("%s: the net of all rows is %s, not 0", of.file, l.amount(column{kind: difference}))
-		}
-		f.differs = !l.balanced() && !differs[of.settlementKey]
+		f := finding{link: settlementItself, name: "Settlement " + of.id, currency: of.currency, date: day(of.last)}
+		f.status, f.detail = of.check(lines[i])
+		f.differs = f.status != balanced && !differs[of.settlementKey]
 		list = append(list, f)
 	}
 	return list
 }
 
+// check finds the gravest thing that is wrong with a settlement.
+func (s *settlement) check(l *line) (reconcile.Status, string) {
+	switch {
+	case len(s.others) > 0:
+		return reconcile.Duplicate, fmt.Sprintf("it is in %s and in %s; the first one counts", s.file, strings.Join(s.others, ", "))
+	case l.inconsistent > 0:
+		return reconcile.RowsDiffer, fmt.Sprintf("rows that do not add up: %d; the first one: %v", l.inconsistent, s.inconsistent())
+	case !l.amount(column{kind: difference}).IsZero():
+		return reconcile.Unbalanced, fmt.Sprintf("%s: the net of all rows is %s, not 0", s.file, l.amount(column{kind: difference}))
+	default:
+		return balanced, ""
+	}
+}
+
 func ofSettlement(r reconcile.SettlementResult) finding {
 	return finding{
-		group: byDisbursement, name: "Settlement " + r.SettlementID, status: r.Status, differs: r.Status.Differs(), currency: r.Currency,
-		here: r.Transferred.String(), there: r.Disbursed.String(), date: moment(r.TransferTime, r.DisbursementTime), detail: r.Detail,
+		link: toDisbursement, name: "Settlement " + r.SettlementID, status: r.Status, differs: r.Status.Differs(), currency: r.Currency,
+		here: r.Transferred.String(), there: r.Disbursed.String(), date: date(r.TransferTime, r.DisbursementTime), detail: r.Detail,
 	}
 }
 
 func ofReport(r reconcile.ReportResult) finding {
-	f := finding{group: byReport, name: "Report " + string(r.ReportID), status: r.Status, differs: r.Status.Differs(), date: moment(r.End), detail: cmp.Or(r.Detail, r.File)}
+	f := finding{
+		link: toReport, name: "Report " + string(r.ReportID), status: r.Status, differs: r.Status.Differs(), date: date(r.End), detail: cmp.Or(r.Detail, r.File),
+	}
 	if r.ReportID == "" {
 		f.name = "File " + r.File
 	}
@@ -131,87 +137,97 @@ func ofReport(r reconcile.ReportResult) finding {
 
 func ofOrder(r reconcile.OrderResult) finding {
 	f := finding{
-		group: byOrder, name: "Order " + r.OrderID, status: r.Status, differs: r.Status.Differs(), currency: r.Currency, here: r.Captured.String(), there: r.Ordered.String(),
+		link: toOrder, name: "Order " + r.OrderID, status: r.Status, differs: r.Status.Differs(), currency: r.Currency,
+		here: r.Captured.String(), there: r.Ordered.String(), detail: inSettlements(r.SettlementIDs),
 	}
 	if r.OrderID == "" {
-		f.name = "Captures without an order"
+		f.name = "Captures without an order number"
 	}
 	return f
 }
 
+// inSettlements names settlements, but not hundreds of them.
+func inSettlements(ids []string) string {
+	const most = 5
+	switch n := len(ids); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return "in settlement " + ids[0]
+	case n > most:
+		return fmt.Sprintf("in settlements %s and %d more", strings.Join(ids[:most], ", "), n-most)
+	default:
+		return "in settlements " + strings.Join(ids, ", ")
+	}
+}
+
 func ofBank(r reconcile.BankResult) finding {
 	f := finding{
-		group: byBank, name: "Settlement " + strings.Join(r.SettlementIDs, ", "), status: r.Status, differs: r.Status.Differs(), currency: r.Currency,
-		here: r.Disbursed.String(), there: r.Booked.String(), date: moment(r.DisbursementTime, r.BookedOn), detail: r.Detail,
+		link: toBank, name: "Settlement " + strings.Join(r.SettlementIDs, ", "), status: r.Status, differs: r.Status.Differs(), currency: r.Currency,
+		here: r.Disbursed.String(), there: r.Booked.String(), date: date(r.DisbursementTime, r.BookedOn), detail: r.Detail,
 	}
 	if len(r.SettlementIDs) == 0 {
 		f.name = "Bank line"
 	}
 	if r.File != "" {
-		f.detail = strings.TrimPrefix(fmt.Sprintf("%s; bank line %d of %s", r.Detail, r.Line, r.File), "; ")
+		f.detail = strings.TrimPrefix(fmt.Sprintf("%s; line %d of %s", r.Detail, r.Line, r.File), "; ")
 	}
 	return f
 }
 
-// moment is the date of the first time that isn't zero.
-func moment(times ...time.Time) string {
-	if t := cmp.Or(times...); !t.IsZero() {
-		return day(t.UTC())
+// date is the day of the first time that isn't zero.
+func date(times ...time.Time) string {
+	for _, t := range times {
+		if !t.IsZero() {
+			return day(t.UTC())
+		}
 	}
 	return ""
 }
 
-// count counts results by group and status, differences first in each.
+// count counts results by link and status, differences first in each.
 func (f *findings) count(list []finding) {
-	type key struct {
-		group   string
-		status  reconcile.Status
-		differs bool
-	}
-	counts := make(map[key]int)
-	var order []key
+	counts := make(map[link]map[reconcile.Status]int)
 	for _, r := range list {
-		k := key{r.group, r.status, r.status != "balanced" && r.status.Differs()}
-		if counts[k] == 0 {
-			order = append(order, k)
+		if counts[r.link] == nil {
+			counts[r.link] = make(map[reconcile.Status]int)
 		}
-		counts[k]++
+		counts[r.link][r.status]++
 	}
-	groups := []string{bySettlement, byDisbursement, byReport, byOrder, byBank}
-	slices.SortStableFunc(order, func(a, b key) int {
-		differ := 0
-		if a.differs != b.differs {
-			differ = 1
-			if a.differs {
-				differ = -1
-			}
+	rank := func(s reconcile.Status) int {
+		if s != balanced && s.Differs() {
+			return 0
 		}
-		return cmp.Or(cmp.Compare(slices.Index(groups, a.group), slices.Index(groups, b.group)), differ, cmp.Compare(a.status, b.status))
-	})
+		return 1
+	}
 	var rows []row
-	for _, k := range order {
-		rows = append(rows, row{Name: k.group, Cells: []cell{text(string(k.status)), count(counts[k])}})
+	for _, l := range links {
+		for _, status := range slices.SortedFunc(maps.Keys(counts[l]), func(a, b reconcile.Status) int {
+			return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+		}) {
+			rows = append(rows, row{Name: string(l), Cells: []cell{text(string(status)), count(counts[l][status])}})
+		}
 	}
 	if rows != nil {
 		f.Counts = &table{ID: "counts", Caption: "What was compared", Heads: []head{{"", false}, {"Status", false}, {"Count", true}}, Rows: slices.Values(rows)}
 	}
 }
 
-// differ lists the results that differ.
-func (f *findings) differ(list []finding) {
+// list lists the results that differ.
+func (f *findings) list(list []finding) {
 	var rows []row
 	for _, r := range list {
-		if !r.differs {
-			continue
+		if r.differs {
+			rows = append(rows, row{Name: r.name, Cells: []cell{
+				text(string(r.status)), text(r.currency), number(r.here), number(r.there), text(r.date), {Text: r.detail, Breaks: true},
+			}})
 		}
-		rows = append(rows, row{Name: r.name, Cells: []cell{text(string(r.status)), text(r.currency), number(r.here), number(r.there), text(r.date), {Text: r.detail, Breaks: true}}})
 	}
 	f.Different = len(rows)
-	if rows == nil {
-		return
-	}
-	f.Differences = &table{
-		ID: "differences", Caption: "Differences", Class: across, Rows: slices.Values(rows),
-		Heads: []head{{"What", false}, {"Status", false}, {"Currency", false}, {"In the reports", true}, {"On the other side", true}, {"Date", false}, {"Detail", false}},
+	if rows != nil {
+		f.Differences = &table{
+			ID: "differences", Caption: "Differences", Class: across, Rows: slices.Values(rows),
+			Heads: []head{{"What", false}, {"Status", false}, {"Currency", false}, {"In the reports", true}, {"On the other side", true}, {"Date", false}, {"Detail", false}},
+		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/amazonpay-go/payreports/reconcile"
 )
 
 //go:embed page.css
@@ -48,8 +50,9 @@ type currencyPage struct {
 	Parts *table
 }
 
-// Write writes the page, and returns how many differences it names. It is an error if a sum has more than 19 digits, and if writing fails.
-func (s *Statement) Write(w io.Writer, found Findings) (differences int, err error) {
+// Write writes the page with what package reconcile found, and returns how many differences it names. Without results, nil, each settlement is still
+// checked by itself: that it is in one file, that it is balanced, and that its rows add up. It is an error if a sum has more than 19 digits, and if writing fails.
+func (s *Statement) Write(w io.Writer, found *reconcile.Results) (differences int, err error) {
 	p, err := s.page(found)
 	if err != nil {
 		return 0, err
@@ -60,7 +63,7 @@ func (s *Statement) Write(w io.Writer, found Findings) (differences int, err err
 	return p.Findings.Different, nil
 }
 
-func (s *Statement) page(found Findings) (*page, error) {
+func (s *Statement) page(found *reconcile.Results) (*page, error) {
 	hash := sha256.Sum256([]byte(style))
 	p := &page{
 		Title: cmp.Or(s.options.Title, "Amazon Pay statement"), Style: template.CSS(style), StyleHash: base64.StdEncoding.EncodeToString(hash[:]),
@@ -89,7 +92,7 @@ func (s *Statement) page(found Findings) (*page, error) {
 		p.Currencies = append(p.Currencies, byCurrency[currency].page(i))
 	}
 	p.Period = period(settlements)
-	p.Findings = newFindings(found, settlements, lines)
+	p.Findings = newFindings(cmp.Or(found, new(reconcile.Results)), settlements, lines)
 	return p, nil
 }
 

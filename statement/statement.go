@@ -32,6 +32,7 @@ type settlementKey struct{ id, currency string }
 type settlement struct {
 	settlementKey
 	file        string
+	others      []string // other files that hold it
 	rows        int
 	first, last time.Time // posted
 
@@ -59,16 +60,19 @@ func New(options Options) (*Statement, error) {
 	return &Statement{options: options, settlements: make(map[settlementKey]*settlement)}, nil
 }
 
-// Add adds a row, and doesn't keep it. It is an error if the row's settlement was in another file already, because it would count
-// twice: the row is then left out. It is also an error if a sum has more than 19 digits, after which [Statement.Write] fails unless
-// [Statement.Drop] leaves out the row's file.
+// Add adds a row, and doesn't keep it. All rows of a file come together. A settlement counts in the file in which it comes first only, and the
+// page names the others. It is an error if a sum has more than 19 digits, after which [Statement.Write] fails unless [Statement.Drop] leaves
+// out the row's file.
 func (s *Statement) Add(row *reportfile.SettlementRow) error {
 	of := s.of(settlementKey{row.SettlementID, row.Currency})
 	if of.rows == 0 {
 		of.file, of.first, of.last = row.File, row.Posted, row.Posted
 	}
 	if of.file != row.File {
-		return &reportfile.RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("settlement %.40q is in %s as well and would count twice", row.SettlementID, of.file)}
+		if !slices.Contains(of.others, row.File) {
+			of.others = append(of.others, row.File)
+		}
+		return nil
 	}
 	if of.err == nil {
 		of.err = of.in(monthOf(row.Posted)).Add(row)
@@ -92,6 +96,7 @@ func (s *Statement) Drop(file string) {
 		if of.file == file {
 			delete(s.settlements, key)
 		}
+		of.others = slices.DeleteFunc(of.others, func(other string) bool { return other == file })
 	}
 	s.current = nil
 }

@@ -55,7 +55,7 @@ func filled(t *testing.T, options Options, rows ...reportfile.SettlementRow) *St
 	return s
 }
 
-func pageOf(t *testing.T, s *Statement, found Findings) *page {
+func pageOf(t *testing.T, s *Statement, found *reconcile.Results) *page {
 	t.Helper()
 	p, err := s.page(found)
 	if err != nil {
@@ -117,7 +117,7 @@ func business() []reportfile.SettlementRow {
 
 func TestFigures(t *testing.T) {
 	t.Parallel()
-	p := pageOf(t, filled(t, Options{}, business()...), Findings{})
+	p := pageOf(t, filled(t, Options{}, business()...), nil)
 	if p.Period != "2026-10-31 to 2026-11-07" || len(p.Currencies) != 2 || p.Currencies[0].Currency != "JPY" {
 		t.Fatalf("%s, %d currencies", p.Period, len(p.Currencies))
 	}
@@ -154,7 +154,7 @@ func TestUnknownTypes(t *testing.T) {
 		rows = append(rows, entry("a.csv", "2026-11-01T00:00:00Z", "1", name, "EUR", fmt.Sprintf("%d.00", i+1), "0", "0"))
 	}
 	rows = append(rows, entry("a.csv", "2026-11-02T00:00:00Z", "1", "Transfer", "EUR", "-21.00", "0", "0"))
-	eur := pageOf(t, filled(t, Options{}, rows...), Findings{}).Currencies[0]
+	eur := pageOf(t, filled(t, Options{}, rows...), nil).Currencies[0]
 	if got, want := eur.Months.heads(), "Month|Settlements|Sold|Refunded|Percentage fees|Fixed fees|Reserves|(no transaction type)|Difference|Paid out|Sold|capture|売上|Paid out|Earned less paid out"; got != want {
 		t.Errorf("columns\n%s, not\n%s", got, want)
 	}
@@ -166,7 +166,7 @@ func TestRowsThatDoNotAddUp(t *testing.T) {
 	t.Parallel()
 	wrong := entry("a.csv", "2026-11-01T00:00:00Z", "1", "Capture", "EUR", "10.00", "-0.50", "0")
 	wrong.Net = decimal.MustParse("9.60")
-	p := pageOf(t, filled(t, Options{}, wrong, entry("a.csv", "2026-11-01T00:00:00Z", "1", "Transfer", "EUR", "-9.60", "0", "0")), Findings{})
+	p := pageOf(t, filled(t, Options{}, wrong, entry("a.csv", "2026-11-01T00:00:00Z", "1", "Transfer", "EUR", "-9.60", "0", "0")), nil)
 	equal(t, "settlements", p.Currencies[0].PerSettlement.texts()[:1], "1|2026-11-01|10.00|0.00|-0.50|0.00|0.00|0.10|9.60|0.00|2|a.csv")
 	if !strings.Contains(p.Currencies[0].PerSettlement.heads(), "|Rows that do not add up|Paid out|") {
 		t.Error(p.Currencies[0].PerSettlement.heads())
@@ -239,14 +239,17 @@ func TestTwoFiles(t *testing.T) {
 	s := filled(t, Options{}, rows[:9]...)
 	again := rows[0]
 	again.File = "copy.csv"
-	var problem *reportfile.RowError
-	if err := s.Add(&again); !errors.As(err, &problem) || problem.File != "copy.csv" || !strings.Contains(err.Error(), `settlement "11" is in a.csv as well`) {
-		t.Errorf("the same settlement in another file: %v", err)
+	if err := s.Add(&again); err != nil {
+		t.Error(err)
 	}
+	equal(t, "another file", pageOf(t, s, nil).Findings.Differences.texts(), "Settlement 11|duplicate|USD|||2026-11-02|it is in a.csv and in copy.csv; the first one counts")
 	s.Drop("copy.csv")
-	equal(t, "settlements", pageOf(t, s, Findings{}).Currencies[0].PerSettlement.texts()[:1], "11|2026-10-31 to 2026-11-02|1350.00|-50.00|-37.70|-0.60|-30.00|-5.00|7.50|1234.20|0.00|9|a.csv")
+	if p := pageOf(t, s, nil); p.Findings.Different != 0 {
+		t.Errorf("a file that was left out: %v", p.Findings.Differences.texts())
+	}
+	equal(t, "settlements", pageOf(t, s, nil).Currencies[0].PerSettlement.texts()[:1], "11|2026-10-31 to 2026-11-02|1350.00|-50.00|-37.70|-0.60|-30.00|-5.00|7.50|1234.20|0.00|9|a.csv")
 	s.Drop("a.csv")
-	if p := pageOf(t, s, Findings{}); len(p.Currencies) != 0 {
+	if p := pageOf(t, s, nil); len(p.Currencies) != 0 {
 		t.Errorf("what was left out is there: %+v", p.Currencies)
 	}
 	if err := s.Add(&again); err != nil {
@@ -261,15 +264,15 @@ func TestTooManyDigits(t *testing.T) {
 	if err := s.Add(&long); err == nil {
 		t.Fatal("a sum of 20 digits was accepted")
 	}
-	if _, err := s.Write(new(bytes.Buffer), Findings{}); err == nil {
+	if _, err := s.Write(new(bytes.Buffer), nil); err == nil {
 		t.Error("a page without a row was written")
 	}
 	s.Drop("a.csv")
-	if _, err := s.Write(new(bytes.Buffer), Findings{}); err != nil {
+	if _, err := s.Write(new(bytes.Buffer), nil); err != nil {
 		t.Error(err)
 	}
 	two := filled(t, Options{}, long, entry("b.csv", "2026-11-01T00:00:00Z", "2", "Capture", "EUR", "99999999999999999.00", "0", "0"))
-	if _, err := two.Write(new(bytes.Buffer), Findings{}); err == nil {
+	if _, err := two.Write(new(bytes.Buffer), nil); err == nil {
 		t.Error("a total of 20 digits was written")
 	}
 }
@@ -289,7 +292,7 @@ func TestSinceAndUntil(t *testing.T) {
 		{since: at("2026-11-05T16:00:00Z"), until: at("2026-11-05T16:00:00Z"), want: "12"},
 	} {
 		var got []string
-		for _, c := range pageOf(t, filled(t, Options{Since: test.since, Until: test.until}, business()...), Findings{}).Currencies {
+		for _, c := range pageOf(t, filled(t, Options{Since: test.since, Until: test.until}, business()...), nil).Currencies {
 			for r := range c.PerSettlement.Rows {
 				if !r.Sum {
 					got = append(got, r.Name)
@@ -319,10 +322,10 @@ func TestNumber(t *testing.T) {
 }
 
 // found has a result of each kind, and one that differs of each.
-func found() Findings {
+func found() *reconcile.Results {
 	amount := decimal.MustParse
 	at := time.Date(2026, 11, 3, 1, 0, 0, 0, time.UTC)
-	return Findings{
+	return &reconcile.Results{
 		AsOf: at.AddDate(0, 0, 10),
 		Settlements: []reconcile.SettlementResult{
 			{Status: reconcile.AmountDiffers, SettlementID: "11", Currency: "USD", File: "a.csv", Transferred: amount("1234.20"), Disbursed: amount("1234.00"), TransferTime: at},
@@ -335,7 +338,6 @@ func found() Findings {
 			{Status: reconcile.NoFile, ReportID: "R2", Listed: true, End: at, Detail: "the service lists it, and it is not among the files"},
 			{Status: reconcile.Unreadable, File: "broken.csv", Detail: `broken.csv, line 9: "12,5" is not an amount`},
 		},
-		Listed: true,
 		Orders: []reconcile.OrderResult{
 			{Status: reconcile.Matched, OrderID: "SECRET-ORDER", Currency: "USD", Ordered: amount("1250.00"), Captured: amount("1250.00")},
 			{Status: reconcile.NoCapture, OrderID: "1001", Currency: "USD", Ordered: amount("20.00"), Captured: amount("0.00")},
@@ -358,9 +360,9 @@ func TestFindings(t *testing.T) {
 		"Report R2|no file||||2026-11-03|the service lists it, and it is not among the files",
 		`File broken.csv|unreadable|||||broken.csv, line 9: "12,5" is not an amount`,
 		"Order 1001|no capture|USD|0.00|20.00||",
-		"Captures without an order|no order|USD|3.00|0.00||",
+		"Captures without an order number|no order|USD|3.00|0.00||",
 		"Settlement 11|no bank line|USD|1234.00|0.00|2026-11-03|",
-		"Bank line|no disbursement|USD|0.00|77.00|2026-11-03|bank line 4 of bank.csv")
+		"Bank line|no disbursement|USD|0.00|77.00|2026-11-03|line 4 of bank.csv")
 	equal(t, "counts", f.Counts.texts(),
 		"Settlements by themselves|balanced|3",
 		"Settlements and disbursements|amount differs|1", "Settlements and disbursements|no settlement|1", "Settlements and disbursements|matched|1", "Settlements and disbursements|no transfer|1",
@@ -370,20 +372,20 @@ func TestFindings(t *testing.T) {
 	if f.Different != 8 || f.AsOf != "2026-11-13 01:00 UTC" || f.NotCompared != nil {
 		t.Errorf("%+v", f)
 	}
-	if f := pageOf(t, filled(t, Options{}, business()...), Findings{}).Findings; len(f.NotCompared) != 4 || f.Different != 0 || f.Differences != nil {
+	if f := pageOf(t, filled(t, Options{}, business()...), nil).Findings; len(f.NotCompared) != 4 || f.Different != 0 || f.Differences != nil {
 		t.Errorf("nothing compared: %+v", f)
 	}
 	// A settlement that is not balanced is a difference without reconcile, and the same one with it.
 	cut := business()[:8]
 	for name, told := range map[string][]reconcile.SettlementResult{"alone": nil, "told": {{Status: reconcile.Unbalanced, SettlementID: "11", Currency: "USD"}}} {
-		f := pageOf(t, filled(t, Options{}, cut...), Findings{Settlements: told}).Findings
+		f := pageOf(t, filled(t, Options{}, cut...), &reconcile.Results{Settlements: told}).Findings
 		if f.Different != 1 || !strings.HasPrefix(f.Differences.texts()[0], "Settlement 11|not balanced|USD|") {
 			t.Errorf("%s: %v", name, f.Differences.texts())
 		}
 	}
 }
 
-func write(t *testing.T, s *Statement, found Findings) string {
+func write(t *testing.T, s *Statement, found *reconcile.Results) string {
 	t.Helper()
 	var text strings.Builder
 	if _, err := s.Write(&text, found); err != nil {
@@ -420,7 +422,7 @@ func TestPage(t *testing.T) {
 // The page loads nothing, and its policy lets its own style pass and nothing else.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	text := write(t, filled(t, Options{}, business()...), Findings{})
+	text := write(t, filled(t, Options{}, business()...), nil)
 	inStyle := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(text)
 	policy := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="([^"]*)">`).FindStringSubmatch(text)
 	if inStyle == nil || policy == nil {
@@ -446,7 +448,7 @@ func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	hostile := `"><script>alert(1)</script><img src=x onerror=alert(1)> {{.}} </title></style>`
 	row := entry(hostile, "2026-11-01T00:00:00Z", hostile, hostile, "EUR", "1.00", "0", "0")
-	text := write(t, filled(t, Options{Title: hostile}, row), Findings{
+	text := write(t, filled(t, Options{Title: hostile}, row), &reconcile.Results{
 		Settlements: []reconcile.SettlementResult{{Status: reconcile.Status(hostile), SettlementID: hostile, Currency: hostile, Detail: hostile, File: hostile}},
 		Orders:      []reconcile.OrderResult{{Status: reconcile.NoOrder, OrderID: hostile}},
 		Reports:     []reconcile.ReportResult{{Status: reconcile.Unreadable, File: hostile}},
@@ -467,7 +469,7 @@ func TestHostileTexts(t *testing.T) {
 
 func TestChart(t *testing.T) {
 	t.Parallel()
-	usd := pageOf(t, filled(t, Options{}, business()...), Findings{}).Currencies[1]
+	usd := pageOf(t, filled(t, Options{}, business()...), nil).Currencies[1]
 	if usd.Chart.Rows[1].Text != "Sold 103.00, Refunded 0.00, Percentage fees -2.99, Fixed fees -0.60, Claims -30.00, Reserves -7.61, Gift Card <Top-up> 7.50, Paid out 1234.20" {
 		t.Error(usd.Chart.Rows[1].Text)
 	}
@@ -487,7 +489,7 @@ func TestChart(t *testing.T) {
 	} {
 		c := pageOf(t, filled(t, Options{},
 			entry("a", "2026-11-01T00:00:00Z", "1", "Capture", "EUR", test.amounts[0], "0", "0"), entry("a", "2026-11-01T00:00:00Z", "1", "Refund", "EUR", test.amounts[1], "0", "0"),
-			entry("a", "2026-11-01T00:00:00Z", "1", "Transfer", "EUR", test.amounts[2], "0", "0")), Findings{}).Currencies[0].Chart
+			entry("a", "2026-11-01T00:00:00Z", "1", "Transfer", "EUR", test.amounts[2], "0", "0")), nil).Currencies[0].Chart
 		got := ""
 		if c != nil {
 			got = c.Zero + ":"
@@ -503,7 +505,7 @@ func TestChart(t *testing.T) {
 
 func TestWriteError(t *testing.T) {
 	t.Parallel()
-	if _, err := filled(t, Options{}, business()...).Write(failing{}, Findings{}); !errors.Is(err, os.ErrClosed) {
+	if _, err := filled(t, Options{}, business()...).Write(failing{}, nil); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("%v", err)
 	}
 }
@@ -515,7 +517,7 @@ func (failing) Write([]byte) (int, error) { return 0, os.ErrClosed }
 // An empty period is a page that says so.
 func TestEmpty(t *testing.T) {
 	t.Parallel()
-	text := write(t, filled(t, Options{}), Findings{})
+	text := write(t, filled(t, Options{}), nil)
 	for _, want := range []string{"There are no settlements in this period.", "<title>Amazon Pay statement</title>"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page doesn't say %q", want)

@@ -226,7 +226,9 @@ func (c *compared) settlementVerdict(counts map[reconcile.Status]int) string {
 			outside++
 		}
 	}
-	counts[reconcile.NotCovered] -= outside
+	if outside > 0 { // else there may be no counts
+		counts[reconcile.NotCovered] -= outside
+	}
 	if c.comparison.offline && c.comparison.disbursements == "" {
 		sound := counts[reconcile.NotCovered] + counts[reconcile.NoTransfer]
 		return fmt.Sprintf("%d of %d settlements add up (not compared with disbursements: give --disbursements FILE, or leave out --offline)", sound, len(c.Settlements))

@@ -43,9 +43,9 @@ func (c *comparison) register(cmd *cobra.Command) {
 	c.bank.register(cmd)
 }
 
-// run compares. use, if it isn't nil, has each row of the reports as well. What can be refused is refused before the service is
+// run compares. also, if it isn't nil, has each row of the reports as well. What can be refused is refused before the service is
 // asked.
-func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, use func(*reportfile.SettlementRow) error) (*compared, error) {
+func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, also accumulator) (*compared, error) {
 	now := time.Now()
 	scope, err := scopeOf(c.since, c.until, now)
 	if err != nil {
@@ -65,7 +65,7 @@ func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, use fun
 			return nil, fmt.Errorf("%w; to compare files without asking the service, give --offline", err)
 		}
 	}
-	b := &books{scope: scope, asOf: now, use: use, Books: reconcile.Books{Settlements: reconcile.NewSettlements(scope)}}
+	b := &books{scope: scope, asOf: now, also: also, Books: reconcile.Books{Settlements: reconcile.NewSettlements(scope)}}
 	if b.Bank, err = c.bank.readAll(cmd); err != nil {
 		return nil, err
 	}
@@ -137,12 +137,19 @@ func scopeOf(since, until string, now time.Time) (scope reconcile.Scope, err err
 	return scope, nil
 }
 
+// accumulator takes the rows of settlement reports besides what compares them.
+type accumulator interface {
+	Add(row *reportfile.SettlementRow) error
+	// Drop leaves out a file that could not be read to its end.
+	Drop(file string)
+}
+
 // books are what is compared.
 type books struct {
 	reconcile.Books
 	scope reconcile.Scope
 	asOf  time.Time
-	use   func(*reportfile.SettlementRow) error // nil for none
+	also  accumulator // nil for none
 }
 
 // readReports goes through the files, each once.
@@ -154,6 +161,9 @@ func (b *books) readReports(r *reading) error {
 		preamble, _ := f.Preamble()
 		file.Start, file.End = preamble.Start, preamble.End
 		file.Err = r.options.inFlags(b.addRows(f))
+		if file.Err != nil && b.also != nil {
+			b.also.Drop(file.Name)
+		}
 		b.Settlements.AddFile(file)
 		added[file.Name] = true
 		for _, copied := range found.Copies {
@@ -177,8 +187,8 @@ func (b *books) addRows(f *reportfile.Reader) error {
 		if err == nil {
 			err = b.Add(&row)
 		}
-		if err == nil && b.use != nil {
-			err = b.use(&row)
+		if err == nil && b.also != nil {
+			err = b.also.Add(&row)
 		}
 		if err != nil {
 			return err
