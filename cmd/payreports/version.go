@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 
 // build says what the program was built from, as far as the build knows it.
 type build struct {
+	// Version is the tag of the commit, or Go's pseudo-version if the commit has none.
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`
 	Date    string `json:"date,omitempty"`
@@ -21,12 +23,19 @@ type build struct {
 }
 
 func thisBuild() build {
-	b := build{Version: payreports.Version}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return b
+		info = new(debug.BuildInfo)
 	}
-	b.Go = info.GoVersion
+	return buildOf(info)
+}
+
+func buildOf(info *debug.BuildInfo) build {
+	// A build that doesn't know its commit isn't a release, whatever the source says.
+	b := build{Version: payreports.Version + "-devel", Go: info.GoVersion}
+	if version, ok := strings.CutPrefix(info.Main.Version, "v"); ok {
+		b.Version = version
+	}
 	for _, setting := range info.Settings {
 		switch setting.Key {
 		case "vcs.revision":
