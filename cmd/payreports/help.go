@@ -29,7 +29,7 @@ var withoutFlags = map[string][]string{
 	"accounts list": {"account", "auth-token-file", "ca-file", "endpoint", "environment", "log-level", "private-key", "public-key-id", "region", "timeout"},
 	"simulate":      {"account", "auth-token-file", "ca-file", "config", "endpoint", "environment", "log-level", "timeout"},
 	"spec":          slices.Concat(connectionFlags, []string{"timeout"}), "version": slices.Concat(connectionFlags, []string{"timeout"}),
-	"completion": slices.Concat(connectionFlags, []string{"output", "timeout"}), "help": slices.Concat(connectionFlags, []string{"output", "timeout"}),
+	"man": slices.Concat(connectionFlags, []string{"output", "timeout"}), "completion": slices.Concat(connectionFlags, []string{"output", "timeout"}), "help": slices.Concat(connectionFlags, []string{"output", "timeout"}),
 }
 
 // withoutCSV are the commands for which --output csv is the same as table, besides those without --output.

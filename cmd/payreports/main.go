@@ -127,7 +127,7 @@ func newCommand() (*cobra.Command, *helpWriter) {
 	s.register(root)
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s), verifyCommand(s),
 		fileCommand(s), reconcileCommand(s), journalCommand(), statementCommand(s), accountsCommand(s), doctorCommand(s),
-		simulateCommand(s), specCommand(s), versionCommand(s))
+		simulateCommand(s), specCommand(s), versionCommand(s), manCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultVersionFlag()
