@@ -17,6 +17,11 @@ const maxDigits = 19
 // which may be thousands: 1.190. [Row.Amount] reads those of a currency that has three.
 func ParseAmount(text string) (decimal.Decimal, error) { return parseAmount(text, "", false) }
 
+// ParseAmount reads an amount of the currency, "" if that isn't known, as [Row.Amount] reads that of a cell.
+func (o Options) ParseAmount(text, currency string) (decimal.Decimal, error) {
+	return parseAmount(text, currency, o.DecimalComma)
+}
+
 // parseAmount reads an amount of a currency, "" if it isn't known.
 func parseAmount(text, currency string, decimalComma bool) (decimal.Decimal, error) {
 	dotted := text

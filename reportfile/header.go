@@ -40,6 +40,8 @@ type header struct {
 	values values
 	names  []string
 	index  map[string]int // by the names, and by the documented names
+	// repeated allows names that are empty or repeated, which find then doesn't find.
+	repeated bool
 
 	conversions []conversion // of the columns
 }
@@ -278,6 +280,10 @@ func (f *Reader) setColumns() error {
 		}
 		for _, key := range keys {
 			if _, twice := f.header.index[key]; twice || key == "" {
+				if f.header.repeated && f.kind == KindTable {
+					f.header.index[key] = -1
+					continue
+				}
 				return &RowError{Line: r.line, Problem: fmt.Sprintf("the header's name %d of %d is empty or there twice, so its column can't be told from others", i+1, len(names))}
 			}
 			f.header.index[key] = i

@@ -29,6 +29,9 @@ type Options struct {
 	// upper or lower case; m is the minute after an hour or before a second, else the month. A layout of package time,
 	// such as "02.01.2006 15:04:05 -0700", is taken too. A date without an offset is UTC.
 	DateLayout string
+	// RepeatedColumns opens a table in which columns have no name or the name of another, as exports of other systems may have. [Row.Get]
+	// finds only columns whose name is unique. Reports of Amazon Pay are refused as ever.
+	RepeatedColumns bool
 }
 
 // Open reads a file up to its header. The error says if it is no report at all: empty, an HTML page, a binary file.

@@ -249,6 +249,58 @@ func TestDecimalComma(t *testing.T) {
 	}
 }
 
+// Tables of other systems may have columns of one name, or of none. They can be read if that is asked for, and reports never.
+func TestRepeatedColumns(t *testing.T) {
+	t.Parallel()
+	const table = "Tag,Order,Tag,,Total,\n"
+	if _, err := reportfile.Open(strings.NewReader(table + "x,1,y,z,2.00,\n")); err == nil || !strings.Contains(err.Error(), "name 3 of 5 is empty or there twice") {
+		t.Errorf("without the option: %v", err)
+	}
+	f, err := reportfile.Options{RepeatedColumns: true}.Open(strings.NewReader(table + "x,1,y,z,2.00,\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range f.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for column, want := range map[string]string{"Order": "1 true", "Total": "2.00 true", "Tag": " false", "": " false", "tag": " false"} {
+			if cell, ok := row.Get(column); fmt.Sprint(cell, " ", ok) != want {
+				t.Errorf("%q is %q, %t, want %s", column, cell, ok, want)
+			}
+		}
+		if _, err := row.ID("Tag"); err == nil {
+			t.Error("an id of two columns: no error")
+		}
+	}
+	for _, name := range []string{"TransactionPostedDate", "SellerOrderId"} {
+		settlement := strings.Replace(preamble+header, "SettlementId", name, 1)
+		if _, err := (reportfile.Options{RepeatedColumns: true}).Open(strings.NewReader(settlement)); err == nil || !strings.Contains(err.Error(), "there twice") {
+			t.Errorf("a settlement with %s twice: %v", name, err)
+		}
+	}
+}
+
+func TestOptionsParseAmount(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		options              reportfile.Options
+		text, currency, want string
+	}{
+		{reportfile.Options{}, "1,250.50", "USD", "1250.50"},
+		{reportfile.Options{}, "1.190", "KWD", "1.190"},
+		{reportfile.Options{}, "1.190", "EUR", ""},
+		{reportfile.Options{DecimalComma: true}, "1.250,50", "EUR", "1250.50"},
+		{reportfile.Options{}, "1250,50", "EUR", ""},
+		{reportfile.Options{}, " 1", "EUR", ""},
+	} {
+		got, err := test.options.ParseAmount(test.text, test.currency)
+		if test.want == "" && err == nil || test.want != "" && (err != nil || got.String() != test.want) {
+			t.Errorf("%q %s is %s, %v, want %q", test.text, test.currency, got, err, test.want)
+		}
+	}
+}
+
 func TestRowID(t *testing.T) {
 	t.Parallel()
 	f, err := reportfile.Options{Name: "orders.csv"}.Open(strings.NewReader("Order,Total\n 1001 ,1.00\n7.0E+10,1.00\n'1001,1.00\n"))

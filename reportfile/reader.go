@@ -46,7 +46,7 @@ func (o Options) open(r io.Reader) (*Reader, error) {
 	}
 	f := &Reader{
 		records: &records{source: text, decoded: decoded, buffer: make([]byte, bufferSize)},
-		header:  &header{file: o.Name, values: values{decimalComma: o.DecimalComma, layout: layout}},
+		header:  &header{file: o.Name, values: values{decimalComma: o.DecimalComma, layout: layout}, repeated: o.RepeatedColumns},
 	}
 	f.records.fill()
 	if err := f.records.err; err != nil && !errors.Is(err, io.EOF) && len(f.records.head()) == 0 {
