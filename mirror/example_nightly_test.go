@@ -25,7 +25,7 @@ func Example_nightly() {
 	only := []payreports.ReportType{payreports.ReportTypeSettlement}
 	synced := must(mirror.Sync(ctx, client, dir, mirror.Options{Types: only, Since: now.AddDate(0, 0, -7)}))
 	reports := must(mirror.Open(dir))
-	summary, settlements, orders := new(reportfile.Summary), reconcile.NewSettlements(reconcile.Scope{}), reconcile.NewOrders()
+	summary, settlements, orders := new(reportfile.Summary), reconcile.NewSettlements(reconcile.Scope{}), reconcile.NewOrders(reconcile.OrdersOptions{})
 	for row, err := range reports.Settlements(ctx, mirror.Filter{Types: only}) {
 		check(err)
 		check(errors.Join(summary.Add(&row), settlements.Add(&row), orders.Add(&row)))
@@ -43,7 +43,7 @@ func Example_nightly() {
 		check(err)
 		check(settlements.AddDisbursement(paid))
 	}
-	for order, err := range reconcile.ReadOrders(shopOrders(reports), reportfile.Options{Name: "orders.csv"}) {
+	for order, err := range reconcile.ReadOrders(shopOrders(reports), reconcile.OrderFormat{}, reportfile.Options{Name: "orders.csv"}) {
 		check(err)
 		check(orders.AddOrder(order))
 	}

@@ -16,7 +16,7 @@ import (
 // Books compare the whole chain in one pass over the reports: an order with its captures, a settlement with itself and its
 // transfer with its disbursement, and a disbursement with its bank line. They are not safe for concurrent use.
 type Books struct {
-	// Settlements must be set. It is also where files and the reports that the service lists are added.
+	// Settlements must be set. It is also where the reports that the service lists are added.
 	Settlements *Settlements
 	// Orders compares captures with orders. nil compares none.
 	Orders *Orders
@@ -30,6 +30,14 @@ func (b *Books) Add(row *reportfile.SettlementRow) error {
 		return err
 	}
 	return b.Orders.Add(row)
+}
+
+// AddFile says that a file has been read: see [Settlements.AddFile] and [Orders.AddFile].
+func (b *Books) AddFile(file File) {
+	b.Settlements.AddFile(file)
+	if b.Orders != nil && file.CopyOf == "" {
+		b.Orders.AddFile(file)
+	}
 }
 
 // AddDisbursement adds what the API says was paid out: see [Settlements.AddDisbursement] and [Bank.AddDisbursement].

@@ -55,7 +55,7 @@ func TestDisbursementsBetween(t *testing.T) {
 // Books follow money from the order to the bank, and count and sum each link.
 func TestBooks(t *testing.T) {
 	t.Parallel()
-	b := reconcile.Books{Settlements: reconcile.NewSettlements(reconcile.Scope{}), Orders: reconcile.NewOrders(), Bank: reconcile.NewBank(reconcile.BankOptions{})}
+	b := reconcile.Books{Settlements: reconcile.NewSettlements(reconcile.Scope{}), Orders: reconcile.NewOrders(reconcile.OrdersOptions{}), Bank: reconcile.NewBank(reconcile.BankOptions{})}
 	for _, o := range []reconcile.Order{{ID: "A", Amount: decimal.MustParse("10.00"), Currency: "USD"}, {ID: "B", Amount: decimal.MustParse("5"), Currency: "USD"}, {ID: "C", Amount: decimal.MustParse("7"), Currency: "JPY"}} {
 		if err := b.Orders.AddOrder(o); err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestBooks(t *testing.T) {
 // A sum is exact, or an error.
 func TestBooksSumsAreExact(t *testing.T) {
 	t.Parallel()
-	b := reconcile.Books{Settlements: reconcile.NewSettlements(reconcile.Scope{}), Orders: reconcile.NewOrders()}
+	b := reconcile.Books{Settlements: reconcile.NewSettlements(reconcile.Scope{}), Orders: reconcile.NewOrders(reconcile.OrdersOptions{})}
 	for _, id := range []string{"A", "B"} {
 		if err := b.Orders.AddOrder(reconcile.Order{ID: id, Amount: decimal.MustNew(math.MaxInt64, 2), Currency: "USD"}); err != nil {
 			t.Fatal(err)

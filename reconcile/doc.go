@@ -4,8 +4,15 @@
 // # One pass
 //
 // [Settlements] and [Orders] are accumulators: give each row to both, and each file is read once. [Books] does that, and joins
-// the links of the chain. They keep one entry per settlement or order in memory. Results come as values whose amounts have at least their currency's minor digits. A sum
-// that would have to be rounded is an error.
+// the links of the chain. They keep one entry per settlement or order in memory. Results come as values whose amounts have at
+// least their currency's minor digits. A sum that would have to be rounded is an error.
+//
+// # Orders
+//
+// [ReadOrders] reads what shops export: [OrderFormatFor] knows the columns of several shop systems, and an [OrderFormat] names any others,
+// filters orders that were paid in another way, and says which currency is meant where the file doesn't. An order is found by its number or
+// by another id; see [OrdersOptions]. Orders whose captures may come in the next settlement, or may have come before the first one, are no
+// differences.
 //
 // # What there should be
 //
@@ -22,11 +29,12 @@ const (
 	Matched Status = "matched"
 	// Pending: one side is there, and the other may still come. A disbursement may come ten days after its transfer, a
 	// settlement report a day after its disbursement, and a report that was created within the last hour may not have
-	// been downloaded yet.
+	// been downloaded yet. The capture of an order may come in the next settlement; see [Orders.Results].
 	Pending Status = "pending"
 	// NoTransfer: the settlement is balanced and paid nothing out, so there is nothing to compare it with.
 	NoTransfer Status = "no transfer"
-	// NotCovered: a settlement, a disbursement or a bank line is outside of what the other side covers, so it can't be compared.
+	// NotCovered: a settlement, a disbursement, a bank line, an order or a capture is outside of what the other side covers, so it
+	// can't be compared.
 	NotCovered Status = "not covered"
 )
 
@@ -67,6 +75,8 @@ const (
 	NoCapture Status = "no capture"
 	// NoOrder: a capture names an order that the merchant doesn't have, or none at all.
 	NoOrder Status = "no order"
+	// RefundDiffers: the order was captured as it should, and what the merchant's books say was refunded is not what the reports say.
+	RefundDiffers Status = "refund differs"
 )
 
 // The statuses of bank lines that are differences. [NoDisbursement] and [AmountDiffers] can be one as well.

@@ -24,7 +24,7 @@ const example = `"TransactionPostedDate","SettlementId","TransactionType","Selle
 func Example() {
 	summary := new(reportfile.Summary)
 	settlements := reconcile.NewSettlements(reconcile.Scope{})
-	orders := reconcile.NewOrders()
+	orders := reconcile.NewOrders(reconcile.OrdersOptions{})
 
 	file, err := reportfile.Options{Name: "5001.csv"}.Open(strings.NewReader(example))
 	if err != nil {
@@ -55,7 +55,7 @@ func Example() {
 	}); err != nil {
 		log.Fatal(err)
 	}
-	for order, err := range reconcile.ReadOrders(strings.NewReader("order id,amount,currency\nORDER-1001,1250.00,USD\nORDER-1002,22.00,USD\n"), reportfile.Options{Name: "orders.csv"}) {
+	for order, err := range reconcile.ReadOrders(strings.NewReader("order id,amount,currency\nORDER-1001,1250.00,USD\nORDER-1002,22.00,USD\n"), reconcile.OrderFormat{}, reportfile.Options{Name: "orders.csv"}) {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -84,4 +84,49 @@ func Example() {
 	// report 5002: no file
 	// order ORDER-1001: matched (1250.00, 1250.00)
 	// order ORDER-1002: amount differs (22.00, 20.00)
+}
+
+// A shop's export has orders that were paid in other ways, and perhaps newer ones than the last settlement.
+func ExampleReadOrders() {
+	const export = `Name,Financial Status,Currency,Total,Created at,Lineitem name,Payment Method,Refunded Amount
+#1001,paid,USD,1250.00,2030-03-01 09:14:00 -0800,Mug,Amazon Pay,0.00
+#1001,,,,,Saucer,,
+#1002,paid,USD,75.00,2030-03-01 10:00:00 -0800,Mug,PayPal Express Checkout,0.00
+#1003,paid,USD,12.00,2030-03-03 10:00:00 -0800,Mug,Amazon Pay,0.00
+`
+	format, err := reconcile.OrderFormatFor("shopify")
+	if err != nil {
+		log.Fatal(err)
+	}
+	format.Where = []reconcile.OrderFilter{{Column: "Payment Method", Value: "Amazon Pay"}}
+	orders := reconcile.NewOrders(reconcile.OrdersOptions{IDPrefix: format.IDPrefix})
+	for order, err := range reconcile.ReadOrders(strings.NewReader(export), format, reportfile.Options{Name: "orders_export.csv"}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := orders.AddOrder(order); err != nil {
+			log.Fatal(err)
+		}
+	}
+	file, err := reportfile.Open(strings.NewReader(strings.ReplaceAll(example, "ORDER-", "")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for row, err := range file.Settlements() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := orders.Add(&row); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for _, r := range orders.Results() {
+		fmt.Println(r.OrderID, r.Status)
+	}
+	fmt.Println("left out:", orders.LeftOut())
+	// Output:
+	// 1001 matched
+	// 1002 no order
+	// 1003 pending
+	// left out: 1
 }

@@ -1,10 +1,11 @@
 package reconcile
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/govalues/decimal"
 
@@ -13,39 +14,119 @@ import (
 
 // Order is what the merchant's own books say about an order.
 type Order struct {
-	// ID is the merchant's order number, column SellerOrderId of a settlement report. It must not be empty.
+	// ID is what the captures are found by: the merchant's order number, unless [OrdersOptions.Match] says otherwise. It must not be empty.
 	ID string
 	// Amount is what the buyer was to pay.
 	Amount decimal.Decimal
 	// Currency is the ISO 4217 code.
 	Currency string
+	// Date is when the order was placed, the zero time if that isn't known. It may have been as much as DateTolerance earlier or later:
+	// a date alone is any time of its day, and one without a time zone any zone's.
+	Date          time.Time
+	DateTolerance time.Duration
+	// Refunded is how much of it the merchant has refunded, a positive amount. It isn't valid if that isn't known.
+	Refunded decimal.NullDecimal
+	// Repeated says that rows with the same id and currency are the same order, and not parts of it.
+	Repeated bool
+	// LeftOut says that a filter has left the order out. Then only the id is known, and that may be empty.
+	LeftOut bool
+	// File and Line say where it is. They can be left empty.
+	File string
+	Line int
 }
 
-// OrderResult compares an order with its captures.
-type OrderResult struct {
-	// Status is how they compare.
-	Status Status
-	// OrderID and Currency say which. The id is empty for captures that name no order.
-	OrderID, Currency string
-	// Ordered is what the merchant's books say, Captured the sum of the captures. The side that is missing is 0.
-	Ordered, Captured decimal.Decimal
-	// Refunded is what was given back, a positive amount. It is told, not compared: refunds may be of orders of earlier settlements.
-	Refunded decimal.Decimal
-	// SettlementIDs are the settlements that hold its captures, in the order of the files.
-	SettlementIDs []string
+// OrderKey is the id of a capture that an order is matched by.
+type OrderKey string
+
+// The ids of captures, by the columns of settlement reports. Refunds have a transaction id and a reference of their own, so they belong to
+// an order only if it is matched by one of the other two.
+const (
+	// MatchSellerOrderID is the merchant's order number, column SellerOrderId.
+	MatchSellerOrderID OrderKey = "seller-order-id"
+	// MatchSellerReferenceID is the merchant's reference of the charge, column SellerReferenceId.
+	MatchSellerReferenceID OrderKey = "seller-reference-id"
+	// MatchOrderReferenceID is the id of the charge permission, column AmazonOrderReferenceId.
+	MatchOrderReferenceID OrderKey = "order-reference-id"
+	// MatchTransactionID is the id of the charge, column AmazonTransactionId.
+	MatchTransactionID OrderKey = "transaction-id"
+)
+
+// OrderKeys returns all keys.
+func OrderKeys() []OrderKey {
+	return []OrderKey{MatchSellerOrderID, MatchSellerReferenceID, MatchOrderReferenceID, MatchTransactionID}
 }
 
-// Orders compares the captures of settlement reports with the merchant's orders, by order number and currency. It is
-// not safe for concurrent use.
+// HasRefunds reports whether refunds have the id as well.
+func (k OrderKey) HasRefunds() bool {
+	return k == "" || k == MatchSellerOrderID || k == MatchOrderReferenceID
+}
+
+// of returns the id of a row.
+func (k OrderKey) of(row *reportfile.SettlementRow) (string, error) {
+	switch k {
+	case "", MatchSellerOrderID:
+		return row.SellerOrderID, nil
+	case MatchSellerReferenceID:
+		return row.SellerReferenceID, nil
+	case MatchOrderReferenceID:
+		return row.OrderReferenceID, nil
+	case MatchTransactionID:
+		return row.TransactionID, nil
+	default:
+		return "", fmt.Errorf("reconcile: orders can't be matched by %q", string(k))
+	}
+}
+
+// OrdersOptions say how orders are matched. The zero value matches them by their number, and lets captures come until the last settlement.
+type OrdersOptions struct {
+	// Match is the id of captures that orders have. "" means MatchSellerOrderID.
+	Match OrderKey
+	// IDPrefix is taken off the ids of orders and captures, so that #1001 equals 1001. See [OrderFormat].
+	IDPrefix string
+	// CaptureDays is how many days after an order its capture may come, such as in a shop that captures when it ships.
+	CaptureDays int
+	// RefundDays is how many days after an order its refund may come. 0 means 30.
+	RefundDays int
+	// Since and Until say that the orders are all that were placed in this time, both included. Captures that may be of earlier or later
+	// orders are [NotCovered] then, instead of [NoOrder], and orders outside of it that have no capture as well. A zero time leaves a side
+	// open.
+	Since, Until time.Time
+}
+
+// Orders compares the captures of settlement reports with the merchant's orders, by id and currency. It is not safe for concurrent use.
 type Orders struct {
-	orders map[key]*order
+	options OrdersOptions
+	orders  map[key]*order
+	leftOut map[string]bool
+	newest  time.Time // the date of the newest order
 	// fileOf tells the rows of a settlement that is in two files: they must not count twice.
 	fileOf map[string]string
+	// settled is what the reports cover, by currency.
+	settled map[string]*coverage
+}
+
+// coverage is the time of settlements, both ends included.
+type coverage struct {
+	first, last time.Time
+	isRecent    bool // it has rows that no AddFile has followed yet
+}
+
+func (p *coverage) add(t time.Time) {
+	if t.IsZero() {
+		return
+	}
+	if p.first.IsZero() || t.Before(p.first) {
+		p.first = t
+	}
+	p.last = latest(p.last, t)
 }
 
 // order is what is known of an order in one currency.
 type order struct {
 	ordered, captured, refunded decimal.Decimal
+	shopRefunded                decimal.NullDecimal
+	date, dateUntil             time.Time // when it was placed: not before, and not after
+	firstCapture, lastRefund    time.Time
 	isOrdered, isCaptured       bool
 	// settlement is that of the first capture, and others are those of later ones. Most orders have one.
 	settlement string
@@ -70,8 +151,14 @@ func (o *order) settlements() []string {
 }
 
 // NewOrders returns an Orders that has seen nothing yet.
-func NewOrders() *Orders {
-	return &Orders{orders: make(map[key]*order), fileOf: make(map[string]string)}
+func NewOrders(options OrdersOptions) *Orders {
+	if options.RefundDays == 0 {
+		options.RefundDays = 30
+	}
+	return &Orders{
+		options: options, orders: make(map[key]*order), leftOut: make(map[string]bool), fileOf: make(map[string]string),
+		settled: make(map[string]*coverage),
+	}
 }
 
 func (o *Orders) of(k key) *order {
@@ -83,78 +170,108 @@ func (o *Orders) of(k key) *order {
 	return of
 }
 
-// Add adds a row of a settlement report, and doesn't keep it. A settlement counts in the file in which it comes first
-// only; [Settlements] names the other. It is an error if a sum has more than 19 digits.
+// Add adds a row of a settlement report, and doesn't keep it. Give it all rows: they say which time the reports cover. A settlement counts
+// in the file in which it comes first only; [Settlements] names the other. It is an error if a sum has more than 19 digits, or if the key
+// of the options isn't one.
 func (o *Orders) Add(row *reportfile.SettlementRow) error {
-	if row.Type != reportfile.TransactionCapture && row.Type != reportfile.TransactionRefund {
-		return nil
-	}
 	file, known := o.fileOf[row.SettlementID]
 	if !known {
 		o.fileOf[row.SettlementID] = row.File
 	} else if file != row.File {
 		return nil
 	}
-	of := o.of(key{row.SellerOrderID, row.Currency})
-	var err error
-	if row.Type == reportfile.TransactionCapture {
+	settled := o.settled[row.Currency]
+	if settled == nil {
+		settled = new(coverage)
+		o.settled[row.Currency] = settled
+	}
+	settled.add(row.Posted)
+	settled.isRecent = true
+	id, err := o.options.Match.of(row)
+	if err != nil {
+		return err
+	}
+	switch id = strings.TrimPrefix(id, o.options.IDPrefix); row.Type {
+	case reportfile.TransactionCapture:
+		of := o.of(key{id, row.Currency})
 		of.isCaptured = true
 		of.capturedIn(row.SettlementID)
+		if of.firstCapture.IsZero() || row.Posted.Before(of.firstCapture) {
+			of.firstCapture = row.Posted
+		}
 		of.captured, err = reportfile.AddExact(of.captured, row.Amount)
-	} else {
+	case reportfile.TransactionRefund:
+		if !o.options.Match.HasRefunds() {
+			return nil
+		}
+		of := o.of(key{id, row.Currency})
+		of.lastRefund = latest(of.lastRefund, row.Posted)
 		of.refunded, err = reportfile.AddExact(of.refunded, row.Amount.Neg())
 	}
 	if err != nil {
-		return &reportfile.RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the captures or refunds of order %s have more than 19 digits", row.SellerOrderID)}
+		return &reportfile.RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the captures or refunds of order %s have more than 19 digits", id)}
 	}
 	return nil
 }
 
-// AddOrder adds an order of the merchant. Several of the same number and currency are one order of the sum. It is an
-// error if it has no id, and if a sum has more than 19 digits.
-func (o *Orders) AddOrder(order Order) error {
-	if order.ID == "" {
-		return errors.New("reconcile: an order has no id")
+// AddFile says that the rows since the last AddFile are those of a file, and that it covers the time from file.Start to file.End in their
+// currencies, unless it could not be read to its end. Without AddFile, the rows alone say what is covered.
+func (o *Orders) AddFile(file File) {
+	for _, settled := range o.settled {
+		if settled.isRecent && file.Err == nil {
+			settled.add(file.Start)
+			settled.add(file.End)
+		}
+		settled.isRecent = false
 	}
-	of := o.of(key{order.ID, order.Currency})
+}
+
+// AddOrder adds an order of the merchant. Several of the same id and currency are one order of the sum, unless they are repeated rows. It
+// is an error if it has no id, if repeated rows have different amounts, and if a sum has more than 19 digits.
+func (o *Orders) AddOrder(order Order) error {
+	id := strings.TrimPrefix(order.ID, o.options.IDPrefix)
+	if order.LeftOut {
+		o.leftOut[id] = true
+		return nil
+	}
+	if id == "" {
+		return order.problem(errors.New("an order has no id"))
+	}
+	of := o.of(key{id, order.Currency})
+	if of.isOrdered && order.Repeated {
+		if of.ordered.Cmp(order.Amount) != 0 || of.shopRefunded.Decimal.Cmp(order.Refunded.Decimal) != 0 {
+			return order.problem(fmt.Errorf("order %s is in two rows with different amounts", id))
+		}
+		return nil
+	}
 	of.isOrdered = true
 	var err error
 	if of.ordered, err = reportfile.AddExact(of.ordered, order.Amount); err != nil {
-		return fmt.Errorf("reconcile: the amounts of order %s: %w", order.ID, err)
+		return order.problem(fmt.Errorf("the amounts of order %s: %w", id, err))
+	}
+	if order.Refunded.Valid {
+		of.shopRefunded.Valid = true
+		if of.shopRefunded.Decimal, err = reportfile.AddExact(of.shopRefunded.Decimal, order.Refunded.Decimal); err != nil {
+			return order.problem(fmt.Errorf("the refunds of order %s: %w", id, err))
+		}
+	}
+	if from, until := order.Date.Add(-order.DateTolerance), order.Date.Add(order.DateTolerance); !order.Date.IsZero() {
+		if of.date.IsZero() || from.Before(of.date) {
+			of.date = from
+		}
+		of.dateUntil = latest(of.dateUntil, until)
+		o.newest = latest(o.newest, from)
 	}
 	return nil
 }
 
-// Results returns the orders and captures by order number and currency. Orders that were only refunded in these reports
-// aren't among them.
-func (o *Orders) Results() []OrderResult {
-	list := make([]OrderResult, 0, len(o.orders))
-	for k, of := range o.orders {
-		if !of.isCaptured && !of.isOrdered {
-			continue
-		}
-		list = append(list, OrderResult{
-			Status: of.status(), OrderID: k.id, Currency: k.currency,
-			Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
-			Captured: reportfile.WithMinorDigits(of.captured, k.currency),
-			Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), SettlementIDs: of.settlements(),
-		})
+// problem says where an order is.
+func (o *Order) problem(err error) error {
+	if o.Line == 0 {
+		return fmt.Errorf("reconcile: %w", err)
 	}
-	slices.SortFunc(list, func(a, b OrderResult) int {
-		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Currency, b.Currency))
-	})
-	return list
+	return &reportfile.RowError{File: o.File, Line: o.Line, Problem: err.Error()}
 }
 
-func (o *order) status() Status {
-	switch {
-	case !o.isCaptured:
-		return NoCapture
-	case !o.isOrdered:
-		return NoOrder
-	case o.ordered.Cmp(o.captured) != 0:
-		return AmountDiffers
-	default:
-		return Matched
-	}
-}
+// LeftOut returns how many orders were left out by a filter.
+func (o *Orders) LeftOut() int { return len(o.leftOut) }

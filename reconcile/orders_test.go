@@ -13,7 +13,7 @@ import (
 
 func addOrders(t *testing.T, o *reconcile.Orders, text string, options reportfile.Options) {
 	t.Helper()
-	for order, err := range reconcile.ReadOrders(strings.NewReader(text), options) {
+	for order, err := range reconcile.ReadOrders(strings.NewReader(text), reconcile.OrderFormat{}, options) {
 		if err == nil {
 			err = o.AddOrder(order)
 		}
@@ -33,7 +33,7 @@ func orderLines(o *reconcile.Orders) []string {
 
 func TestOrders(t *testing.T) {
 	t.Parallel()
-	o := reconcile.NewOrders()
+	o := reconcile.NewOrders(reconcile.OrdersOptions{})
 	rows := []reportfile.SettlementRow{
 		row("Capture", "1", "A", "10.00"), row("Capture", "1", "B", "5.00"), row("Capture", "2", "B", "5.00"), row("Refund", "1", "A", "-3.00"),
 		row("Capture", "1", "C", "1.00"), row("Refund", "1", "old", "-9.00"), row("Capture", "1", "", "2.00"), row("Transfer", "1", "", "-1.00"),
@@ -57,7 +57,7 @@ func TestOrders(t *testing.T) {
 
 func TestReadOrdersWithOptions(t *testing.T) {
 	t.Parallel()
-	o := reconcile.NewOrders()
+	o := reconcile.NewOrders(reconcile.OrdersOptions{})
 	addOrders(t, o, "Bestellung;order id;amount;currency\nM\xfcller;1;1.190,50;EUR\nx;2;12.000;EUR\n", reportfile.Options{Name: "orders.csv", DecimalComma: true, Encoding: "windows-1252"})
 	addOrders(t, o, "order id,amount,currency\n3,1.190,KWD\n4,1190,JPY\n", reportfile.Options{})
 	want := []string{
@@ -84,14 +84,14 @@ func TestReadOrdersRefuses(t *testing.T) {
 		"order,amount,currency\nA,1.190,EUR\n":              `orders.csv: line 2, column amount: "1.190"`,
 		"order;amount;currency\nA;1.00;EUR\nB;12.000;USD\n": `orders.csv: line 3, column amount: "12.000"`,
 		"order\tamount\tcurrency\nA\t-1.250\tGBP\n":         `line 2, column amount: "-1.250"`,
-		"order,amount,currency\nA,1.000,\n":                 `line 2, column amount: "1.000"`,
+		"order,amount,currency\nA,1.000,\n":                 `line 2, column currency: the order has no currency`,
 		"order,amount,currency\n7.0E+10,1,USD\n":            "orders.csv: line 2, column order: \"7.0E+10\" is an id in scientific notation",
 		"order,amount,currency\nA,1,USD\n1E+12,1,USD\n":     "line 3, column order: \"1E+12\" is an id in scientific notation",
 		"order;amount;currency\n\"3,00412E+11\";1;USD\n":    "3,00412E+11\" is an id in scientific notation",
 		"order,amount,currency\n 2.10e+09 ,1,USD\n":         "2.10e+09\" is an id in scientific notation",
 	} {
 		var err error
-		for _, e := range reconcile.ReadOrders(strings.NewReader(text), reportfile.Options{Name: "orders.csv"}) {
+		for _, e := range reconcile.ReadOrders(strings.NewReader(text), reconcile.OrderFormat{}, reportfile.Options{Name: "orders.csv"}) {
 			err = e
 		}
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "orders.csv") {
@@ -99,18 +99,18 @@ func TestReadOrdersRefuses(t *testing.T) {
 		}
 	}
 	// A spreadsheet's empty rows are no orders.
-	for order, err := range reconcile.ReadOrders(strings.NewReader("order,amount,currency\n,,\nA,1,USD\n , ,\n"), reportfile.Options{}) {
+	for order, err := range reconcile.ReadOrders(strings.NewReader("order,amount,currency\n,,\nA,1,USD\n , ,\n"), reconcile.OrderFormat{}, reportfile.Options{}) {
 		if err != nil || order.ID != "A" {
 			t.Errorf("%+v, %v", order, err)
 		}
 	}
 	// What only looks like a number with an exponent is an id.
-	o := reconcile.NewOrders()
+	o := reconcile.NewOrders(reconcile.OrdersOptions{})
 	addOrders(t, o, "order,amount,currency\nA12E+10,1,USD\nE+1,1,USD\n5E10X,1,USD\n", reportfile.Options{})
 	if got := orderLines(o); len(got) != 3 {
 		t.Errorf("%v", got)
 	}
-	if err := reconcile.NewOrders().AddOrder(reconcile.Order{Currency: "USD"}); err == nil {
+	if err := reconcile.NewOrders(reconcile.OrdersOptions{}).AddOrder(reconcile.Order{Currency: "USD"}); err == nil {
 		t.Error("an order without an id: no error")
 	}
 }

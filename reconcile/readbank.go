@@ -1,11 +1,9 @@
 package reconcile
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/amazonpay-go/payreports/reportfile"
@@ -67,55 +65,14 @@ func (c *BankColumns) find(header []string) error {
 		name   string
 		column *string
 	}{{"date", &c.Date}, {"amount", &c.Amount}, {"currency", &c.Currency}} {
-		column, err := chooseColumn(header, *wanted.column, bankColumnNames[wanted.name])
-		switch {
-		case err == nil:
-			*wanted.column = column
-		case wanted.name == "currency" && c.Currency == "" && c.DefaultCurrency != "" && errors.Is(err, errNoColumn):
-		default:
-			return &ColumnError{Value: wanted.name, Columns: header, problem: err}
+		asked, usual := *wanted.column, bankColumnNames[wanted.name]
+		column, found := lookUpColumn(header, asked, usual)
+		if found > 1 || found == 0 && (asked != "" || wanted.name != "currency" || c.DefaultCurrency == "") {
+			return newColumnError(header, wanted.name, asked, usual, found)
 		}
+		*wanted.column = column
 	}
 	return nil
-}
-
-// ColumnError says that a file has no column for a value, or several.
-type ColumnError struct {
-	// Value is what the column was to hold: date, amount or currency.
-	Value string
-	// Columns are those that the file has.
-	Columns []string
-
-	problem error
-}
-
-func (e *ColumnError) Error() string {
-	return fmt.Sprintf("%s for the %s: the columns are %s", e.problem, e.Value, strings.Join(quoted(e.Columns), ", "))
-}
-
-func (e *ColumnError) Unwrap() error { return e.problem }
-
-// chooseColumn returns the header's spelling of a column that is asked for, or else of the first usual name that it has.
-func chooseColumn(header []string, asked string, usual []string) (string, error) {
-	if asked == "" {
-		return findColumn(header, usual)
-	}
-	if slices.Contains(header, asked) {
-		return asked, nil
-	}
-	column, err := findColumn(header, []string{normal(asked)})
-	if err != nil {
-		return "", fmt.Errorf("%w %q", err, asked)
-	}
-	return column, nil
-}
-
-func quoted(names []string) []string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = fmt.Sprintf("%.40q", name)
-	}
-	return list
 }
 
 func (c *BankColumns) isEmpty(row reportfile.Row) bool {

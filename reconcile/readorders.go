@@ -5,53 +5,51 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
+	"slices"
 	"strings"
-	"unicode"
+	"time"
+
+	"github.com/govalues/decimal"
 
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// orderColumns are the columns of an orders file, each with the names by which it is known, without regard to case,
-// spaces and punctuation. The first that is there is taken.
-var orderColumns = []struct {
-	column string
-	names  []string
-}{
-	{"order id", []string{"orderid", "sellerorderid", "ordernumber", "order"}},
-	{"amount", []string{"amount", "orderamount", "total"}},
-	{"currency", []string{"currency", "currencycode"}},
-}
-
-// ReadOrders reads the merchant's orders from a CSV file with a header: the columns order id (or else SellerOrderId,
-// order number, order), amount (or else order amount, total) and currency (or else currency code), without regard to
-// case and punctuation, and any others, separated by commas, tabs or semicolons. Two columns of one name are an error,
-// and so is an order without an id, or with an id that a spreadsheet has turned into a number such as 7.0E+10; rows in
-// which all three are empty are skipped. Amounts are read as those of reports: 1.190 may be a thousand euros or one,
-// and is an error. Spaces around a value and the case of a currency don't matter. The first error ends it.
-func ReadOrders(r io.Reader, options reportfile.Options) iter.Seq2[Order, error] {
+// ReadOrders reads the merchant's orders from a CSV file with a header, separated by commas, tabs or semicolons. The format says which
+// columns hold what; other columns aren't looked at, and several of them can have one name.
+//
+// Amounts are read as those of reports: 1.190 may be a thousand euros or one, and is an error. So is an order without an id or a
+// currency, and an id that a spreadsheet has turned into a number such as 7.0E+10. Rows in which id, amount and currency are empty are
+// skipped. Spaces around a value and the case of a currency don't matter. A refunded amount that is empty is 0, and its sign doesn't
+// matter. Dates are RFC 3339, 2026-11-20 with or without a time and an offset, Nov 20, 2026 2:05:00 PM, or what the options say.
+// The first error ends it.
+func ReadOrders(r io.Reader, format OrderFormat, options reportfile.Options) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
+		options := options
+		options.RepeatedColumns = true
 		file, err := options.Open(r)
 		if err != nil {
 			yield(Order{}, fmt.Errorf("the orders: %w", err))
 			return
 		}
-		columns, prefix := file.Columns(), ""
-		if options.Name != "" {
-			prefix = options.Name + ": "
-		}
-		var found [3]string
-		for i, wanted := range orderColumns {
-			if found[i], err = findColumn(columns, wanted.names); err != nil {
-				yield(Order{}, fmt.Errorf("the orders: %s%w for the %s: the header must name order id, amount and currency", prefix, err, wanted.column))
-				return
+		reader := orderReader{OrderFormat: format, options: options}
+		reader.Where = slices.Clone(format.Where)
+		if err := reader.find(file.Columns()); err != nil {
+			var column *ColumnError
+			if errors.As(err, &column) {
+				column.File = options.Name
+			} else if options.Name != "" {
+				err = fmt.Errorf("%s: %w", options.Name, err)
 			}
+			yield(Order{}, fmt.Errorf("the orders: %w", err))
+			return
 		}
 		for row, err := range file.Rows() {
 			var order Order
 			if err == nil {
-				var filled bool
-				if order, filled, err = readOrder(row, found[0], found[1], found[2]); err == nil && !filled {
-					continue // as spreadsheets leave rows behind
+				var is bool
+				if order, is, err = reader.read(row); err == nil && !is {
+					continue
 				}
 			}
 			if err != nil {
@@ -65,54 +63,132 @@ func ReadOrders(r io.Reader, options reportfile.Options) iter.Seq2[Order, error]
 	}
 }
 
-// readOrder reads an order, and reports whether the row holds one.
-func readOrder(row reportfile.Row, idColumn, amountColumn, currencyColumn string) (order Order, filled bool, err error) {
-	for _, column := range []string{idColumn, amountColumn, currencyColumn} {
-		text, _ := row.Get(column)
-		filled = filled || strings.TrimSpace(text) != ""
+// orderReader reads rows whose columns have been found.
+type orderReader struct {
+	OrderFormat
+	options reportfile.Options
+	above   string // the id of the last order
+}
+
+// read reads an order, and reports whether the row holds one.
+func (r *orderReader) read(row reportfile.Row) (order Order, is bool, err error) {
+	id, amount := cell(row, r.ID), cell(row, r.Amount)
+	if id == "" && amount == "" && (r.Currency == "" || cell(row, r.Currency) == "") {
+		return order, false, nil // as spreadsheets leave rows behind
 	}
-	if !filled {
+	if r.shop.lineItems && amount == "" && id != "" && id == r.above {
 		return order, false, nil
 	}
-	if order.ID, err = row.ID(idColumn); err != nil {
+	r.above = id
+	order.File, order.Line, order.Repeated = row.File(), row.Line(), r.shop.repeated
+	if !r.takes(row) {
+		order.ID, order.LeftOut = id, true
+		return order, true, nil
+	}
+	if order.ID, err = row.ID(r.ID); err != nil {
 		return order, true, err
 	}
 	if order.ID == "" {
-		return order, true, &reportfile.RowError{File: row.File(), Line: row.Line(), Column: idColumn, Problem: "the order has no id"}
+		return order, true, problem(row, r.ID, "the order has no id")
 	}
-	currency, _ := row.Get(currencyColumn)
-	order.Currency = strings.ToUpper(strings.TrimSpace(currency))
-	order.Amount, err = row.Amount(amountColumn, order.Currency)
+	if err = r.readAmount(row, &order); err == nil && r.Date != "" {
+		order.Date, order.DateTolerance, err = r.date(row)
+	}
+	if err == nil && r.Refunded != "" {
+		order.Refunded, err = r.refunded(row, order.Currency)
+	}
 	return order, true, err
 }
 
-// findColumn returns the header's name that stands for the first of the names that is there.
-func findColumn(header, names []string) (string, error) {
-	for _, name := range names {
-		var found []string
-		for _, column := range header {
-			if normal(column) == name {
-				found = append(found, column)
-			}
-		}
-		switch len(found) {
-		case 0:
-		case 1:
-			return found[0], nil
-		default:
-			return "", fmt.Errorf("%d columns", len(found))
+// takes reports whether the filters are true.
+func (r *orderReader) takes(row reportfile.Row) bool {
+	taken := make(map[string]bool)
+	for _, filter := range r.Where {
+		taken[filter.Column] = taken[filter.Column] || strings.EqualFold(cell(row, filter.Column), strings.TrimSpace(filter.Value))
+	}
+	for _, is := range taken {
+		if !is {
+			return false
 		}
 	}
-	return "", errNoColumn
+	return true
 }
 
-var errNoColumn = errors.New("no column")
+// refunded reads what was refunded. Some exports write it as a negative amount.
+func (r *orderReader) refunded(row reportfile.Row, currency string) (decimal.NullDecimal, error) {
+	text := cell(row, r.Refunded)
+	if text == "" {
+		return decimal.NullDecimal{Valid: true}, nil
+	}
+	amount, err := r.parse(text, currency)
+	if err != nil {
+		return decimal.NullDecimal{}, problem(row, r.Refunded, err.Error())
+	}
+	return decimal.NullDecimal{Decimal: amount.Abs(), Valid: true}, nil
+}
 
-func normal(name string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return -1
+// orderDates are the layouts of dates that can't be mistaken. In that of Magento, 15 is read for hours of both kinds.
+var orderDates = []string{
+	"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", time.RFC3339, "2006-01-02",
+	"Jan 2, 2006 15:04:05 PM", "Jan 2, 2006, 15:04:05 PM", "Jan 2, 2006, 15:04:05", "Jan 2, 2006",
+}
+
+var endsWithZone = regexp.MustCompile(`(Z|UTC|[+-]\d\d:?\d\d)$`)
+
+// date reads when an order was placed, and how much earlier or later that may have been.
+func (r *orderReader) date(row reportfile.Row) (placed time.Time, tolerance time.Duration, err error) {
+	text := cell(row, r.Date)
+	if text == "" {
+		return placed, 0, nil
+	}
+	if r.options.DateLayout != "" {
+		placed, err = row.Time(r.Date)
+	} else {
+		placed, err = parseOrderDate(text)
+		if err != nil {
+			placed, err = row.Time(r.Date)
 		}
-		return unicode.ToLower(r)
-	}, name)
+	}
+	if err != nil {
+		return placed, 0, err
+	}
+	hasTime := strings.Contains(text, ":")
+	if !hasTime || !endsWithZone.MatchString(text) {
+		zone := r.TimeZone
+		if zone == nil {
+			zone, tolerance = time.UTC, zoneTolerance
+		}
+		year, month, day := placed.Date()
+		hour, minute, second := placed.Clock()
+		if !hasTime {
+			hour, tolerance = 12, tolerance+12*time.Hour
+		}
+		placed = time.Date(year, month, day, hour, minute, second, 0, zone)
+	}
+	return placed, tolerance, nil
+}
+
+// zoneTolerance is how far the time of a place is from UTC at most.
+const zoneTolerance = 14 * time.Hour
+
+func parseOrderDate(text string) (time.Time, error) {
+	for _, layout := range orderDates {
+		if strings.HasSuffix(layout, "MST") && !strings.HasSuffix(text, " UTC") {
+			continue // other names of zones mean several
+		}
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errors.New("no date")
+}
+
+// cell returns a row's text in a column without spaces around it.
+func cell(row reportfile.Row, column string) string {
+	text, _ := row.Get(column)
+	return strings.TrimSpace(text)
+}
+
+func problem(row reportfile.Row, column, text string) error {
+	return &reportfile.RowError{File: row.File(), Line: row.Line(), Column: column, Problem: text}
 }

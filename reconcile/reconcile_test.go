@@ -72,7 +72,7 @@ func simulated(t *testing.T) *merchant {
 // differences reconciles everything in one pass.
 func (m *merchant) differences(t *testing.T) (list []string) {
 	t.Helper()
-	settlements, orders := reconcile.NewSettlements(reconcile.Scope{}), reconcile.NewOrders()
+	settlements, orders := reconcile.NewSettlements(reconcile.Scope{}), reconcile.NewOrders(reconcile.OrdersOptions{})
 	for i, rows := range m.rows {
 		for j := range rows {
 			if err := settlements.Add(&rows[j]); err != nil {

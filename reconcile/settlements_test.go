@@ -258,7 +258,7 @@ func TestSumsWithTooManyDigits(t *testing.T) {
 	if err := errors.Join(s.AddDisbursement(d), s.AddDisbursement(d)); err == nil {
 		t.Error("disbursements: no error")
 	}
-	o := reconcile.NewOrders()
+	o := reconcile.NewOrders(reconcile.OrdersOptions{})
 	capture := row("Capture", "1", "A", "9999999999999999999")
 	if err := errors.Join(o.Add(&capture), o.Add(&capture)); err == nil || !strings.Contains(err.Error(), "a.csv: line 7: the captures or refunds of order A") {
 		t.Errorf("captures: %v", err)

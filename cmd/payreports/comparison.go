@@ -76,7 +76,7 @@ func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, also ac
 		}
 	}
 	if c.orders != "" {
-		b.Orders = reconcile.NewOrders()
+		b.Orders = reconcile.NewOrders(reconcile.OrdersOptions{})
 		if err := b.readOrders(cmd.Context(), c.orders, &c.orderReading); err != nil {
 			return nil, err
 		}
@@ -164,10 +164,10 @@ func (b *books) readReports(r *reading) error {
 		if file.Err != nil && b.also != nil {
 			b.also.Drop(file.Name)
 		}
-		b.Settlements.AddFile(file)
+		b.AddFile(file)
 		added[file.Name] = true
 		for _, copied := range found.Copies {
-			b.Settlements.AddFile(reconcile.File{Name: copied.Path, ReportID: idOf(copied), CopyOf: found.Path})
+			b.AddFile(reconcile.File{Name: copied.Path, ReportID: idOf(copied), CopyOf: found.Path})
 		}
 		return file.Err
 	})
@@ -176,7 +176,7 @@ func (b *books) readReports(r *reading) error {
 	}
 	for _, file := range r.skipped {
 		if !added[file.path] {
-			b.Settlements.AddFile(reconcile.File{Name: file.path, ReportID: file.id, Err: file.err})
+			b.AddFile(reconcile.File{Name: file.path, ReportID: file.id, Err: file.err})
 		}
 	}
 	return nil
@@ -257,7 +257,7 @@ func (b *books) readOrders(ctx context.Context, path string, options *readOption
 		return err
 	}
 	defer file.close()
-	for order, err := range reconcile.ReadOrders(file, options.of(path)) {
+	for order, err := range reconcile.ReadOrders(file, reconcile.OrderFormat{}, options.of(path)) {
 		if err == nil {
 			err = b.Orders.AddOrder(order)
 		}

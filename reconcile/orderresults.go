@@ -1,0 +1,138 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/govalues/decimal"
+
+	"github.com/amazonpay-go/payreports/reportfile"
+)
+
+// OrderResult compares an order with its captures and refunds.
+type OrderResult struct {
+	// Status is how they compare: Matched, Pending, NotCovered, or one of the differences NoCapture, NoOrder, AmountDiffers and
+	// RefundDiffers. Detail says more where there is more to say.
+	Status Status
+	Detail string
+	// OrderID and Currency say which. The id is empty for captures that name no order.
+	OrderID, Currency string
+	// Date is when the order was placed, or may have been at the earliest; zero if that isn't known.
+	Date time.Time
+	// Ordered is what the merchant's books say, Captured the sum of the captures. The side that is missing is 0.
+	Ordered, Captured decimal.Decimal
+	// Refunded is what was given back according to the reports, OrderRefunded according to the merchant's books, if these say it. Both are
+	// positive.
+	Refunded      decimal.Decimal
+	OrderRefunded decimal.NullDecimal
+	// SettlementIDs are the settlements that hold its captures, in the order of the files.
+	SettlementIDs []string
+}
+
+// Results returns the orders and captures by order id and currency. Orders that were only refunded in these reports aren't among them.
+//
+// An order without a capture, or with captures of less than its amount, is [Pending] if [OrdersOptions.CaptureDays] after it the reports of
+// its currency have ended. Without a capture, it is [NotCovered] if it was placed before they begin, and may have been captured
+// then. An order whose date isn't known must have been captured.
+//
+// Refunds are compared if the amounts match and the merchant's books say what was refunded. What only the books know is Pending until the
+// reports cover [OrdersOptions.RefundDays] after the order. A refund that only the reports know is Pending if it is newer than all orders,
+// and may have been made after they were exported.
+func (o *Orders) Results() []OrderResult {
+	list := make([]OrderResult, 0, len(o.orders))
+	for k, of := range o.orders {
+		if of.isCaptured || of.isOrdered {
+			list = append(list, o.result(k, of))
+		}
+	}
+	slices.SortFunc(list, func(a, b OrderResult) int {
+		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Currency, b.Currency))
+	})
+	return list
+}
+
+func (o *Orders) result(k key, of *order) OrderResult {
+	r := OrderResult{
+		OrderID: k.id, Currency: k.currency, Date: of.date,
+		Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
+		Captured: reportfile.WithMinorDigits(of.captured, k.currency),
+		Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), SettlementIDs: of.settlements(),
+	}
+	if of.shopRefunded.Valid {
+		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, k.currency), Valid: true}
+	}
+	settled := o.settled[k.currency]
+	if settled == nil {
+		settled = new(coverage)
+	}
+	switch compared := of.captured.Cmp(of.ordered); {
+	case !of.isOrdered:
+		r.Status, r.Detail = o.withoutOrder(k, of)
+	case compared < 0 || compared > 0 && !of.isCaptured:
+		r.Status, r.Detail = o.uncaptured(of, settled)
+	case compared > 0:
+		r.Status = AmountDiffers
+	default:
+		r.Status, r.Detail = o.refunds(of, settled)
+	}
+	return r
+}
+
+// withoutOrder judges a capture of an order that the merchant doesn't have.
+func (o *Orders) withoutOrder(k key, of *order) (Status, string) {
+	switch since, until := o.options.Since, o.options.Until; {
+	case o.leftOut[k.id] && k.id != "":
+		return NoOrder, "the orders file has this order, but the filter leaves it out"
+	case !since.IsZero() && of.firstCapture.Before(since.AddDate(0, 0, o.options.CaptureDays)):
+		return NotCovered, "its order may have been placed before the orders begin"
+	case !until.IsZero() && of.firstCapture.After(until):
+		return NotCovered, "its order may have been placed after the orders end"
+	default:
+		return NoOrder, ""
+	}
+}
+
+// uncaptured judges an order that was not captured, or not in full.
+func (o *Orders) uncaptured(of *order, settled *coverage) (Status, string) {
+	status := AmountDiffers
+	if !of.isCaptured {
+		status = NoCapture
+	}
+	since, until := o.options.Since, o.options.Until
+	switch {
+	case of.date.IsZero() || settled.first.IsZero():
+		return status, ""
+	case !of.isCaptured && (!since.IsZero() && of.dateUntil.Before(since) || !until.IsZero() && of.date.After(until)):
+		return NotCovered, "it was placed before or after the time that is compared"
+	case of.dateUntil.AddDate(0, 0, o.options.CaptureDays).After(settled.last):
+		return Pending, "the settlements end before it must have been captured"
+	case of.date.Before(settled.first) && of.isCaptured:
+		return status, "it was placed before the settlements begin, and the rest may have been captured then"
+	case of.date.Before(settled.first):
+		return NotCovered, "it was placed before the settlements begin, and may have been captured then"
+	default:
+		return status, ""
+	}
+}
+
+// refunds judges the refunds of an order whose amount was captured.
+func (o *Orders) refunds(of *order, settled *coverage) (Status, string) {
+	if !of.shopRefunded.Valid || !o.options.Match.HasRefunds() {
+		return Matched, ""
+	}
+	compared := of.refunded.Cmp(of.shopRefunded.Decimal)
+	if compared == 0 {
+		return Matched, ""
+	}
+	detail := fmt.Sprintf("the order says that %s was refunded, the settlements %s", of.shopRefunded.Decimal, of.refunded)
+	switch {
+	case compared < 0 && !of.date.IsZero() && of.dateUntil.AddDate(0, 0, o.options.RefundDays).After(settled.last):
+		return Pending, detail + ", and more may come"
+	case compared > 0 && !o.newest.IsZero() && of.lastRefund.After(latest(o.newest, o.options.Until)):
+		return Pending, detail + ", one of which may be newer than the orders"
+	default:
+		return RefundDiffers, detail
+	}
+}
