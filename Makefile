@@ -1,7 +1,7 @@
 # make help lists the targets.
 
 GO       ?= go
-# Versions of tools that are run, not linked. Update them here.
+# Versions of tools that are run, not linked. Update them here; conformance/tools_test.go reads them too.
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 OASDIFF  := $(GO) run github.com/oasdiff/oasdiff@v1.36.0
 OGEN     := $(GO) run github.com/ogen-go/ogen/cmd/ogen@v1.24.0
@@ -18,7 +18,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 generate docs dist bench bench-peers fuzz mutants live chaos lint cover
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,17 +42,10 @@ check-any-day: ## Run the tests as if it were 40 days later, and on a 29 Februar
 	$(GO) run ./internal/laterday -at 2028-02-29 -- $(GO) test -count=1 ./...
 
 check-breaking: ## Check that openapi.yaml doesn't break clients of the last tag
-	@tag=$$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || true); \
-	if [ -z "$$tag" ]; then \
-	  echo "There is no tag yet, so openapi.yaml has no clients to break."; \
-	else \
-	  $(OASDIFF) breaking --fail-on ERR $$tag:openapi.yaml openapi.yaml; \
-	fi
+	$(GO) test -count=1 -v -tags tools -run TestToolsOasdiff ./conformance
 
 check-ogen: ## Check that the code of another Go generator (ogen) compiles
-	@rm -rf dist/ogen && mkdir -p dist/ogen
-	cd dist/ogen && $(GO) mod init ogen.example 2>/dev/null && $(OGEN) --loglevel error --target api --package api ../../openapi.yaml && $(GO) mod tidy -e >/dev/null 2>&1 && $(GO) build ./...
-	@rm -rf dist/ogen
+	$(GO) test -count=1 -tags tools -run TestToolsOgen ./conformance
 
 check-fips: ## Test signing, the client, the simulator and the demo in FIPS 140 mode
 	GODEBUG=fips140=only $(GO) test -count=1 ./signing . ./simulator
@@ -76,9 +69,6 @@ HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null
 check-node: docs ## Lint the spec; test the Node SDK, the TypeScript client and Prism
 ifeq ($(HAS_NODE),yes)
 	cd clients/typescript && npm ci --silent --ignore-scripts
-	cd conformance && node_modules/.bin/redocly lint --extends recommended-strict ../openapi.yaml ../arazzo.yaml
-	cd conformance && node_modules/.bin/redocly lint --extends recommended --skip-rule no-unused-components ../dist/openapi-3.1.yaml ../dist/openapi-3.1-dereferenced.yaml ../dist/openapi-dereferenced.yaml
-	cd conformance && node_modules/.bin/spectral lint --fail-severity=hint --ruleset spectral.yaml ../openapi.yaml
 	$(GO) test -count=1 -tags node -run Node ./conformance
 else
 	@echo "SKIPPED: node or npm is missing. Redocly and Spectral didn't lint the spec and the workflows, and the tests with the"
@@ -89,7 +79,7 @@ check-s3: ## Test sync to a real S3 server: killed runs, two at once, failing st
 	$(GO) test -count=1 -tags s3 -run TestS3 ./conformance
 
 check-vacuum: ## Check that vacuum scores openapi.yaml 100 out of 100
-	cd conformance/vacuum && $(GO) tool vacuum lint --no-banner --details --fail-severity info ../../openapi.yaml
+	$(GO) test -count=1 -tags tools -run TestToolsVacuum ./conformance
 
 check-generated: ## Check that code, client, simulator and samples match openapi.yaml
 	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples|TestExamples|TestSimulatorAnswers|TestLinks|TestArazzo|TestRefused|TestExchangesOfClientAndSimulator' ./conformance
@@ -98,7 +88,7 @@ check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
 lint: ## Lint, check the format, and vet for Windows, macOS and all build tags
-	$(GO) vet -tags node,peers,live,big,books,s3 ./...
+	$(GO) vet -tags node,peers,live,big,books,s3,tools ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	$(GOLANGCI) run ./...
@@ -151,6 +141,12 @@ endif
 	tar -czf dist/conformance.tar.gz LICENSE NOTICE -C conformance vectors samples
 	cd dist && find . -type f ! -name SHA256SUMS | sort | xargs sha256sum > SHA256SUMS
 
+proof: docs ## Run all comparisons with what others have written, and write a table of them to dist/proof.md
+ifeq ($(HAS_NODE),yes)
+	cd clients/typescript && npm ci --silent --ignore-scripts
+endif
+	$(GO) run ./internal/proof -to dist/proof.md
+
 bench: ## Run the benchmarks; compare results within one run only
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
@@ -187,6 +183,6 @@ endif
 COVER := $(CURDIR)/dist/cover
 cover: ## Show the test coverage of each package; fail below 90 %
 	@rm -rf $(COVER) && mkdir -p $(COVER)
-	$(GO) test -count=1 -coverpkg=$$($(GO) list ./... | grep -Ev '/(api|conformance|internal/laterday|internal/mutants)$$' | paste -sd, -) ./... -args -test.gocoverdir=$(COVER) >$(COVER)/log || (cat $(COVER)/log; exit 1)
-	@$(GO) tool covdata percent -i=$(COVER) | grep -Ev "/(api|conformance|internal/laterday|internal/mutants)	" | sort | awk '{ print } $$3 + 0 < 90 { low = low " " $$1 } END { if (low) { print "Less than 90 %:" low; exit 1 } }'
+	$(GO) test -count=1 -coverpkg=$$($(GO) list ./... | grep -Ev '/(api|conformance|internal/compared|internal/laterday|internal/mutants|internal/proof)$$' | paste -sd, -) ./... -args -test.gocoverdir=$(COVER) >$(COVER)/log || (cat $(COVER)/log; exit 1)
+	@$(GO) tool covdata percent -i=$(COVER) | grep -Ev "/(api|conformance|internal/compared|internal/laterday|internal/mutants|internal/proof)	" | sort | awk '{ print } $$3 + 0 < 90 { low = low " " $$1 } END { if (low) { print "Less than 90 %:" low; exit 1 } }'
 	@rm -rf $(COVER)

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
 
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/internal/merchant"
 	"github.com/amazonpay-go/payreports/journal"
 	"github.com/amazonpay-go/payreports/reportfile"
@@ -132,10 +133,14 @@ func TestBooksOfAYear(t *testing.T) {
 		for _, per := range []journal.Granularity{journal.PerSettlement, journal.PerTransaction} {
 			t.Run(name+" per "+string(per), func(t *testing.T) {
 				t.Parallel()
+				check := slices.Clone(bookkeeper.check)
+				compares := compared.With(t, "a year's journal per "+string(per)+", and its balances", check[0], compared.VersionOf(t, check[0], "--version"))
+				compared.Needs(t, check[0])
 				file := filepath.Join(t.TempDir(), "books")
 				writeBooks(t, file, files, journal.Options{Format: bookkeeper.format, Per: per})
-				check := append(slices.Clone(bookkeeper.check), file)
+				check = append(check, file)
 				output(t, check[0], check[1:]...)
+				compares.Count(len(want), "balances")
 				if diff := cmp.Diff(want, bookkeeper.balances(t, file), cmp.Comparer(func(a, b decimal.Decimal) bool { return a.Cmp(b) == 0 })); diff != "" {
 					t.Errorf("balances (-summary +%s):\n%s", name, diff)
 				}

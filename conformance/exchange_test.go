@@ -16,12 +16,16 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/simulator"
 )
+
+const kinOpenAPI = "github.com/getkin/kin-openapi"
 
 // Client and simulator are generated from one spec, so a misreading of it would not show between them: here both are seen from outside.
 func TestExchangesOfClientAndSimulator(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "requests and responses of client and simulator are those of openapi.yaml", "kin-openapi", compared.VersionOfModule(t, "..", kinOpenAPI))
 	synctest.Test(t, func(t *testing.T) {
 		sim := simulator.StartInMemory(t)
 		validator, err := newValidator(sim.RoundTripper(), "/v2")
@@ -91,6 +95,7 @@ func TestExchangesOfClientAndSimulator(t *testing.T) {
 			t.Error(finding)
 		}
 		for id, operation := range operations(t) {
+			compares.Count(validator.Operations()[id], "exchanges")
 			if validator.Operations()[id] == 0 {
 				t.Errorf("%s was never called: call it in this test", id)
 			}

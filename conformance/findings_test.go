@@ -10,11 +10,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amazonpay-go/payreports/internal/compared"
 )
 
 // The findings of published rulesets are exactly those that findings.json lists, each with the reason why it stays.
 func TestNodeFindingsOfPublishedRulesets(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "findings in openapi.yaml are those with a reason in findings.json", "Spectral with the rulesets for OWASP and documentation",
+		compared.VersionOfNPM(t, ".", "@stoplight/spectral-cli"))
+	compared.Needs(t, "node")
 	type known struct {
 		Ruleset  string
 		Findings []struct {
@@ -34,6 +39,7 @@ func TestNodeFindingsOfPublishedRulesets(t *testing.T) {
 	got, want := make(map[string]int), make(map[string]int)
 	for _, finding := range found {
 		got[finding.Code]++
+		compares.Count(1, "findings")
 	}
 	for _, finding := range list.Findings {
 		want[finding.Rule] = finding.Count

@@ -26,11 +26,13 @@ var allowed = map[string][]string{
 	"mirror/bucket":        {module + "/mirror", "gocloud.dev/blob", "gocloud.dev/gcerrors"},
 	"accounts":             {module, module + "/regions", module + "/signing", "github.com/pelletier/go-toml/v2"},
 	"internal/atomicfile":  {},
+	"internal/compared":    {},
 	"internal/fipstest":    {},
 	"internal/laterday":    {},
 	"internal/mutants":     {},
 	"internal/openapispec": {module, "github.com/getkin/kin-openapi/...", "go.yaml.in/yaml/v3"},
 	"internal/merchant":    {},
+	"internal/proof":       {module + "/internal/compared"},
 	"conformance":          {},
 	"cmd/payreports":       {"..."},
 	"simulator": {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/amazonpay-go/payreports/internal/compared"
 )
 
 // Three TypeScript generators that others wrote read openapi.yaml. What they make compiles strictly, and lists, pages and creates.
@@ -34,6 +36,12 @@ func TestNodeGenerators(t *testing.T) {
 	} {
 		t.Run(generator, func(t *testing.T) {
 			t.Parallel()
+			npm := generator
+			if generator == "hey-api" {
+				npm = "@hey-api/openapi-ts"
+			}
+			compares := compared.With(t, "clients generated from openapi.yaml, compiled, and run against the simulator", npm, compared.VersionOfNPM(t, ".", npm))
+			compared.Needs(t, "node")
 			dir := t.TempDir()
 			for from, files := range map[string][]string{
 				"node/generators":           {generator + ".ts", "run.ts", "send.ts", "orval.config.cjs"},
@@ -78,6 +86,7 @@ func TestNodeGenerators(t *testing.T) {
 			if unique := slices.Compact(slices.Sorted(slices.Values(all))); len(unique) != len(all) || slices.Contains(all, "") {
 				t.Errorf("reports appear twice or have no id: %v", all)
 			}
+			compares.Count(len(got.Large)+len(got.Small)+1, "calls")
 			if got.Status != "IN_PROGRESS" {
 				t.Errorf("the created report is %q, want IN_PROGRESS", got.Status)
 			}

@@ -21,9 +21,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 	"github.com/amazonpay-go/payreports/signing"
 )
+
+const officialSDK = "@amazonpay/amazon-pay-api-sdk-nodejs"
 
 type nodeCall struct {
 	Name   string
@@ -90,6 +93,8 @@ func TestNodePage(t *testing.T) {
 // The official Node SDK calls all operations that it has (8 of 9: it lacks disbursements), with each kind of key and each algorithm.
 func TestNodeOfficialSDK(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "calls to the simulator", "official Node SDK", compared.VersionOfNPM(t, ".", officialSDK))
+	compared.Needs(t, "node")
 	for _, algorithm := range []signing.Algorithm{signing.AlgorithmV2, signing.AlgorithmV1} {
 		for _, format := range []string{"pkcs1", "pkcs8"} {
 			for _, id := range []string{"LIVE-NODE", "NODE", "SANDBOX-NODE"} {
@@ -97,6 +102,7 @@ func TestNodeOfficialSDK(t *testing.T) {
 					t.Parallel()
 					line := simulate(t, "--tls", "--public-key-id", id)
 					calls := runSDK(t, "SIMULATOR="+line, "KEY_ID="+id, "KEY_FORMAT="+format, "ALGORITHM="+string(algorithm))
+					compares.Count(len(calls), "calls")
 					if id != "SANDBOX-NODE" {
 						checkSDK(t, calls)
 						return
@@ -153,11 +159,14 @@ func checkSDK(t *testing.T, calls map[string]nodeCall) {
 // The same run with one byte of each signature changed is refused.
 func TestNodeTamperedSignature(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "calls with a changed signature, refused by the simulator", "official Node SDK", compared.VersionOfNPM(t, ".", officialSDK))
+	compared.Needs(t, "node")
 	line := simulate(t, "--tls", "--public-key-id", "LIVE-NODE")
 	for name, call := range runSDK(t, "SIMULATOR="+line, "TAMPER=1", "ALGORITHM="+string(signing.AlgorithmV2)) {
 		if call.Status != 403 || !bytes.Contains(call.Data, []byte("InvalidRequestSignature")) {
 			t.Errorf("%s: %d %s, want 403 InvalidRequestSignature", name, call.Status, call.Data)
 		}
+		compares.Count(1, "calls")
 	}
 }
 
@@ -171,6 +180,9 @@ type signedRequest struct {
 // 2,000 random requests that the official Node SDK has signed verify with our Verifier, and 2,000 of ours with node's crypto.
 func TestNodeDifferentialSignatures(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "signatures of random requests, in both directions", "official Node SDK, and Node's crypto",
+		compared.VersionOfNPM(t, ".", officialSDK)+", "+compared.VersionOf(t, "node", "--version"))
+	compared.Needs(t, "node")
 	const requests = 2000
 	key, err := rsa.GenerateKey(cryptorand.Reader, 2048)
 	if err != nil {
@@ -210,6 +222,7 @@ func TestNodeDifferentialSignatures(t *testing.T) {
 		if _, err := verifier.Verify(req, []byte(r.Body)); err != nil {
 			t.Errorf("%s %s of the SDK: %v", r.Method, r.Target, err)
 		}
+		compares.Count(1, "of the SDK")
 	}
 
 	signer, err := signing.NewSigner("LIVE-GO", key)
@@ -257,4 +270,5 @@ func TestNodeDifferentialSignatures(t *testing.T) {
 	if err != nil || strings.TrimSpace(string(output)) != fmt.Sprint(requests) {
 		t.Errorf("node verified %s of our %d requests, %v", output, requests, err)
 	}
+	compares.Count(requests, "of ours")
 }

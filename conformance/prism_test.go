@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/regions"
 	"github.com/amazonpay-go/payreports/simulator"
 )
@@ -23,6 +24,8 @@ import (
 // finds nothing.
 func TestNodePrism(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "requests of the client to a mock made from openapi.yaml", "Prism", compared.VersionOfNPM(t, ".", "@stoplight/prism-cli"))
+	compared.Needs(t, "node")
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +81,7 @@ func TestNodePrism(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", operation, err)
 		}
+		compares.Count(1, "operations")
 	}
 	if len(calls) != len(operations(t)) {
 		t.Errorf("%d operations were called, want %d", len(calls), len(operations(t)))

@@ -10,12 +10,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
 // A generator that reads both makes the same types of OpenAPI 3.0 and 3.1.
 func TestNodeTypesOfPublishedForms(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "types of OpenAPI 3.0 and of 3.1 are the same", "openapi-typescript", compared.VersionOfNPM(t, ".", "openapi-typescript"))
+	compared.Needs(t, "node")
 	types := func(form openapispec.Form) string {
 		dir := t.TempDir()
 		text, err := openapispec.YAML(form)
@@ -33,6 +36,7 @@ func TestNodeTypesOfPublishedForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		compares.Count(1, "forms")
 		return string(generated)
 	}
 	if diff := cmp.Diff(types(openapispec.Form{}), types(openapispec.Form{V31: true})); diff != "" {

@@ -63,6 +63,7 @@ var commands = map[string]func(t *testing.T){
 	"make demo":          makes("demo"), // the command's tests run it
 	"make test":          makes("test"), // what runs this test
 	"make check":         makes("check"),
+	"make proof":         makes("proof"),
 	"make docs":          makes("docs"), // make check runs it
 	"make dist":          makes("dist"),
 	"make bench":         makes("bench"),

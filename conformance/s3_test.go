@@ -29,6 +29,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/mirror"
 	"github.com/amazonpay-go/payreports/simulator"
 )
@@ -249,6 +250,8 @@ func payreportsBinary(t *testing.T) string {
 
 // A sync to a bucket is killed twenty times, then two run at once, and then the bucket holds exactly the reports.
 func TestS3Sync(t *testing.T) {
+	_, version, _ := strings.Cut(versitygw, "@")
+	compares := compared.With(t, "reports in a bucket, after killed and simultaneous runs", "versitygw, a server with the interface of S3", version)
 	binary := payreportsBinary(t)
 	root := t.TempDir()
 	server := s3Server(t, root)
@@ -338,6 +341,7 @@ func TestS3Sync(t *testing.T) {
 				t.Errorf("the last run wrote %d times", n)
 			}
 			got := s3Content(t, filepath.Join(bucket, "reports"))
+			compares.Count(len(got)/2, "reports")
 			reports := func(files map[string]string) map[string]string {
 				only := make(map[string]string)
 				for name, content := range files {

@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amazonpay-go/payreports/api"
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
@@ -62,6 +63,7 @@ func visit(t *testing.T, schema string, value any) error {
 
 func TestValidSamples(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "samples of the documentation's objects are those of openapi.yaml", "kin-openapi", compared.VersionOfModule(t, "..", kinOpenAPI))
 	for _, sample := range readIndex(t).Valid {
 		t.Run(strings.TrimSuffix(sample.File, ".json"), func(t *testing.T) {
 			t.Parallel()
@@ -69,6 +71,7 @@ func TestValidSamples(t *testing.T) {
 			if err := visit(t, sample.Schema, value); err != nil {
 				t.Errorf("it doesn't validate: %v", err)
 			}
+			compares.Count(1, "samples")
 			// What the client reads and writes again must say the same.
 			if models[sample.Schema] == nil {
 				t.Fatalf("add the Go type of schema %s to models in samples_test.go", sample.Schema)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/api/wire"
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
@@ -28,6 +29,8 @@ func readVectors(t *testing.T, name string, into any) {
 
 func TestVectorsAreThoseOfTheirSchema(t *testing.T) {
 	t.Parallel()
+	const library = "github.com/santhosh-tekuri/jsonschema/v6"
+	compares := compared.With(t, "vectors are those of their JSON schema", "santhosh-tekuri/jsonschema", compared.VersionOfModule(t, "..", library))
 	schema, err := jsonschema.NewCompiler().Compile("vectors/vectors.schema.json")
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +41,7 @@ func TestVectorsAreThoseOfTheirSchema(t *testing.T) {
 		if err := schema.Properties[name].Validate(vectors); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		compares.Count(len(vectors), "vectors")
 		vectors[0].(map[string]any)["surplus"] = "x"
 		if schema.Properties[name].Validate(vectors) == nil {
 			t.Errorf("%s: the schema takes a member that it doesn't have", name)

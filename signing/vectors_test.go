@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/signing"
 )
 
@@ -62,8 +63,12 @@ func headersOf(values map[string]string) (http.Header, []string) {
 	return header, names
 }
 
+// upstreamVersions are those of the SDKs that upstream.json was taken from.
+const upstreamVersions = "Java 2.6.7, .NET 2.7.3"
+
 func TestUpstreamVectors(t *testing.T) {
 	t.Parallel()
+	compares := compared.With(t, "canonical requests and strings to sign", "unit tests of Amazon's Java and .NET SDKs", upstreamVersions)
 	for _, v := range readVectors(t, "upstream.json", 60) {
 		t.Run(string(v.Algorithm)+"/"+v.Name, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +100,7 @@ func TestUpstreamVectors(t *testing.T) {
 			if err := rsa.VerifyPSS(&privateKey().PublicKey, crypto.SHA256, digest[:], decoded, &rsa.PSSOptions{SaltLength: salt}); err != nil {
 				t.Errorf("the signature has no salt of %d bytes: %v", salt, err)
 			}
+			compares.Count(1, "requests")
 		})
 	}
 }

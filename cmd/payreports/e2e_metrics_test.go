@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
@@ -56,6 +57,8 @@ func expect(t *testing.T, got, want map[string]float64) {
 
 func TestMetricsFile(t *testing.T) {
 	t.Parallel()
+	const library = "github.com/prometheus/common"
+	compares := compared.With(t, "metrics of sync, as node_exporter reads them", "the parser of Prometheus", compared.VersionOfModule(t, "../..", library))
 	s := twoMerchants(t)
 	dir, path := filepath.Join(t.TempDir(), "reports"), filepath.Join(t.TempDir(), "payreports.prom")
 	sync := []string{"sync", "--all-accounts", "--to", dir, "--since", "2026-11-21", "--metrics-file", path}
@@ -116,6 +119,7 @@ func TestMetricsFile(t *testing.T) {
 	// Nothing new is a success. An account that isn't synced any more goes.
 	one := s.run(t, "sync", "--account", "shop", "--to", filepath.Join(dir, "account=shop"), "--since", "2026-11-21", "--exit-code", "--metrics-file", path)
 	alone := gauges(t, path)
+	compares.Count(len(first)+len(alone), "gauges")
 	if _, stays := alone["sync_account_last_success_timestamp_seconds account=token"]; one.code != 3 || stays || alone["sync_exit_code"] != 3 || alone["sync_last_success_timestamp_seconds"] <= last["sync_last_success_timestamp_seconds"] {
 		t.Errorf("%+v, %v", one, alone)
 	}

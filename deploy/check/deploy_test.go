@@ -3,6 +3,7 @@
 package check
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,6 +29,7 @@ func read(t *testing.T, name string, into any) {
 }
 
 func TestKubernetes(t *testing.T) {
+	t.Attr("compared-with", compares("manifests of deploy/kubernetes", "types of the Kubernetes API", version(t, "go", "list", "-m", "-f", "{{.Version}}", "k8s.io/api")))
 	var cron batchv1.CronJob
 	read(t, "cronjob.yaml", &cron)
 	if cron.APIVersion != "batch/v1" || cron.Kind != "CronJob" || cron.Spec.ConcurrencyPolicy != batchv1.ForbidConcurrent {
@@ -41,6 +43,26 @@ func TestKubernetes(t *testing.T) {
 	for name, spec := range map[string]batchv1.JobSpec{"cronjob.yaml": cron.Spec.JobTemplate.Spec, "job.yaml": job.Spec} {
 		checkJob(t, name, spec)
 	}
+	t.Attr("compared-count", "2 manifests")
+}
+
+// compares says what a test compares, for internal/proof. See internal/compared, which this module doesn't require.
+func compares(what, with, version string) string {
+	text, err := json.Marshal(map[string]string{"what": what, "with": with, "version": version})
+	if err != nil {
+		panic(err) // they are strings
+	}
+	return string(text)
+}
+
+func version(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	output, err := exec.CommandContext(t.Context(), program, args...).Output()
+	found := regexp.MustCompile(`v?\d+(\.\d+)*`).Find(output)
+	if err != nil || found == nil {
+		t.Fatalf("%s says %.100q, %v", program, output, err)
+	}
+	return string(found)
 }
 
 func checkJob(t *testing.T, name string, spec batchv1.JobSpec) {
@@ -104,8 +126,10 @@ func TestCommandLines(t *testing.T) {
 func TestSystemd(t *testing.T) {
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
-		t.Skip("there is no systemd-analyze here")
+		t.Attr("compared-with", compares("units of deploy/systemd", "systemd-analyze", ""))
+		t.Skip("systemd-analyze is not installed here")
 	}
+	t.Attr("compared-with", compares("units of deploy/systemd", "systemd-analyze", version(t, analyze, "--version")))
 	// The program isn't installed where the unit looks for it, so the unit is read with another one.
 	dir := t.TempDir()
 	for _, name := range []string{"payreports.service", "payreports.timer"} {
@@ -125,4 +149,5 @@ func TestSystemd(t *testing.T) {
 	if err != nil {
 		t.Errorf("systemd-analyze security: %v\n%s", err, security)
 	}
+	t.Attr("compared-count", "2 units")
 }
