@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"reconcile":            {module + "/reportfile", module + "/api", "github.com/govalues/decimal"},
 	"journal":              {module + "/reportfile", "github.com/govalues/decimal", "github.com/pelletier/go-toml/v2"},
 	"statement":            {module + "/reportfile", module + "/reconcile", "github.com/govalues/decimal"},
+	"dataset":              {module, module + "/mirror", module + "/reportfile", module + "/internal/atomicfile", "github.com/govalues/decimal", "github.com/parquet-go/parquet-go", "github.com/parquet-go/parquet-go/format"},
 	"mirror":               {module, module + "/reportfile", module + "/internal/atomicfile", "github.com/gofrs/flock"},
 	"mirror/bucket":        {module + "/mirror", "gocloud.dev/blob", "gocloud.dev/gcerrors"},
 	"accounts":             {module, module + "/regions", module + "/signing", "github.com/pelletier/go-toml/v2"},

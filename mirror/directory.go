@@ -151,6 +151,9 @@ type directoryDraft struct{ *atomicfile.File }
 // Commit doesn't look for a file that has the name: the lock keeps other runs away.
 func (d directoryDraft) Commit(context.Context) error { return d.File.Commit() }
 
+// Replace renames, which a file system does at once or not at all.
+func (d directoryDraft) Replace(context.Context) error { return d.File.Commit() }
+
 func (d directory) Put(_ context.Context, name string, content []byte) error {
 	final := d.path(name)
 	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {

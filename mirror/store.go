@@ -54,7 +54,9 @@ type Draft interface {
 	Sync() error
 	// Commit gives the file its name. The error is [fs.ErrExist] if another file has got it since.
 	Commit(ctx context.Context) error
-	// Discard removes the draft. It does nothing after a successful Commit.
+	// Replace gives the file its name, in place of another one that has it. Nobody sees a moment without a file.
+	Replace(ctx context.Context) error
+	// Discard removes the draft. It does nothing after a successful Commit or Replace.
 	Discard()
 }
 

@@ -26,6 +26,7 @@ var withoutFlags = map[string][]string{
 	"file show": connectionFlags, "file summary": connectionFlags, "file convert": slices.Concat(connectionFlags, []string{"output"}),
 	"journal":       slices.Concat(connectionFlags, []string{"output"}),
 	"statement":     {"output"},
+	"dataset":       connectionFlags,
 	"accounts list": {"account", "auth-token-file", "ca-file", "endpoint", "environment", "log-level", "private-key", "public-key-id", "region", "timeout"},
 	"simulate":      {"account", "auth-token-file", "ca-file", "config", "endpoint", "environment", "log-level", "timeout"},
 	"spec":          slices.Concat(connectionFlags, []string{"timeout"}), "version": slices.Concat(connectionFlags, []string{"timeout"}),

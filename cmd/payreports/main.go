@@ -126,7 +126,7 @@ func newCommand() (*cobra.Command, *helpWriter) {
 	root.SetVersionTemplate("{{.Version}}\n")
 	s.register(root)
 	root.AddCommand(demoCommand(), reportsCommand(s), schedulesCommand(s), disbursementsCommand(s), syncCommand(s), verifyCommand(s),
-		fileCommand(s), reconcileCommand(s), journalCommand(), statementCommand(s), accountsCommand(s), doctorCommand(s),
+		fileCommand(s), reconcileCommand(s), journalCommand(), statementCommand(s), datasetCommand(s), accountsCommand(s), doctorCommand(s),
 		simulateCommand(s), specCommand(s), versionCommand(s), manCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -206,6 +206,8 @@ func contentType(name string) string {
 	switch path.Ext(name) {
 	case ".json":
 		return "application/json"
+	case ".parquet":
+		return "application/vnd.apache.parquet"
 	case ".txt":
 		return "text/plain" // whatever it is, no browser may run it
 	default:

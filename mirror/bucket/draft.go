@@ -30,6 +30,11 @@ func (d *draft) Commit(ctx context.Context) error {
 	return d.bucket.write(ctx, d.name, d.File, true)
 }
 
+// Replace uploads the file.
+func (d *draft) Replace(ctx context.Context) error {
+	return d.bucket.write(ctx, d.name, d.File, false)
+}
+
 // Sync does nothing: what counts is what is in the bucket.
 func (d *draft) Sync() error { return nil }
 

@@ -69,6 +69,29 @@ func (r *reader) Read(p []byte) (int, error) {
 	}
 }
 
+// Seek asks the store for the object from another byte on.
+func (r *reader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += r.offset
+	case io.SeekEnd:
+		offset += r.Size()
+	}
+	if offset < 0 || offset > r.Size() {
+		return r.offset, fmt.Errorf("mirror: %s has no byte %d", object(r.bucket.name, r.name), offset)
+	}
+	if offset == r.offset {
+		return offset, nil
+	}
+	before := r.offset
+	r.offset = offset
+	if err := r.resume(); err != nil {
+		r.offset = before
+		return before, err
+	}
+	return offset, nil
+}
+
 func (r *reader) resume() error {
 	rest, err := r.bucket.read(r.ctx, r.name, r.offset)
 	if err != nil {
