@@ -22,11 +22,11 @@ const (
 	createdVersion = "1"
 )
 
-// Snappy is what every engine reads, and the fastest.
+// Snappy, version 1 of pages, and plain text are what every engine reads, and the fastest.
 func writerOptions() []parquet.WriterOption {
 	return []parquet.WriterOption{
 		parquet.Compression(&parquet.Snappy), parquet.DataPageVersion(1), parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.PageBufferSize(pageSize),
-		parquet.CreatedBy(createdBy, createdVersion, ""),
+		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain), parquet.CreatedBy(createdBy, createdVersion, ""),
 	}
 }
 

@@ -38,10 +38,12 @@ func (f typedFormat[Row, Record]) read(in *input, reader *reportfile.Reader, to 
 	var current *part
 	var records *typedEncoder[Record]
 	first := true
-	for row, err := range f.rows(reader) {
+	var row Row // one for all: what is pointed at is allocated
+	for read, err := range f.rows(reader) {
 		if err != nil {
 			return err
 		}
+		row = read
 		if first {
 			others, first = f.others(&row, reader.Columns()), false
 		}

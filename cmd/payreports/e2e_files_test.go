@@ -572,7 +572,7 @@ func TestHelp(t *testing.T) {
 	s := newService(t, simulator.Config{})
 	for _, line := range []string{
 		"", "demo", "reports", "reports list", "reports get", "reports create", "reports wait", "reports download", "schedules", "schedules list", "schedules get",
-		"schedules create", "schedules ensure", "schedules cancel", "disbursements list", "sync", "verify", "file", "file show", "file summary", "file convert", "reconcile", "journal", "statement",
+		"schedules create", "schedules ensure", "schedules cancel", "disbursements list", "sync", "verify", "file", "file show", "file summary", "file convert", "reconcile", "journal", "statement", "dataset",
 		"simulate", "doctor", "spec", "version",
 	} {
 		got := s.ok(t, append(strings.Fields(line), "--help")...)
