@@ -162,7 +162,7 @@ merchant's bank account; the API lists it as a disbursement.
 		return err
 	}
 	fmt.Fprintf(screen, "The demo deletes this line of the newest report:\n%s\n", cut(lost))
-	if err := payreports("reconcile", "--reports", reports, "--output", "json"); !errors.Is(err, errDifferences) {
+	if err := payreports("reconcile", "--reports", reports); !errors.Is(err, errDifferences) {
 		return fmt.Errorf("reconcile did not find the sale that was lost: %w", err)
 	}
 	fmt.Fprintf(screen, "exit code %d\n", exitDiffer)
