@@ -19,7 +19,7 @@ type OrderResult struct {
 	Detail string
 	// OrderID and Currency say which. The id is empty for captures that name no order.
 	OrderID, Currency string
-	// Date is when the order was placed, or may have been at the earliest; zero if that isn't known.
+	// Date is when the order was placed, zero if that isn't known.
 	Date time.Time
 	// Ordered is what the merchant's books say, Captured the sum of the captures. The side that is missing is 0.
 	Ordered, Captured decimal.Decimal
@@ -55,7 +55,7 @@ func (o *Orders) Results() []OrderResult {
 
 func (o *Orders) result(k key, of *order) OrderResult {
 	r := OrderResult{
-		OrderID: k.id, Currency: k.currency, Date: of.date,
+		OrderID: k.id, Currency: k.currency, Date: of.date.Add(of.dateUntil.Sub(of.date) / 2),
 		Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
 		Captured: reportfile.WithMinorDigits(of.captured, k.currency),
 		Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), SettlementIDs: of.settlements(),

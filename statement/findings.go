@@ -138,7 +138,10 @@ func ofReport(r reconcile.ReportResult) finding {
 func ofOrder(r reconcile.OrderResult) finding {
 	f := finding{
 		link: toOrder, name: "Order " + r.OrderID, status: r.Status, differs: r.Status.Differs(), currency: r.Currency,
-		here: r.Captured.String(), there: r.Ordered.String(), detail: inSettlements(r.SettlementIDs),
+		here: r.Captured.String(), there: r.Ordered.String(), date: date(r.Date), detail: r.Detail,
+	}
+	if in := inSettlements(r.SettlementIDs); in != "" {
+		f.detail = strings.TrimPrefix(r.Detail+"; "+in, "; ")
 	}
 	if r.OrderID == "" {
 		f.name = "Captures without an order number"

@@ -35,7 +35,7 @@ type item struct {
 	// disbursed or booked by the bank.
 	Amount string `json:"amount"`
 	Other  string `json:"other"`
-	// When the money of a settlement was transferred and disbursed, or disbursed and booked, or a report ends.
+	// When the money of a settlement was transferred and disbursed, or disbursed and booked, an order was placed, or a report ends.
 	Time      string `json:"time,omitempty"`
 	OtherTime string `json:"otherTime,omitempty"`
 	Detail    string `json:"detail,omitempty"`
@@ -87,7 +87,7 @@ func (c *compared) items(all bool) iter.Seq2[item, error] {
 func orderItem(r reconcile.OrderResult) item {
 	return item{
 		Kind: "order", ID: r.OrderID, Currency: r.Currency, Status: string(r.Status), Differs: r.Status.Differs(),
-		Amount: r.Captured.String(), Other: r.Ordered.String(), SettlementIDs: r.SettlementIDs,
+		Amount: r.Captured.String(), Other: r.Ordered.String(), OtherTime: rfc3339(r.Date), Detail: r.Detail, SettlementIDs: r.SettlementIDs,
 	}
 }
 
@@ -191,9 +191,8 @@ func (c *compared) differences() int {
 func (c *compared) verdict() string {
 	counts := c.Counts()
 	parts := []string{c.settlementVerdict(counts[reconcile.LinkSettlement])}
-	if c.comparison.orders != "" {
-		of := counts[reconcile.LinkOrder]
-		parts = append(parts, fmt.Sprintf("%d of %d orders their captures%s", of[reconcile.Matched], len(c.Orders), waiting(of)))
+	if c.comparison.orders.file != "" {
+		parts = append(parts, c.comparison.orders.verdict(c.Orders, counts[reconcile.LinkOrder]))
 	}
 	if len(c.comparison.bank.files) > 0 {
 		of := counts[reconcile.LinkBank]

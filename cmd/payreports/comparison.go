@@ -22,8 +22,7 @@ type comparison struct {
 	since, until  string
 	offline       bool
 	disbursements string
-	orders        string
-	orderReading  readOptions
+	orders        orderFlags
 	bank          bankFlags
 	reading       readOptions
 }
@@ -36,10 +35,7 @@ func (c *comparison) register(cmd *cobra.Command) {
 	timeFlag(cmd, &c.since, "since", "settlements that ended since `TIME` (default: the earliest of the files)")
 	timeFlag(cmd, &c.until, "until", "settlements that ended until `TIME` (default: no end)")
 	c.reading.register(flags)
-	flags.StringVar(&c.orders, "orders", "", "CSV `FILE` of your own orders")
-	c.orderReading.prefix = "--orders-"
-	flags.StringVar(&c.orderReading.encoding, "orders-encoding", "", "encoding of the orders file, if it isn't UTF-8")
-	flags.BoolVar(&c.orderReading.decimalComma, "orders-decimal-comma", false, "read the amounts of the orders file as 1.250,00")
+	c.orders.register(cmd)
 	c.bank.register(cmd)
 }
 
@@ -51,7 +47,7 @@ func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, also ac
 	if err != nil {
 		return nil, err
 	}
-	if err := c.check(cmd, args); err != nil {
+	if err := cmp.Or(c.check(cmd, args), c.orders.check(cmd, now)); err != nil {
 		return nil, err
 	}
 	r, err := newReading(cmd, &c.reading, slices.Concat(c.reports, args))
@@ -75,11 +71,8 @@ func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, also ac
 			return nil, err
 		}
 	}
-	if c.orders != "" {
-		b.Orders = reconcile.NewOrders(reconcile.OrdersOptions{})
-		if err := b.readOrders(cmd.Context(), c.orders, &c.orderReading); err != nil {
-			return nil, err
-		}
+	if b.Orders, err = c.orders.readAll(cmd); err != nil {
+		return nil, err
 	}
 	if err := b.readReports(r); err != nil {
 		return nil, err
@@ -91,13 +84,14 @@ func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, also ac
 	if err != nil {
 		return nil, err
 	}
+	c.orders.warn(cmd, results.Orders)
 	return &compared{Results: results, comparison: c, scope: scope, since: b.Settlements.Since(), reading: r}, nil
 }
 
 // check refuses flags that don't go together.
 func (c *comparison) check(cmd *cobra.Command, args []string) error {
 	piped := 0
-	for _, path := range slices.Concat(c.reports, args, c.bank.files, []string{c.orders, c.disbursements}) {
+	for _, path := range slices.Concat(c.reports, args, c.bank.files, []string{c.orders.file, c.disbursements}) {
 		if path == standardInput {
 			piped++
 		}
@@ -108,7 +102,7 @@ func (c *comparison) check(cmd *cobra.Command, args []string) error {
 	case c.offline && c.disbursements == "" && len(c.bank.files) > 0:
 		return usageError{errors.New("--bank needs disbursements to compare the bank's lines with: give --disbursements FILE too, or leave out --offline")}
 	}
-	return cmp.Or(c.orderReading.check(), c.bank.check(cmd))
+	return c.bank.check(cmd)
 }
 
 func readDisbursements(ctx context.Context, path string) ([]payreports.Disbursement, error) {
@@ -247,23 +241,6 @@ func (b *books) addSaved(list []payreports.Disbursement) error {
 	b.Settlements.DisbursementsBetween(first, last)
 	if b.Bank != nil {
 		b.Bank.Listed(first, last)
-	}
-	return nil
-}
-
-func (b *books) readOrders(ctx context.Context, path string, options *readOptions) error {
-	file, err := open(ctx, path)
-	if err != nil {
-		return err
-	}
-	defer file.close()
-	for order, err := range reconcile.ReadOrders(file, reconcile.OrderFormat{}, options.of(path)) {
-		if err == nil {
-			err = b.Orders.AddOrder(order)
-		}
-		if err != nil {
-			return options.inFlags(err)
-		}
 	}
 	return nil
 }

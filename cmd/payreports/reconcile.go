@@ -17,7 +17,7 @@ func reconcileCommand(s *settings) *cobra.Command {
 disbursement and bank line. Differences are listed, and the exit code is then 4. What matches is counted; --all lists it too.
 These are differences:
 
-  an order       that has no capture, or a capture of another amount; a capture that has no order
+  an order       that has no capture, a capture of another amount, or other refunds; a capture that has no order
   a settlement   that is not balanced, has rows that do not add up, is in two files, is dated in the future, has no
                  disbursement, or has a disbursement of another amount or date
   a disbursement that has no settlement, or no line in the bank statement
@@ -43,8 +43,9 @@ of the same amount, or to the only two to four that add up to it.
 lists.
 
 The flags that say how files were saved are for settlement reports; those for the orders file begin with --orders-, those
-for the bank statement with --bank-.` + directoryRule,
+for the bank statement with --bank-.` + ordersRule + directoryRule,
 		Example: `  payreports sync --to reports && payreports reconcile --reports reports --since 60d
+  payreports reconcile --orders orders.csv --orders-format shopify --where "Payment Method=Amazon Pay" --reports reports
   payreports reconcile --orders orders.csv --bank statement.xml --reports reports --all
   payreports reconcile --offline --disbursements disbursements.json --reports settlement.csv another.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
