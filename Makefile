@@ -4,6 +4,8 @@ GO       ?= go
 # Versions of tools that are run, not linked. Update them here; conformance/tools_test.go reads them too.
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 OASDIFF  := $(GO) run github.com/oasdiff/oasdiff@v1.36.0
+ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 OGEN     := $(GO) run github.com/ogen-go/ogen/cmd/ogen@v1.24.0
 FUZZTIME ?= 30s
 # Redocly's command sends usage data by default.
@@ -18,10 +20,10 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-reproducible check-vulnerabilities generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Show the main job against the simulator; no key needed
 	@$(GO) run ./cmd/payreports demo
@@ -33,7 +35,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 ## Run the checks that CI runs in addition to the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-reproducible ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -66,6 +68,21 @@ endif
 
 HAS_NODE := $(shell command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 && echo yes)
 
+# RELEASE=full builds everything twice, with a build cache for each: it takes some 20 minutes.
+RELEASE ?= short
+RELEASE_TOOLS := dpkg rpm man bash zsh fish
+check-reproducible: ## Build a release twice in two folders, compare every byte, and install it
+	@for tool in $(RELEASE_TOOLS); do command -v $$tool >/dev/null 2>&1 || echo "SKIPPED: $$tool is missing, so it didn't read its part of the release."; done
+	cd internal/release && $(GO) vet . && PAYREPORTS_RELEASE=$(RELEASE) $(GO) test -count=1 -timeout 60m .
+
+# Not part of check: what it finds depends on the day, and it needs the network.
+GOVULNDB ?= https://vuln.go.dev
+check-vulnerabilities: ## Look for known vulnerabilities in what is called; needs vuln.go.dev, or a copy at GOVULNDB
+	@output=$$($(GOVULNCHECK) -db $(GOVULNDB) ./... 2>&1); code=$$?; echo "$$output"; \
+	if [ $$code -ne 0 ] && [ $$code -ne 3 ]; then \
+	  echo "NOT CHECKED: govulncheck could not read the database of vulnerabilities at $(GOVULNDB), or failed otherwise: see above."; \
+	fi; exit $$code
+
 check-node: docs ## Lint the spec; test the Node SDK, the TypeScript client and Prism
 ifeq ($(HAS_NODE),yes)
 	cd clients/typescript && npm ci --silent --ignore-scripts
@@ -87,12 +104,13 @@ check-generated: ## Check that code, client, simulator and samples match openapi
 check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
-lint: ## Lint, check the format, and vet for Windows, macOS and all build tags
+lint: ## Lint, check the format, and vet for Windows, macOS and all build tags, and lint the workflows
 	$(GO) vet -tags node,peers,live,big,books,s3,tools ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	$(GOLANGCI) run ./...
 	$(GOLANGCI) fmt --diff ./...
+	$(ACTIONLINT) .github/workflows/*.yml
 
 generate: ## Generate package api from openapi.yaml
 	$(GO) generate ./...
@@ -120,26 +138,15 @@ else
 	@echo "SKIPPED: node or npm is missing, so dist/openapi.html was not written."
 endif
 
-PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
-
-# Without these parts of gRPC, which no bucket needs, the command is a quarter smaller.
-DIST_TAGS := grpcnotrace,disable_grpc_modules
-
-dist: docs ## Build everything that is published, in dist/
+dist: ## Build everything that is published, in dist/, from the commit that is checked out
+	@rm -rf dist
+	@$(MAKE) --no-print-directory docs
 ifeq ($(HAS_NODE),yes)
 	cd clients/typescript && npm ci --silent --ignore-scripts && npm pack --silent --pack-destination ../../dist
 else
 	@echo "SKIPPED: node or npm is missing, so the TypeScript client was not packed."
 endif
-	@set -e; for platform in $(PLATFORMS); do \
-	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe || true; \
-	  echo "dist/payreports-$$os-$$arch$$suffix"; \
-	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -tags $(DIST_TAGS) -ldflags '-s -w' -o dist/payreports-$$os-$$arch$$suffix ./cmd/payreports; \
-	done
-	@mkdir -p dist/completions
-	@for shell in bash zsh fish powershell; do $(GO) run ./cmd/payreports completion $$shell > dist/completions/payreports.$$shell; done
-	tar -czf dist/conformance.tar.gz LICENSE NOTICE -C conformance vectors samples
-	cd dist && find . -type f ! -name SHA256SUMS | sort | xargs sha256sum > SHA256SUMS
+	cd internal/release && $(GO) run .
 
 proof: docs ## Run all comparisons with what others have written, and write a table of them to dist/proof.md
 ifeq ($(HAS_NODE),yes)
