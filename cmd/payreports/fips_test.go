@@ -15,6 +15,9 @@ import (
 // Where only cryptography that FIPS 140 approves may be used, all else panics or is an error.
 func TestFIPS(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short is set: make check-fips runs it")
+	}
 	s := newService(t, simulator.Config{}).with("GODEBUG=fips140=only")
 	reports := filepath.Join(t.TempDir(), "reports")
 	s.ok(t, "demo")
