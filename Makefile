@@ -20,7 +20,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-reproducible check-vulnerabilities generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-dataset check-reproducible check-vulnerabilities generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-reproducible ## Run the checks that CI runs in addition to the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-dataset check-reproducible ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -95,6 +95,13 @@ endif
 check-s3: ## Test sync to a real S3 server: killed runs, two at once, failing storage
 	$(GO) test -count=1 -tags s3 -run TestS3 ./conformance
 
+check-dataset: docs ## Check the data set, on disk and from a real S3 server, with DuckDB
+ifeq ($(HAS_NODE),yes)
+	$(GO) test -count=1 -tags duckdb -run TestDataSet ./conformance
+else
+	@echo "SKIPPED: node or npm is missing, so DuckDB didn't read the data set."
+endif
+
 check-vacuum: ## Check that vacuum scores openapi.yaml 100 out of 100
 	$(GO) test -count=1 -tags tools -run TestToolsVacuum ./conformance
 
@@ -105,7 +112,7 @@ check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
 lint: ## Lint, check the format, and vet for Windows, macOS and all build tags, and lint the workflows
-	$(GO) vet -tags node,peers,live,big,books,s3,tools ./...
+	$(GO) vet -tags node,peers,live,big,books,s3,duckdb,tools ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	$(GOLANGCI) run ./...

@@ -161,6 +161,8 @@ func typeName(t parquet.Type) string {
 	switch value := logical.Value.(type) {
 	case *parquetformat.StringType:
 		return "STRING"
+	case *parquetformat.IntType:
+		return fmt.Sprintf("INT%d", value.BitWidth)
 	case *parquetformat.DecimalType:
 		return fmt.Sprintf("DECIMAL(%d,%d)", value.Precision, value.Scale)
 	case *parquetformat.TimestampType:
