@@ -61,20 +61,41 @@ func (p *posting) line(currency string) string {
 
 // clean makes a text one line that can't end what it is written into: a report's texts are a stranger's.
 func clean(text string) string {
+	if isClean(text) {
+		return text
+	}
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+}
+
+// isClean tells a text of visible ASCII with single spaces, as nearly all are.
+func isClean(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == ' ' && (i == 0 || i == len(text)-1 || text[i-1] == ' '):
+			return false
+		case c < ' ' || c > '~':
+			return false
+		}
+	}
+	return true
 }
 
 type hledger struct{ *bufio.Writer }
 
+// In a description of hledger a semicolon begins a comment, and in a comment a colon makes a tag.
+var (
+	hledgerDescription = strings.NewReplacer(";", ",", "|", "/", "(", "[", ")", "]")
+	hledgerRemark      = strings.NewReplacer(":", "", "[", "(", "]", ")")
+	beancountEscape    = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+)
+
 func (h hledger) booking(b *booking) error {
-	// In a description a semicolon begins a comment, and in a comment a colon makes a tag.
-	plain := strings.NewReplacer(";", ",", "|", "/", "(", "[", ")", "]")
-	fmt.Fprintf(h, "%s (%s) %s\n", b.date.Format(time.DateOnly), plain.Replace(clean(b.id)), plain.Replace(clean(b.text)))
+	fmt.Fprintf(h, "%s (%s) %s\n", b.date.Format(time.DateOnly), hledgerDescription.Replace(clean(b.id)), hledgerDescription.Replace(clean(b.text)))
 	if b.reference != "" && b.reference != b.settlement {
 		fmt.Fprintf(h, "    ; reference: %s\n", strings.ReplaceAll(clean(b.reference), ",", " "))
 	}
 	for _, p := range b.postings {
-		fmt.Fprintf(h, "    %s  ; %s\n", p.line(b.currency), strings.NewReplacer(":", "", "[", "(", "]", ")").Replace(clean(p.text)))
+		fmt.Fprintf(h, "    %s  ; %s\n", p.line(b.currency), hledgerRemark.Replace(clean(p.text)))
 	}
 	_, err := h.WriteString("\n") // a bufio.Writer keeps the first error
 	return err
@@ -85,7 +106,7 @@ func (hledger) end(map[string]bool, bool) error { return nil }
 type beancount struct{ *bufio.Writer }
 
 func beancountText(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean(text)) + `"`
+	return `"` + beancountEscape.Replace(clean(text)) + `"`
 }
 
 func (c beancount) booking(b *booking) error {

@@ -62,7 +62,24 @@ type SettlementRow struct {
 // Check reports whether the row adds up: net is amount plus total fee, and total fee is percentage fee plus fixed fee.
 // The error is a [*RowError] that says which of both isn't so.
 func (r *SettlementRow) Check() error {
-	problem := func(text string, arguments ...any) error {
+	if r.addsUp() {
+		return nil
+	}
+	return r.check()
+}
+
+func (r *SettlementRow) addsUp() bool {
+	fees, err := AddExact(r.PercentageFee, r.FixedFee)
+	if err != nil || fees != r.TotalFee && fees.Cmp(r.TotalFee) != 0 {
+		return false
+	}
+	net, err := AddExact(r.Amount, r.TotalFee)
+	return err == nil && (net == r.Net || net.Cmp(r.Net) == 0)
+}
+
+// check says what is wrong with a row that doesn't add up.
+func (r *SettlementRow) check() *RowError {
+	problem := func(text string, arguments ...any) *RowError {
 		return &RowError{File: r.File, Line: r.Line, Problem: fmt.Sprintf(text, arguments...)}
 	}
 	fees, err := AddExact(r.PercentageFee, r.FixedFee)
@@ -70,10 +87,7 @@ func (r *SettlementRow) Check() error {
 		return problem("the row doesn't add up: the total fee is %s, but percentage fee %s and fixed fee %s make %s", r.TotalFee, r.PercentageFee, r.FixedFee, total(fees, err))
 	}
 	net, err := AddExact(r.Amount, r.TotalFee)
-	if err != nil || net.Cmp(r.Net) != 0 {
-		return problem("the row doesn't add up: the net amount is %s, but amount %s and total fee %s make %s", r.Net, r.Amount, r.TotalFee, total(net, err))
-	}
-	return nil
+	return problem("the row doesn't add up: the net amount is %s, but amount %s and total fee %s make %s", r.Net, r.Amount, r.TotalFee, total(net, err))
 }
 
 func total(sum decimal.Decimal, err error) string {

@@ -5,21 +5,28 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/govalues/decimal"
 )
 
-// Grouping returns the name of the group that a row is in. See [NewTotals].
-type Grouping func(row *SettlementRow) string
+// Grouping says which rows [Totals] sum up together, besides that each currency is by itself.
+type Grouping string
 
-// ByMonth groups rows by the month in which they were posted, in the row's own offset from UTC, such as 2026-10.
-func ByMonth(row *SettlementRow) string { return row.Posted.Format("2006-01") }
+// The groupings.
+const (
+	// ByCurrency has one group for each currency. Its name is "".
+	ByCurrency Grouping = "currency"
+	// ByMonth groups rows by the month in which they were posted, in the row's own offset from UTC, such as 2026-10.
+	ByMonth Grouping = "month"
+	// ByStore groups rows by the name of the store, "" for rows that name none, such as pay-outs.
+	ByStore Grouping = "store"
+	// ByType groups rows by their transaction type, as the file names it.
+	ByType Grouping = "type"
+)
 
-// ByStore groups rows by the name of the store, "" for rows that name none, such as pay-outs.
-func ByStore(row *SettlementRow) string { return row.StoreName }
-
-// ByType groups rows by their transaction type, as the file names it.
-func ByType(row *SettlementRow) string { return string(row.Type) }
+// Groupings returns all groupings.
+func Groupings() []Grouping { return []Grouping{ByCurrency, ByMonth, ByStore, ByType} }
 
 // CategorySums are the sums of a category.
 type CategorySums struct {
@@ -33,7 +40,7 @@ type CategorySums struct {
 type Total struct {
 	// Currency is the ISO 4217 code.
 	Currency string
-	// Group is the name that the [Grouping] gives, "" without one.
+	// Group is the group's name, as the [Grouping] says.
 	Group string
 	// Categories are the sums of each category that has rows, in the order of [Categories].
 	Categories []CategorySums
@@ -61,43 +68,76 @@ func (t *Total) Of(category Category) Sums {
 type Totals struct {
 	by     Grouping
 	groups map[totalKey]*groupSums
-	key    totalKey // of last
-	last   *groupSums
+
+	// What the last row was in. Most rows are in the same as the row before.
+	key       totalKey
+	group     *groupSums
+	rowType   TransactionType
+	sums      *Sums
+	year      int
+	month     time.Month
+	monthName string
 }
 
 type totalKey struct{ currency, group string }
 
 type groupSums struct{ categories [len(categories)]Sums }
 
-// NewTotals returns Totals that are empty. Without a grouping, nil, there is one group for each currency.
-func NewTotals(by Grouping) *Totals { return &Totals{by: by, groups: make(map[totalKey]*groupSums)} }
+// NewTotals returns Totals that are empty. "" means [ByCurrency].
+func NewTotals(by Grouping) *Totals {
+	return &Totals{by: cmp.Or(by, ByCurrency), groups: make(map[totalKey]*groupSums)}
+}
 
-// Add adds a row. It is an error if a sum has more than 19 digits, after which the Totals are good for nothing.
+// Add adds a row, and doesn't keep it. It is an error if there is no such grouping, or if a sum has more than 19 digits. After an error
+// the Totals are good for nothing.
 func (t *Totals) Add(row *SettlementRow) error {
 	key := totalKey{currency: row.Currency}
-	if t.by != nil {
-		key.group = t.by(row)
+	switch t.by {
+	case ByCurrency:
+	case ByMonth:
+		key.group = t.monthOf(row.Posted)
+	case ByStore:
+		key.group = row.StoreName
+	case ByType:
+		key.group = string(row.Type)
+	default:
+		return fmt.Errorf("reportfile: there is no grouping %q", t.by)
 	}
-	if t.last == nil || t.key != key {
-		t.key, t.last = t.group(key)
+	if t.group == nil || t.key != key {
+		t.key, t.group = t.of(key)
+		t.sums = nil
 	}
-	if err := t.last.categories[slices.Index(categories[:], row.Type.Category())].add(sumsOf(row)); err != nil {
+	if t.sums == nil || t.rowType != row.Type {
+		t.rowType, t.sums = row.Type, &t.group.categories[slices.Index(categories[:], row.Type.Category())]
+	}
+	if err := t.sums.addRow(row); err != nil {
 		return &RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the totals in %s have more than 19 digits", row.Currency)}
 	}
 	return nil
 }
 
+func (t *Totals) monthOf(posted time.Time) string {
+	year, month, _ := posted.Date()
+	if t.monthName == "" || year != t.year || month != t.month {
+		t.year, t.month, t.monthName = year, month, posted.Format("2006-01")
+	}
+	return t.monthName
+}
+
 // Merge adds what others have summed up. So the rows of a file can be summed up by themselves first, and left out if the file can't be
-// read to its end. The others must have the same grouping; Totals without one take any. It is an error if a sum has more than 19 digits,
-// after which the Totals are good for nothing.
+// read to its end. The others must have the same grouping, except that Totals by currency take any. It is an error if they don't, or if a
+// sum has more than 19 digits. After an error the Totals are good for nothing.
 func (t *Totals) Merge(other *Totals) error {
+	if t.by != ByCurrency && t.by != other.by {
+		return fmt.Errorf("reportfile: totals by %s can't be merged into totals by %s", other.by, t.by)
+	}
 	for key, sums := range other.groups {
-		if t.by == nil {
+		if t.by == ByCurrency {
 			key.group = ""
 		}
-		_, group := t.group(key)
+		_, group := t.of(key)
 		for i := range group.categories {
-			if err := group.categories[i].add(sums.categories[i]); err != nil {
+			if err := group.categories[i].add(&sums.categories[i]); err != nil {
 				return fmt.Errorf("reportfile: the totals in %s have more than 19 digits", key.currency)
 			}
 		}
@@ -105,8 +145,8 @@ func (t *Totals) Merge(other *Totals) error {
 	return nil
 }
 
-// group finds a group, with a key that holds no memory of a row.
-func (t *Totals) group(key totalKey) (totalKey, *groupSums) {
+// of finds a group, with a key that holds no memory of a row.
+func (t *Totals) of(key totalKey) (totalKey, *groupSums) {
 	sums := t.groups[key]
 	if sums == nil {
 		sums = new(groupSums)
@@ -136,7 +176,7 @@ func (g *groupSums) total(key totalKey) (Total, error) {
 	total := Total{Currency: key.currency, Group: key.group}
 	var earned Sums
 	for i, category := range categories {
-		sums := g.categories[i]
+		sums := &g.categories[i]
 		if sums.Count > 0 {
 			total.Categories = append(total.Categories, CategorySums{category, sums.plain(key.currency)})
 		}

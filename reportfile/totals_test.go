@@ -67,7 +67,7 @@ func TestTotals(t *testing.T) {
 		by   reportfile.Grouping
 		want []string
 	}{
-		"currency": {nil, []string{
+		"currency": {reportfile.ByCurrency, []string{
 			"JPY : sales 1 1000 -36 0, earned 1 1000 -36 964, paid out 0, difference 964",
 			"USD : sales 2 1270.00 -36.83 -0.60, refunds 1 -5.00 0.15 0.00, claims 1 -10.00 0.00 -15.00, reserves 1 -70.00 0.00 0.00, " +
 				"other 1 0.01 0.00 0.00, payouts 1 -1132.73 0.00 0.00, earned 6 1185.01 -52.28 1132.73, paid out -1132.73, difference 0.00",
@@ -115,7 +115,7 @@ func TestTotals(t *testing.T) {
 					t.Errorf("%s (-want +got):\n%s", how, diff)
 				}
 			}
-			all, perCurrency := reportfile.NewTotals(nil), reportfile.NewTotals(nil)
+			all, perCurrency := reportfile.NewTotals(""), reportfile.NewTotals("")
 			for i := range bookedRows {
 				if err := all.Add(&bookedRows[i]); err != nil {
 					t.Fatal(err)
@@ -157,7 +157,7 @@ func TestTotalsOfManyDigits(t *testing.T) {
 	other := large
 	other.Type = "Refund"
 	totals := func(rows ...reportfile.SettlementRow) *reportfile.Totals {
-		totals := reportfile.NewTotals(nil)
+		totals := reportfile.NewTotals("")
 		for i := range rows {
 			if err := totals.Add(&rows[i]); err != nil {
 				t.Fatal(err)
@@ -168,6 +168,12 @@ func TestTotalsOfManyDigits(t *testing.T) {
 	const want = "the totals in USD have more than 19 digits"
 	if err := totals(large).Add(&large); err == nil || err.Error() != "a.csv: line 7: "+want {
 		t.Errorf("Add: %v", err)
+	}
+	if err := reportfile.NewTotals(reportfile.ByMonth).Merge(totals(large)); err == nil || !strings.Contains(err.Error(), "totals by currency can't be merged into totals by month") {
+		t.Errorf("Merge with another grouping: %v", err)
+	}
+	if err := reportfile.NewTotals("year").Add(&large); err == nil || !strings.Contains(err.Error(), `no grouping "year"`) {
+		t.Errorf("a grouping that doesn't exist: %v", err)
 	}
 	if err := totals(large).Merge(totals(large)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Merge: %v", err)

@@ -64,25 +64,26 @@ Other is all transaction types that aren't known.` + directoryRule + unreadableR
   payreports file summary reports --by month
   payreports file summary reports --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if by != "" && !slices.Contains(groupingNames(), by) {
-				return unknown("grouping", by, groupingNames())
+			grouping, names := reportfile.Grouping(by), texts(reportfile.Groupings())
+			if by != "" && !slices.Contains(names, by) {
+				return unknown("grouping", by, names)
 			}
 			r, err := newReading(cmd, options, args)
 			if err != nil {
 				return err
 			}
-			found, err := summarize(r, groupings[by])
+			found, err := summarize(r, grouping)
 			if err != nil {
 				return err
 			}
-			if err := found.print(cmd, s.output, by); err != nil {
+			if err := found.print(cmd, s.output, grouping); err != nil {
 				return err
 			}
 			return errors.Join(unbalanced(cmd, found.settlements), r.err())
 		},
 	}
 	cmd.Flags().StringVar(&by, "by", "", "show totals by `GROUP`: currency, month, store or type")
-	complete(cmd, "by", groupingNames()...)
+	complete(cmd, "by", texts(reportfile.Groupings())...)
 	return cmd
 }
 
@@ -93,7 +94,7 @@ type summaries struct {
 }
 
 // print writes the settlements, or the groups of --by. A table ends with the totals of each currency.
-func (s *summaries) print(cmd *cobra.Command, format, by string) error {
+func (s *summaries) print(cmd *cobra.Command, format string, by reportfile.Grouping) error {
 	table := format == "table"
 	var err error
 	switch {
@@ -107,16 +108,16 @@ func (s *summaries) print(cmd *cobra.Command, format, by string) error {
 			lines = append(lines, sumsOf(settlement)...)
 		}
 		err = printList(cmd, format, sumColumns, each(lines))
-	case by != byCurrency || !table:
+	case by != reportfile.ByCurrency || !table:
 		err = printTotals(cmd, format, by, s.groups)
 	}
 	if err != nil || !table {
 		return err
 	}
-	if by != byCurrency {
+	if by != reportfile.ByCurrency {
 		fmt.Fprintln(cmd.OutOrStdout())
 	}
-	return printTotals(cmd, format, byCurrency, s.totals)
+	return printTotals(cmd, format, reportfile.ByCurrency, s.totals)
 }
 
 // summarize sums up each file on its own, so that one that can't be read to its end leaves nothing behind.
@@ -124,7 +125,7 @@ func summarize(r *reading, by reportfile.Grouping) (*summaries, error) {
 	type key struct{ id, currency string }
 	fileOf := make(map[key]string)
 	settlements := []reportfile.SettlementSummary{}
-	groups, totals := reportfile.NewTotals(by), reportfile.NewTotals(nil)
+	groups, totals := reportfile.NewTotals(by), reportfile.NewTotals(reportfile.ByCurrency)
 	var tooLarge error
 	err := r.settlementReports(func(file mirror.Entry, f *reportfile.Reader) error {
 		list, groupsOfFile, err := summarizeFile(f, by)

@@ -10,20 +10,6 @@ import (
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// What --by takes. The name of a group is the column that names it.
-const (
-	byCurrency = "currency"
-	byMonth    = "month"
-	byStore    = "store"
-	byType     = "type"
-)
-
-var groupings = map[string]reportfile.Grouping{
-	byCurrency: nil, byMonth: reportfile.ByMonth, byStore: reportfile.ByStore, byType: reportfile.ByType,
-}
-
-func groupingNames() []string { return []string{byCurrency, byMonth, byStore, byType} }
-
 type totalColumn = column[reportfile.Total]
 
 func sumColumn(name string, rank int, sums func(*reportfile.Total) reportfile.Sums, cell func(reportfile.Sums) string) totalColumn {
@@ -42,14 +28,14 @@ func earned(t *reportfile.Total) reportfile.Sums { return t.Earned }
 func amountOf(s reportfile.Sums) string { return s.Amount.String() }
 
 // totalColumns are the columns of totals that are grouped in a way. Those of a single type have no columns of categories.
-func totalColumns(by string) []totalColumn {
+func totalColumns(by reportfile.Grouping) []totalColumn {
 	columns := []totalColumn{{"currency", func(t reportfile.Total) string { return t.Currency }, values(1)}}
-	if by != byCurrency {
-		columns = append(columns, totalColumn{by, func(t reportfile.Total) string { return t.Group }, values(2)})
+	if by != reportfile.ByCurrency {
+		columns = append(columns, totalColumn{string(by), func(t reportfile.Total) string { return t.Group }, values(2)})
 	}
 	columns = append(columns, totalColumn{"count", func(t reportfile.Total) string { return fmt.Sprint(t.Earned.Count + t.Payouts.Count) }, amounts(14)})
 	sums := earned
-	if by == byType {
+	if by == reportfile.ByType {
 		sums = allRows
 		columns = append(columns, sumColumn("amount", 4, sums, amountOf))
 	} else {
@@ -65,14 +51,14 @@ func totalColumns(by string) []totalColumn {
 		sumColumn("fixedFee", 7, sums, func(s reportfile.Sums) string { return s.FixedFee.String() }),
 		sumColumn("totalFee", 15, sums, func(s reportfile.Sums) string { return s.TotalFee.String() }),
 		sumColumn("net", 3, sums, func(s reportfile.Sums) string { return s.Net.String() }))
-	if by != byType {
+	if by != reportfile.ByType {
 		columns = append(columns, totalColumn{"payouts", func(t reportfile.Total) string { return t.Payouts.Net.String() }, amounts(8)})
 	}
 	return columns
 }
 
 // printTotals writes totals in a format. A table leaves out categories that have no rows.
-func printTotals(cmd *cobra.Command, format, by string, totals []reportfile.Total) error {
+func printTotals(cmd *cobra.Command, format string, by reportfile.Grouping, totals []reportfile.Total) error {
 	columns := totalColumns(by)
 	if format != "table" {
 		return printList(cmd, format, columns, each(totals))
@@ -82,5 +68,5 @@ func printTotals(cmd *cobra.Command, format, by string, totals []reportfile.Tota
 		return category != reportfile.CategorySales && slices.Contains(reportfile.Categories(), category) &&
 			!slices.ContainsFunc(totals, func(t reportfile.Total) bool { return t.Of(category).Count > 0 })
 	})
-	return printWideTable(cmd, columns, each(totals), "--by "+by+" --output json")
+	return printWideTable(cmd, columns, each(totals), "--by "+string(by)+" --output json")
 }
