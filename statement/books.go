@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // books are the sums of a currency.
@@ -61,7 +62,7 @@ func (b *books) add(of *settlement) (*line, error) {
 	return s.line, nil
 }
 
-func (b *books) page(index int) *currencyPage {
+func (b *books) page(index int, directory string) *currencyPage {
 	id := "c" + strconv.Itoa(index)
 	lines := []*line{b.total}
 	for _, s := range b.settlements {
@@ -73,7 +74,7 @@ func (b *books) page(index int) *currencyPage {
 		ID: id, Currency: b.currency, Settlements: len(b.settlements),
 		Sold: amountOf(b.total, column{kind: sold}), PaidOut: amountOf(b.total, column{kind: paidOut}),
 		Totals: b.totalsTable(id, columns), Chart: b.chart(id, months),
-		Months: b.monthsTable(id, columns, months), PerSettlement: b.settlementsTable(id, columns), Parts: b.partsTable(id, columns),
+		Months: b.monthsTable(id, columns, months), PerSettlement: b.settlementsTable(id, columns, directory), Parts: b.partsTable(id, columns),
 	}
 }
 
@@ -143,7 +144,7 @@ func (b *books) monthsTable(id string, columns []column, months []month) *table 
 	return &table{ID: id + "-months", Caption: b.currency + " by month", Heads: heads, Rows: slices.Values(rows), Class: classOf(len(columns), upright)}
 }
 
-func (b *books) settlementsTable(id string, columns []column) *table {
+func (b *books) settlementsTable(id string, columns []column, directory string) *table {
 	heads := append([]head{{"Settlement", false}, {"Dates", false}}, amountHeads(columns)...)
 	return &table{
 		ID: id + "-settlements", Caption: b.currency + " by settlement", Class: classOf(len(columns), across),
@@ -153,7 +154,7 @@ func (b *books) settlementsTable(id string, columns []column) *table {
 			for _, s := range b.settlements {
 				rows += s.of.rows
 				cells := append([]cell{text(days(s.of.first, s.of.last))}, amountsOf(s.line, columns)...)
-				if !yield(row{Name: s.of.id, Cells: append(cells, count(s.of.rows), cell{Text: s.of.file, Breaks: true})}) {
+				if !yield(row{Name: s.of.id, Cells: append(cells, count(s.of.rows), cell{Text: strings.TrimPrefix(s.of.file, directory), Breaks: true})}) {
 					return
 				}
 			}

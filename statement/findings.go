@@ -229,7 +229,7 @@ func (f *findings) list(list []finding) {
 	f.Different = len(rows)
 	if rows != nil {
 		f.Differences = &table{
-			ID: "differences", Caption: "Differences", Class: across, Rows: slices.Values(rows),
+			ID: "differences", Caption: "Differences", Class: upright, Rows: slices.Values(rows),
 			Heads: []head{{"What", false}, {"Status", false}, {"Currency", false}, {"In the reports", true}, {"On the other side", true}, {"Date", false}, {"Detail", false}},
 		}
 	}

@@ -33,7 +33,9 @@ type page struct {
 	// StyleHash is what the page's policy knows the style by.
 	StyleHash string
 	// Period are the dates of the first and the last row, "" if there is none.
-	Period     string
+	Period string
+	// Directory holds all files, whose names are shown without it. It is "" if there is none.
+	Directory  string
 	Findings   *findings
 	Currencies []*currencyPage
 }
@@ -74,6 +76,7 @@ func (s *Statement) page(found *reconcile.Results) (*page, error) {
 		}
 	}
 	settlements := s.covered()
+	p.Directory = directoryOf(settlements)
 	byCurrency := make(map[string]*books)
 	var lines []*line
 	for _, of := range settlements {
@@ -89,11 +92,25 @@ func (s *Statement) page(found *reconcile.Results) (*page, error) {
 		lines = append(lines, l)
 	}
 	for i, currency := range slices.Sorted(maps.Keys(byCurrency)) {
-		p.Currencies = append(p.Currencies, byCurrency[currency].page(i))
+		p.Currencies = append(p.Currencies, byCurrency[currency].page(i, p.Directory))
 	}
 	p.Period = period(settlements)
 	p.Findings = newFindings(cmp.Or(found, new(reconcile.Results)), settlements, lines)
 	return p, nil
+}
+
+// directoryOf is the beginning that the names of all files have in common, up to a separator.
+func directoryOf(settlements []*settlement) string {
+	if len(settlements) == 0 {
+		return ""
+	}
+	common := settlements[0].file
+	for _, of := range settlements {
+		for !strings.HasPrefix(of.file, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	return common[:strings.LastIndexAny(common, `/\`)+1]
 }
 
 func period(settlements []*settlement) string {
@@ -116,15 +133,18 @@ type table struct {
 type class string
 
 const (
-	narrow  class = ""        // fits a telephone
-	upright class = "upright" // scrolls on a small screen, and prints on an upright page
-	across  class = "across"  // prints across the page
-	crowded class = "crowded" // prints across the page, in small letters
+	narrow  class = ""               // fits a telephone
+	upright class = "upright"        // scrolls on a small screen, and prints on an upright page
+	across  class = "across"         // prints across the page
+	crowded class = "crowded"        // prints across the page, in small letters
+	packed  class = "crowded packed" // and breaks numbers rather than cutting them off
 )
 
 // classOf is that of a table with figures.
 func classOf(columns int, least class) class {
 	switch {
+	case columns > 20:
+		return packed
 	case columns > 13:
 		return crowded
 	case columns > 9:
@@ -145,6 +165,11 @@ type row struct {
 	// Part says that the row is a part of the one above it, Sum that it sums up those above.
 	Part, Sum bool
 	Cells     []cell
+}
+
+// Breaks reports whether the name has a word so long that it can be broken anywhere.
+func (r row) Breaks() bool {
+	return slices.ContainsFunc(strings.Fields(r.Name), func(word string) bool { return len(word) > 20 })
 }
 
 // cell is a text, or a number in groups of digits, which the style sets apart without adding characters.

@@ -433,7 +433,7 @@ func TestPolicy(t *testing.T) {
 		t.Errorf("the policy is %s, not %s", html.UnescapeString(policy[1]), want)
 	}
 	for _, forbidden := range []string{"http:", "https:", "//", " src=", "url(", "@import", "<script", "<link", "<base", " style=", " on"} {
-		without := text
+		without := strings.Replace(text, policy[0], "", 1) // whose hash can contain anything
 		if forbidden == " on" {
 			without = regexp.MustCompile(`>[^<]*<`).ReplaceAllString(text[strings.Index(text, "</style>"):], "><")
 		}
