@@ -20,7 +20,7 @@ ifeq ($(HAS_CC),yes)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-dataset check-reproducible check-vulnerabilities generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
+.PHONY: help demo test check check-any-day check-generated check-tidy check-breaking check-ogen check-vacuum check-fips check-node check-books check-page check-deploy check-s3 check-dataset check-reproducible check-vulnerabilities generate docs dist bench bench-peers fuzz mutants live chaos lint cover proof
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-deploy check-s3 check-dataset check-reproducible ## Run the checks that CI runs in addition to the tests
+check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-page check-deploy check-s3 check-dataset check-reproducible ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
@@ -93,6 +93,15 @@ else
 	@echo "official Node SDK, the TypeScript client and Prism didn't run."
 endif
 
+HAS_CHROMIUM := $(shell for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && echo yes && break; done)
+
+check-page: docs ## Open a year's page of statement in Chromium, check it with axe, print it
+ifeq ($(HAS_NODE)$(HAS_CHROMIUM),yesyes)
+	$(GO) test -count=1 -tags page -run TestPage ./conformance
+else
+	@echo "SKIPPED: node, npm or chromium is missing (they are packages of Debian), so no browser opened the page of statement."
+endif
+
 check-s3: ## Test sync to a real S3 server: killed runs, two at once, failing storage
 	$(GO) test -count=1 -tags s3 -run TestS3 ./conformance
 
@@ -113,7 +122,7 @@ check-tidy: ## Check that go.mod is tidy
 	$(GO) mod tidy -diff
 
 lint: ## Lint, check the format, and vet for Windows, macOS and all build tags, and lint the workflows
-	$(GO) vet -tags node,peers,live,big,books,s3,duckdb,tools ./...
+	$(GO) vet -tags node,peers,live,big,books,page,s3,duckdb,tools ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
 	$(GOLANGCI) run ./...

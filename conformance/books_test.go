@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/govalues/decimal"
@@ -122,7 +121,8 @@ func ledgerBalances(t *testing.T, file string) map[string]decimal.Decimal {
 func TestBooksOfAYear(t *testing.T) {
 	t.Parallel()
 	files := t.TempDir()
-	disbursed := writeYear(t, files)
+	writeYear(t, files)
+	disbursed := disbursedInYear(t)
 	want := expectedBalances(t, files)
 	for _, currency := range []string{"USD", "EUR", "JPY"} {
 		if bank := want["Assets:Bank "+currency]; bank.Cmp(disbursed[currency]) != 0 {
@@ -147,6 +147,20 @@ func TestBooksOfAYear(t *testing.T) {
 			})
 		}
 	}
+}
+
+// disbursedInYear is what was paid out of each currency.
+func disbursedInYear(t *testing.T) map[string]decimal.Decimal {
+	t.Helper()
+	disbursed := make(map[string]decimal.Decimal)
+	eachSettlement(t, func(m *merchant.Merchant, s merchant.Settlement) {
+		sum, err := disbursed[m.Currency()].Add(decimal.MustNew(m.TransferAmount(s), m.MinorDigits()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		disbursed[m.Currency()] = sum
+	})
+	return disbursed
 }
 
 // A booking that doesn't balance is refused: else the checks above would say nothing.
@@ -176,65 +190,6 @@ func TestBooksOutOfBalance(t *testing.T) {
 				t.Errorf("it was accepted: %s", text)
 			}
 		})
-	}
-}
-
-// writeYear writes the settlement reports of 2029 of three merchants, and returns what was disbursed to each.
-func writeYear(t *testing.T, dir string) map[string]decimal.Decimal {
-	t.Helper()
-	disbursed := make(map[string]decimal.Decimal)
-	for seed, currency := range []string{"USD", "EUR", "JPY"} {
-		m, err := merchant.New(merchant.Config{Seed: uint64(seed) + 1, Currency: currency})
-		if err != nil {
-			t.Fatal(err)
-		}
-		year := time.Date(2029, 1, 1, 0, 0, 0, 0, time.UTC)
-		for s := range m.Settlements(year, year.AddDate(1, 0, 0)) {
-			file, err := os.Create(filepath.Join(dir, currency+s.ID+".csv"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := m.WriteSettlement(file, s); err != nil {
-				t.Fatal(err)
-			}
-			if err := file.Close(); err != nil {
-				t.Fatal(err)
-			}
-			sum, err := disbursed[currency].Add(decimal.MustNew(m.TransferAmount(s), m.MinorDigits()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			disbursed[currency] = sum
-		}
-	}
-	return disbursed
-}
-
-// eachRow goes through the rows of all files.
-func eachRow(t *testing.T, dir string, use func(*reportfile.SettlementRow) error) {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(dir, "*.csv"))
-	if err != nil || len(names) < 3*365 {
-		t.Fatalf("%d files: %v", len(names), err)
-	}
-	for _, name := range names {
-		file, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		reader, err := reportfile.Options{Name: name}.Open(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for row, err := range reader.Settlements() {
-			if err == nil {
-				err = use(&row)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		file.Close()
 	}
 }
 
