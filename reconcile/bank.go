@@ -63,7 +63,8 @@ type BankResult struct {
 //
 // A line that names the settlement or the reference of disbursements belongs to these. Else a line belongs to the disbursement of
 // the same amount and currency that came at most [BankOptions].Days before it, or to the only two to four disbursements whose sum
-// it is. Where more than one fits, nothing is guessed: the status is [Ambiguous].
+// it is. Where more than one fits, nothing is guessed: the status is [Ambiguous]. A line that takes money back is [NoDisbursement]: one
+// that names a disbursement, or that names Amazon and has a disbursement's amount.
 type Bank struct {
 	options       BankOptions
 	disbursements []*payout
@@ -87,6 +88,8 @@ type bankLine struct {
 	day   int
 	payer bool // whether it names Amazon
 	done  bool
+	// named are the disbursements that it names, and only those of them whose names no other has.
+	named, only []*payout
 }
 
 // NewBank returns a Bank that has seen nothing yet.
@@ -159,8 +162,16 @@ func (b *Bank) Results() []BankResult {
 		}
 	}
 	for _, l := range m.lines {
-		if !l.done && l.payer && l.Amount.IsPos() {
+		switch {
+		case l.done:
+		case l.Amount.IsPos() && (l.payer || len(l.named) > 0):
 			results = append(results, b.undisbursed(l, m.payouts))
+		case l.Amount.IsNeg():
+			if of := m.returned(l); len(of) > 0 {
+				r := newBankResult(nil, l)
+				r.Status, r.Detail = NoDisbursement, "money left the account that may have been paid out for settlement "+settlementsOf(of)
+				results = append(results, r)
+			}
 		}
 	}
 	when := func(r BankResult) time.Time {
@@ -191,6 +202,10 @@ func (b *Bank) unbooked(p *payout) BankResult {
 func (b *Bank) undisbursed(l *bankLine, payouts []*payout) BankResult {
 	r := newBankResult(nil, l)
 	r.Status = NoDisbursement
+	if len(l.only) > 0 {
+		r.Detail = "it names settlement " + settlementsOf(l.only) + ", whose money is in another bank line"
+		return r
+	}
 	tooEarly := len(payouts) == 0 || l.day < payouts[0].day
 	if !b.since.IsZero() {
 		tooEarly = l.day-b.options.Days < dayOf(b.since.UTC())

@@ -3,8 +3,6 @@ package reconcile
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/govalues/decimal"
 )
@@ -47,70 +45,6 @@ func (m *matching) fits(p *payout, l *bankLine) bool {
 	return !p.done && !l.done && p.currency == l.Currency && l.day >= p.day-earlyDays && l.day <= p.day+m.days
 }
 
-// byReference matches the lines that name disbursements.
-func (m *matching) byReference() {
-	named := make(map[string][]*payout)
-	for _, p := range m.payouts {
-		for _, name := range []string{p.id, p.reference} {
-			if words := wordsOf(name); len(words) > 0 && len(name) >= 6 { // a shorter one may be a part of anything
-				word := words[len(words)-1] // AMZNPAY 20000000001 is known by its number
-				if !slices.Contains(named[word], p) {
-					named[word] = append(named[word], p)
-				}
-			}
-		}
-	}
-	for _, l := range m.lines {
-		var payouts []*payout
-		for _, word := range wordsOf(l.Text) {
-			for _, p := range named[word] {
-				if !p.done && p.currency == l.Currency && !slices.Contains(payouts, p) {
-					payouts = append(payouts, p)
-				}
-			}
-		}
-		if len(payouts) > 0 && l.Amount.IsPos() {
-			m.matchNamed(payouts, l)
-		}
-	}
-}
-
-// matchNamed compares a line with the disbursements that it names, and perhaps some that it doesn't.
-func (m *matching) matchNamed(payouts []*payout, l *bankLine) {
-	sum, ok := sumOf(payouts)
-	if !ok || sum.Cmp(l.Amount) != 0 {
-		others := slices.DeleteFunc(slices.Clone(m.payouts), func(p *payout) bool { return !m.fits(p, l) || slices.Contains(payouts, p) })
-		rest, err := l.Amount.Sub(sum)
-		var sets [][]*payout
-		if ok && err == nil && len(others) <= mostCandidates {
-			sets = setsOf(others, rest, 1, mostInALine-len(payouts))
-		}
-		if len(sets) != 1 {
-			m.found(AmountDiffers, "the bank line names what it is of", payouts, l)
-			return
-		}
-		payouts = append(payouts, sets[0]...)
-	}
-	status := Matched
-	if slices.ContainsFunc(payouts, func(p *payout) bool { return !m.fits(p, l) }) {
-		status = DateDiffers
-	}
-	m.found(status, inOneLine(payouts), payouts, l)
-}
-
-func inOneLine(payouts []*payout) string {
-	if len(payouts) < 2 {
-		return ""
-	}
-	return fmt.Sprintf("%d disbursements in one bank line", len(payouts))
-}
-
-// wordsOf splits a text into its words of letters and digits that have a digit.
-func wordsOf(text string) []string {
-	return slices.DeleteFunc(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }),
-		func(word string) bool { return !strings.ContainsFunc(word, unicode.IsDigit) })
-}
-
 // group is what is alike: disbursements and lines of one amount that fit each other, directly or by others of the group.
 type group struct {
 	payouts []*payout
@@ -138,7 +72,7 @@ func (m *matching) byAmount() {
 		}
 	}
 	for _, l := range m.lines {
-		if !l.done {
+		if l.isOpen() {
 			if g := alike[l.Currency+" "+l.Amount.Trim(0).String()]; g != nil {
 				g.lines = append(g.lines, l)
 			}
@@ -227,7 +161,7 @@ func (m *matching) bySum() {
 	var fits []fit
 	uses := make(map[*payout]int) // by how many lines
 	for _, l := range m.lines {
-		if l.done || !l.payer || !l.Amount.IsPos() {
+		if !l.isOpen() || !l.payer || !l.Amount.IsPos() {
 			continue
 		}
 		candidates := slices.DeleteFunc(slices.Clone(m.payouts), func(p *payout) bool { return !m.fits(p, l) })

@@ -21,7 +21,8 @@ These are differences:
   a settlement   that is not balanced, has rows that do not add up, is in two files, is dated in the future, has no
                  disbursement, or has a disbursement of another amount or date
   a disbursement that has no settlement, or no line in the bank statement
-  a bank line    that names Amazon and has no disbursement, another amount or date, or that several disbursements fit
+  a bank line    that names Amazon and has no disbursement, another amount or date, or that several disbursements fit; one
+                 that takes a pay-out back
   a report       that the service lists but that is not among the files
   a file         that can't be read, or has no rows
 
