@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"go/ast"
 	"go/build/constraint"
 	"go/parser"
@@ -18,20 +17,27 @@ type comparison struct {
 	tag             string // the build tag that the test's file needs, or ""
 }
 
-// find looks for the tests that call compared.With, or set its attribute themselves, in all test files below root.
+// function is one of a test file, with the calls in it.
+type function struct {
+	comparison // of the file, and of the function if it is a test
+	name       string
+	isTest     bool
+	calls      []*ast.CallExpr
+}
+
+// find looks for the tests in all test files below root that call compared.With, or set its attribute themselves, or call a function of
+// their package that does.
 func find(root string) ([]comparison, error) {
 	var found []comparison
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
+		if err != nil || !entry.IsDir() {
 			return err
-		case entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && path != root):
-			return fs.SkipDir
-		case !strings.HasSuffix(path, "_test.go"):
-			return nil
 		}
-		ofFile, err := findInFile(path)
-		found = append(found, ofFile...)
+		if entry.Name() == "node_modules" || entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && path != root {
+			return fs.SkipDir
+		}
+		functions, err := functionsOf(path)
+		found = append(found, comparisonsOf(functions)...)
 		return err
 	})
 	slices.SortFunc(found, func(a, b comparison) int {
@@ -40,35 +46,64 @@ func find(root string) ([]comparison, error) {
 	return slices.Compact(found), err
 }
 
-func findInFile(path string) ([]comparison, error) {
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+// functionsOf reads the test files of a directory.
+func functionsOf(dir string) ([]function, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {
 		return nil, err
 	}
-	var found []comparison
-	for _, declared := range file.Decls {
-		function, isFunction := declared.(*ast.FuncDecl)
-		if !isFunction {
-			continue
+	var functions []function
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
 		}
-		var misplaced error
-		ast.Inspect(function, func(node ast.Node) bool {
-			call, isCall := node.(*ast.CallExpr)
-			if !isCall || !compares(call) {
+		for _, declared := range file.Decls {
+			declaration, isFunction := declared.(*ast.FuncDecl)
+			if !isFunction {
+				continue
+			}
+			f := function{comparison: comparison{dir: dir, tag: tagOf(file), test: declaration.Name.Name}, name: declaration.Name.Name}
+			f.isTest = strings.HasPrefix(f.name, "Test") && declaration.Recv == nil
+			ast.Inspect(declaration, func(node ast.Node) bool {
+				if call, isCall := node.(*ast.CallExpr); isCall {
+					f.calls = append(f.calls, call)
+				}
 				return true
-			}
-			if !strings.HasPrefix(function.Name.Name, "Test") || function.Recv != nil {
-				misplaced = fmt.Errorf("%s: %s says that it compares something, and is no test", files.Position(call.Pos()), function.Name.Name)
-			}
-			found = append(found, comparison{filepath.Dir(path), function.Name.Name, literal(call), tagOf(file)})
-			return true
-		})
-		if misplaced != nil {
-			return nil, misplaced
+			})
+			functions = append(functions, f)
 		}
 	}
-	return found, nil
+	return functions, nil
+}
+
+// comparisonsOf returns the tests among the functions of a package that compare something, by themselves or through others.
+func comparisonsOf(functions []function) []comparison {
+	var found []comparison
+	comparing := make(map[string]bool) // functions that aren't tests
+	for grew := true; grew; {
+		grew = false
+		for _, f := range functions {
+			for _, call := range f.calls {
+				if !compares(call) && !callsOne(call, comparing) {
+					continue
+				}
+				if f.isTest {
+					f.what = literal(call)
+					found = append(found, f.comparison)
+				} else if !comparing[f.name] {
+					comparing[f.name], grew = true, true
+				}
+				break
+			}
+		}
+	}
+	return found
+}
+
+func callsOne(call *ast.CallExpr, names map[string]bool) bool {
+	name, isName := call.Fun.(*ast.Ident)
+	return isName && names[name.Name]
 }
 
 func compares(call *ast.CallExpr) bool {
@@ -84,10 +119,14 @@ func compares(call *ast.CallExpr) bool {
 
 // literal returns what a call says that it compares, if that stands there.
 func literal(call *ast.CallExpr) string {
-	if text, isText := call.Args[1].(*ast.BasicLit); isText && len(call.Args) == 4 {
-		return strings.Trim(text.Value, `"`)
+	if compares(call) && len(call.Args) != 4 || len(call.Args) < 2 {
+		return ""
 	}
-	return ""
+	text, isText := call.Args[1].(*ast.BasicLit)
+	if !isText {
+		return ""
+	}
+	return strings.Trim(text.Value, `"`)
 }
 
 // tagOf returns the build tag that a file needs. Systems are no tags.

@@ -133,11 +133,22 @@ func TestProveWhatDoesNotRun(t *testing.T) {
 	}
 }
 
-func TestFindRefuses(t *testing.T) {
+// A test that compares through other functions of its package is found too.
+func TestFindThroughFunctions(t *testing.T) {
 	t.Parallel()
-	root := moduleOf(t, "package x\nimport \"testing\"\nfunc helper(t *testing.T) { t.Attr(\"compared-with\", \"{}\") }\n")
-	if _, err := find(root); err == nil || !strings.Contains(err.Error(), "helper says that it compares something, and is no test") {
-		t.Errorf("%v", err)
+	found, err := find(moduleOf(t, `package x
+
+import "testing"
+
+func TestDirectly(t *testing.T) { compared.With(t, "a", "b", "c") }
+func TestThroughTwo(t *testing.T) { outer(t, "d") }
+func TestWithout(t *testing.T) { other(t) }
+func outer(t *testing.T, what string) { inner(t, what) }
+func inner(t *testing.T, what string) { t.Attr("compared-with", what) }
+func other(t *testing.T) { t.Attr("something", "") }
+`))
+	if err != nil || len(found) != 2 || found[0].test != "TestDirectly" || found[0].what != "a" || found[1].test != "TestThroughTwo" || found[1].what != "d" {
+		t.Errorf("%+v, %v", found, err)
 	}
 }
 
@@ -152,7 +163,7 @@ func TestFind(t *testing.T) {
 	for _, c := range found {
 		tags[c.tag]++
 	}
-	for _, tag := range []string{"", "node", "books", "s3", "tools"} {
+	for _, tag := range []string{"", "node", "books", "s3", "tools", "duckdb"} {
 		if tags[tag] == 0 {
 			t.Errorf("no comparison has the build tag %q: %v", tag, tags)
 		}
