@@ -217,6 +217,7 @@ func TestReadOrdersWithColumns(t *testing.T) {
 		{"a day in a time zone", "order,total,currency,at\nA,1,EUR,2030-07-01\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{}, "2: A 1.00 EUR 07-01T10:00:00±12h"},
 		{"an offset before the zone", "order,total,currency,at\nA,1,EUR,2030-07-01T00:30:00-07:00\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{}, "2: A 1.00 EUR 07-01T07:30:00±0s"},
 		{"a layout in a time zone", "order,total,currency,at\nA,1,EUR,01.07.2030 00:30\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{DateLayout: "dd.mm.yyyy HH:MM"}, "2: A 1.00 EUR 06-30T22:30:00±0s"},
+		{"slashes after the year", "order,total,currency,at\nA,1,EUR,2030/07/01 00:30\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{}, "2: A 1.00 EUR 06-30T22:30:00±0s"},
 		{"UTC", "order,total,currency,at\nA,1,EUR,2030-07-01 00:30:00 UTC\n", reconcile.OrderFormat{Date: "at"}, reportfile.Options{}, "2: A 1.00 EUR 07-01T00:30:00±0s"},
 		{"no date in a row", "order,total,currency,at\nA,1,EUR,\n", reconcile.OrderFormat{Date: "at"}, reportfile.Options{}, "2: A 1.00 EUR"},
 		{"no refund in a row", "order,total,currency,back\nA,1,EUR,\n", reconcile.OrderFormat{Refunded: "back"}, reportfile.Options{}, "2: A 1.00 EUR refunded 0"},
@@ -301,7 +302,8 @@ func FuzzReadOrders(f *testing.F) {
 			}
 		}
 		for _, r := range orders.Results() {
-			if r.Status != reconcile.NoCapture && !(r.Ordered.IsZero() && !r.Status.Differs()) && r.Status != reconcile.RefundDiffers {
+			matched := r.Ordered.IsZero() && !r.Status.Differs()
+			if r.Status != reconcile.NoCapture && r.Status != reconcile.RefundDiffers && !matched {
 				t.Fatalf("%+v", r)
 			}
 		}

@@ -38,7 +38,7 @@ type OrderResult struct {
 // then. An order whose date isn't known must have been captured.
 //
 // Refunds are compared if the amounts match and the merchant's books say what was refunded. What only the books know is Pending until the
-// reports cover [OrdersOptions.RefundDays] after the order. A refund that only the reports know is Pending if it is newer than all orders,
+// reports cover [OrdersOptions.RefundDays] after the order, if its date is known. A refund that only the reports know is Pending if it is newer than all orders,
 // and may have been made after they were exported.
 func (o *Orders) Results() []OrderResult {
 	list := make([]OrderResult, 0, len(o.orders))
@@ -106,6 +106,8 @@ func (o *Orders) uncaptured(of *order, settled *coverage) (Status, string) {
 		return status, ""
 	case !of.isCaptured && (!since.IsZero() && of.dateUntil.Before(since) || !until.IsZero() && of.date.After(until)):
 		return NotCovered, "it was placed before or after the time that is compared"
+	case !o.options.AsOf.IsZero() && of.date.After(o.options.AsOf):
+		return status, "it is dated in the future: perhaps its day and month are exchanged"
 	case of.dateUntil.AddDate(0, 0, o.options.CaptureDays).After(settled.last):
 		return Pending, "the settlements end before it must have been captured"
 	case of.date.Before(settled.first) && of.isCaptured:

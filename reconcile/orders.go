@@ -91,6 +91,9 @@ type OrdersOptions struct {
 	// orders are [NotCovered] then, instead of [NoOrder], and orders outside of it that have no capture as well. A zero time leaves a side
 	// open.
 	Since, Until time.Time
+	// AsOf is when the orders were exported, or later. An order that is dated after it isn't Pending: its date must be wrong. The zero time
+	// takes any date for right.
+	AsOf time.Time
 }
 
 // Orders compares the captures of settlement reports with the merchant's orders, by id and currency. It is not safe for concurrent use.

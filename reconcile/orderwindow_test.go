@@ -102,6 +102,10 @@ func TestOrdersByDate(t *testing.T) {
 		{"after the days", "A,10.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Until: at(t, "6")}, nil, "not covered"},
 		{"in the days", "A,10.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Since: at(t, "6"), Until: at(t, "7")}, nil, "no capture"},
 		{"outside of the days, and wrong", "A,12.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Since: at(t, "7")}, []string{captured}, "amount differs"},
+		{"in the future", "A,10.00,2030-12-03T09:00:00Z,", reconcile.OrdersOptions{AsOf: at(t, "20")}, nil, "no capture"},
+		{"in the future, and captured", "A,10.00,2030-12-03T09:00:00Z,", reconcile.OrdersOptions{AsOf: at(t, "20")}, []string{captured}, "matched"},
+		{"in the future, and captured in part", "A,12.00,2030-12-03T09:00:00Z,", reconcile.OrdersOptions{AsOf: at(t, "20")}, []string{captured}, "amount differs"},
+		{"perhaps not in the future", "A,10.00,2030-03-20 10:00:00,", reconcile.OrdersOptions{AsOf: at(t, "20")}, nil, "pending"},
 		{"nothing to capture", "A,0.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{}, nil, "matched"},
 		{"less than nothing", "A,-5.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{}, nil, "no capture"},
 		{"captured twice", "A,10.00,2030-03-10T09:00:00Z,", reconcile.OrdersOptions{}, []string{captured, captured}, "amount differs"},
@@ -164,9 +168,12 @@ func TestOrdersCoverage(t *testing.T) {
 	settled(t, o, "6 Capture Z 1.00 GBP")
 	o.AddFile(reconcile.File{Name: "pounds.csv", Start: at(t, "1"), End: at(t, "30"), Err: fmt.Errorf("cut")})
 	for _, order := range []reconcile.Order{
-		{ID: "E2", Currency: "EUR", Date: at(t, "2")}, {ID: "E8", Currency: "EUR", Date: at(t, "8")},
-		{ID: "D2", Currency: "USD", Date: at(t, "2")}, {ID: "D8", Currency: "USD", Date: at(t, "8")},
-		{ID: "P2", Currency: "GBP", Date: at(t, "2")}, {ID: "P8", Currency: "GBP", Date: at(t, "8")},
+		{ID: "E2", Currency: "EUR", Date: at(t, "2")},
+		{ID: "E8", Currency: "EUR", Date: at(t, "8")},
+		{ID: "D2", Currency: "USD", Date: at(t, "2")},
+		{ID: "D8", Currency: "USD", Date: at(t, "8")},
+		{ID: "P2", Currency: "GBP", Date: at(t, "2")},
+		{ID: "P8", Currency: "GBP", Date: at(t, "8")},
 	} {
 		order.Amount = decimal.One
 		if err := o.AddOrder(order); err != nil {

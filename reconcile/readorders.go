@@ -21,7 +21,7 @@ import (
 // Amounts are read as those of reports: 1.190 may be a thousand euros or one, and is an error. So is an order without an id or a
 // currency, and an id that a spreadsheet has turned into a number such as 7.0E+10. Rows in which id, amount and currency are empty are
 // skipped. Spaces around a value and the case of a currency don't matter. A refunded amount that is empty is 0, and its sign doesn't
-// matter. Dates are RFC 3339, 2026-11-20 with or without a time and an offset, Nov 20, 2026 2:05:00 PM, or what the options say.
+// matter. Dates are RFC 3339, 2026-11-20 or 2026/11/20 with or without a time, Nov 20, 2026 2:05:00 PM, or what the options say.
 // The first error ends it.
 func ReadOrders(r io.Reader, format OrderFormat, options reportfile.Options) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
@@ -130,6 +130,7 @@ func (r *orderReader) refunded(row reportfile.Row, currency string) (decimal.Nul
 // orderDates are the layouts of dates that can't be mistaken. In that of Magento, 15 is read for hours of both kinds.
 var orderDates = []string{
 	"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", time.RFC3339, "2006-01-02",
+	"2006/01/02 15:04:05", "2006/01/02 15:04", "2006/01/02",
 	"Jan 2, 2006 15:04:05 PM", "Jan 2, 2006, 15:04:05 PM", "Jan 2, 2006, 15:04:05", "Jan 2, 2006",
 }
 

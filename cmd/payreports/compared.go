@@ -201,8 +201,8 @@ func (c *compared) verdict() string {
 	return strings.Join(parts, ", ") + "; " + c.reportVerdict()
 }
 
-// waiting says how many could not be compared, or not yet.
-func waiting(counts map[reconcile.Status]int) string {
+// waiting says how many could not be compared, or not yet, and what else there is to say.
+func waiting(counts map[reconcile.Status]int, also ...string) string {
 	var notes []string
 	for _, status := range []reconcile.Status{reconcile.Pending, reconcile.NotCovered} {
 		if n := counts[status]; n > 0 {
@@ -212,7 +212,7 @@ func waiting(counts map[reconcile.Status]int) string {
 	if n := counts[reconcile.NoTransfer]; n > 0 {
 		notes = append(notes, fmt.Sprintf("%d without a transfer", n))
 	}
-	if notes == nil {
+	if notes = append(notes, also...); notes == nil {
 		return ""
 	}
 	return " (" + strings.Join(notes, ", ") + ")"

@@ -90,6 +90,7 @@ func (o *orderFlags) check(cmd *cobra.Command, now time.Time) error {
 	if err := o.checkMatching(cmd); err != nil {
 		return usageError{err}
 	}
+	o.options.AsOf = now
 	var err error
 	if o.options.Since, err = parseTime("orders-since", o.since, false, now); err != nil {
 		return err
@@ -240,23 +241,22 @@ func (o *orderFlags) inFlags(ctx context.Context, err error) error {
 
 // verdict sums up in a few words.
 func (o *orderFlags) verdict(results []reconcile.OrderResult, counts map[reconcile.Status]int) string {
-	verdict := fmt.Sprintf("%d of %d orders their captures%s", counts[reconcile.Matched], len(results), waiting(counts))
+	var also []string
 	if o.leftOut > 0 {
-		verdict += fmt.Sprintf(" (left out by --where: %d)", o.leftOut)
+		also = []string{fmt.Sprintf("%d left out by --where", o.leftOut)}
 	}
-	return verdict
+	return fmt.Sprintf("%d of %d orders their captures%s", counts[reconcile.Matched], len(results), waiting(counts, also...))
 }
 
 // warn says so if the ids of orders and captures seem to be different ones.
 func (o *orderFlags) warn(cmd *cobra.Command, results []reconcile.OrderResult) {
 	var unordered, uncaptured bool
 	for _, r := range results {
-		isOrdered := r.Status != reconcile.NoOrder && !(r.Status == reconcile.NotCovered && r.Captured.IsPos())
 		switch isCaptured := len(r.SettlementIDs) > 0; {
-		case isOrdered && isCaptured:
-			return
-		case isOrdered:
+		case !isCaptured:
 			uncaptured = true
+		case r.Status != reconcile.NoOrder && r.Status != reconcile.NotCovered:
+			return // it has both
 		case r.OrderID != "":
 			unordered = true
 		}
