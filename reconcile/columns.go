@@ -62,7 +62,8 @@ type ColumnError struct {
 	Nearest, Format string
 }
 
-func newColumnError(header []string, value, asked string, usual []string, found int) *ColumnError {
+// newColumnError is for a column that was found so often. Columns that are taken for other values can't be meant.
+func newColumnError(header []string, value, asked string, usual []string, found int, taken ...string) *ColumnError {
 	e := &ColumnError{Value: value, Asked: asked, Found: found}
 	if slices.ContainsFunc(header, looksLikeData) {
 		return e
@@ -72,7 +73,8 @@ func newColumnError(header []string, value, asked string, usual []string, found 
 		usual = []string{asked}
 	}
 	if found == 0 {
-		e.Nearest = nearestColumn(header, usual)
+		free := slices.DeleteFunc(slices.Clone(header), func(column string) bool { return slices.Contains(taken, column) })
+		e.Nearest = nearestColumn(free, usual)
 	}
 	return e
 }

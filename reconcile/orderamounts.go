@@ -47,7 +47,7 @@ func currencyOf(text, fallback string) (string, error) {
 		return text, nil
 	case !isSign:
 		return "", errors.New("the currency is not a code of ISO 4217, such as EUR, or a sign that is known here")
-	case fallback != "" && (known.code == fallback || slices.Contains(known.others, fallback)):
+	case slices.Contains(known.others, fallback):
 		return fallback, nil
 	case known.code != "":
 		return known.code, nil

@@ -118,6 +118,7 @@ func (f *OrderFormat) find(header []string) error {
 	if usual.name == "" {
 		usual = usualFormat
 	}
+	var taken []string
 	for _, wanted := range []struct {
 		value    string
 		column   *string
@@ -133,13 +134,14 @@ func (f *OrderFormat) find(header []string) error {
 		asked := *wanted.column
 		column, found := lookUpColumn(header, asked, wanted.usual)
 		if found > 1 || found == 0 && (asked != "" || !wanted.optional) {
-			err := newColumnError(header, wanted.value, asked, wanted.usual, found)
+			err := newColumnError(header, wanted.value, asked, wanted.usual, found, taken...)
 			if asked == "" && err.Columns != nil {
 				err.Format = shopOf(header)
 			}
 			return err
 		}
 		*wanted.column = column
+		taken = append(taken, column)
 	}
 	for i := range f.Where {
 		column, found := lookUpColumn(header, f.Where[i].Column, nil)

@@ -139,6 +139,9 @@ func TestReadOrdersRefusesFormats(t *testing.T) {
 		{"two of one name", "Name,Total,Total,Currency\n#1,1.00,2.00,EUR\n", shopify, `2 columns for the amount`},
 		{"two dates", "Name,Total,Currency,Created at,created_at\n#1,1.00,EUR,,\n", shopify, `2 columns for the date`},
 		{"two to filter by", "order,total,currency,Tag,Tag\n", reconcile.OrderFormat{Where: []reconcile.OrderFilter{{Column: "Tag"}}}, `2 columns "Tag" for the filter`},
+		{"nothing near", "order,amt,currency\n", reconcile.OrderFormat{}, "no column for the amount: the columns are \"order\", \"amt\", \"currency\"\n"},
+		{"spaces that group nothing", "order,total\n1,12 34.00 €\n", reconcile.OrderFormat{FormattedAmounts: true}, "is not an amount"},
+		{"a currency and nothing else", "Name,Total,Currency\n,,EUR\n", shopify, "line 2, column Name: the order has no id"},
 		{"many columns", "order,amount" + strings.Repeat(",x", 200) + "\n", reconcile.OrderFormat{}, `"x" and 102 more`},
 		{"no header", "1001,ann@example.com,12.00\n1002,bob@example.com,13.00\n", reconcile.OrderFormat{}, `orders.csv: no column for the order id: the first line doesn't look like a header`},
 		{"an order without an amount", "Name,Total,Currency\n#1,1.00,EUR\n#2,,\n", shopify, "line 3, column Total: the order has no amount"},
@@ -172,7 +175,7 @@ func TestReadOrdersRefusesFormats(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			lines, err := readAll(test.text, test.format, reportfile.Options{Name: "orders.csv"})
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "orders.csv") || strings.Contains(err.Error(), "@") {
+			if err == nil || !strings.Contains(err.Error()+"\n", test.want) || !strings.Contains(err.Error(), "orders.csv") || strings.Contains(err.Error(), "@") {
 				t.Errorf("%v, %v\nwant %s", lines, err, test.want)
 			}
 		})
@@ -218,6 +221,7 @@ func TestReadOrdersWithColumns(t *testing.T) {
 		{"an offset before the zone", "order,total,currency,at\nA,1,EUR,2030-07-01T00:30:00-07:00\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{}, "2: A 1.00 EUR 07-01T07:30:00±0s"},
 		{"a layout in a time zone", "order,total,currency,at\nA,1,EUR,01.07.2030 00:30\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{DateLayout: "dd.mm.yyyy HH:MM"}, "2: A 1.00 EUR 06-30T22:30:00±0s"},
 		{"slashes after the year", "order,total,currency,at\nA,1,EUR,2030/07/01 00:30\n", reconcile.OrderFormat{Date: "at", TimeZone: berlin}, reportfile.Options{}, "2: A 1.00 EUR 06-30T22:30:00±0s"},
+		{"a day that ends like an offset", "order,total,currency,at\nA,1,EUR,2030-0701\n", reconcile.OrderFormat{Date: "at"}, reportfile.Options{DateLayout: "2006-0102"}, "2: A 1.00 EUR 07-01T12:00:00±26h"},
 		{"UTC", "order,total,currency,at\nA,1,EUR,2030-07-01 00:30:00 UTC\n", reconcile.OrderFormat{Date: "at"}, reportfile.Options{}, "2: A 1.00 EUR 07-01T00:30:00±0s"},
 		{"no date in a row", "order,total,currency,at\nA,1,EUR,\n", reconcile.OrderFormat{Date: "at"}, reportfile.Options{}, "2: A 1.00 EUR"},
 		{"no refund in a row", "order,total,currency,back\nA,1,EUR,\n", reconcile.OrderFormat{Refunded: "back"}, reportfile.Options{}, "2: A 1.00 EUR refunded 0"},

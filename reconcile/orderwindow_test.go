@@ -101,6 +101,9 @@ func TestOrdersByDate(t *testing.T) {
 		{"before the days", "A,10.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Since: at(t, "7")}, nil, "not covered"},
 		{"after the days", "A,10.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Until: at(t, "6")}, nil, "not covered"},
 		{"in the days", "A,10.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Since: at(t, "6"), Until: at(t, "7")}, nil, "no capture"},
+		{"perhaps in the days", "A,10.00,2030-03-07,", reconcile.OrdersOptions{Since: at(t, "7T20:00")}, nil, "no capture"},
+		{"in two parts, one of them older than the settlements", "A,10.00,2030-03-06T09:00:00Z,\nA,1.00,2030-03-04T09:00:00Z,", reconcile.OrdersOptions{}, nil, "not covered"},
+		{"in two parts, one of them newer", "A,10.00,2030-03-11T09:00:00Z,\nA,1.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{}, nil, "pending"},
 		{"outside of the days, and wrong", "A,12.00,2030-03-06T09:00:00Z,", reconcile.OrdersOptions{Since: at(t, "7")}, []string{captured}, "amount differs"},
 		{"in the future", "A,10.00,2030-12-03T09:00:00Z,", reconcile.OrdersOptions{AsOf: at(t, "20")}, nil, "no capture"},
 		{"in the future, and captured", "A,10.00,2030-12-03T09:00:00Z,", reconcile.OrdersOptions{AsOf: at(t, "20")}, []string{captured}, "matched"},
@@ -119,6 +122,7 @@ func TestOrdersByDate(t *testing.T) {
 		{"a refund that the shop doesn't know", "A,10.00,2030-03-08T09:00:00Z,0.00", reconcile.OrdersOptions{}, []string{captured, "7T10:00 Refund A -3.00"}, "refund differs"},
 		{"a refund that the shop may not know yet", "A,10.00,2030-03-06T09:00:00Z,0.00", reconcile.OrdersOptions{}, []string{captured, "7T10:00 Refund A -3.00"}, "pending"},
 		{"a refund that the shop should know", "A,10.00,2030-03-06T09:00:00Z,0.00", reconcile.OrdersOptions{Until: at(t, "8")}, []string{captured, "7T10:00 Refund A -3.00"}, "refund differs"},
+		{"a refund that the shop may not know, in no known zone", "A,10.00,2030-03-07 00:00:00,0.00", reconcile.OrdersOptions{}, []string{captured, "7T10:00 Refund A -3.00"}, "pending"},
 		{"a refund without dates", "A,10.00,,3.00", reconcile.OrdersOptions{}, []string{captured}, "refund differs"},
 		{"an amount before a refund", "A,12.00,2030-03-06T09:00:00Z,3.00", reconcile.OrdersOptions{}, []string{captured}, "amount differs"},
 	} {
@@ -150,7 +154,7 @@ func TestCapturesWithoutAnOrder(t *testing.T) {
 		{"shipped long after", reconcile.OrdersOptions{Since: at(t, "5"), CaptureDays: 1}, "no order"},
 	} {
 		o := reconcile.NewOrders(test.options)
-		settled(t, o, "5 Reserve - 1.00", "6T10:00 Capture A 10.00", "10 Transfer - -11.00")
+		settled(t, o, "5 Reserve - 1.00", "6T10:00 Capture A 10.00", "9T10:00 Capture A 1.00", "10 Transfer - -11.00")
 		if got := statuses(o); got["A"] != test.want {
 			t.Errorf("%s: %v, want %s", test.name, got, test.want)
 		}
@@ -244,7 +248,7 @@ func TestOrdersIDPrefix(t *testing.T) {
 func TestRepeatedAndFilteredOrders(t *testing.T) {
 	t.Parallel()
 	o := reconcile.NewOrders(reconcile.OrdersOptions{})
-	settled(t, o, "6 Capture A 10.00", "6 Capture B 20.00", "6 Capture C 30.00")
+	settled(t, o, "6 Capture A 10.00", "6 Capture B 20.00", "6 Capture C 30.00", "6 Capture - 40.00")
 	add := func(id, amount string, line int) error {
 		return o.AddOrder(reconcile.Order{ID: id, Amount: decimal.MustParse(amount), Currency: "USD", Repeated: true, File: "orders.csv", Line: line})
 	}
@@ -257,17 +261,34 @@ func TestRepeatedAndFilteredOrders(t *testing.T) {
 	if err := add("B", "25.00", 9); err == nil || err.Error() != "orders.csv: line 9: order B is in two rows with different amounts" {
 		t.Errorf("other amounts: %v", err)
 	}
+	if err := o.AddOrder(reconcile.Order{ID: "A", Amount: decimal.MustParse("10.00"), Currency: "USD", Repeated: true, Refunded: decimal.NullDecimal{Decimal: decimal.One, Valid: true}}); err == nil || err.Error() != "reconcile: order A is in two rows with different amounts" {
+		t.Errorf("other refunds: %v", err)
+	}
 	for _, id := range []string{"C", "", "D", "D"} {
 		if err := o.AddOrder(reconcile.Order{ID: id, LeftOut: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"A": "matched", "B": "matched", "C": "no order"}, statuses(o)); diff != "" || o.LeftOut() != 3 {
+	if diff := cmp.Diff(map[string]string{"A": "matched", "B": "matched", "C": "no order", "": "no order"}, statuses(o)); diff != "" || o.LeftOut() != 3 {
 		t.Errorf("%d left out, statuses (-want +got):\n%s", o.LeftOut(), diff)
 	}
 	for _, r := range o.Results() {
 		if want := map[string]string{"C": "the orders file has this order, but the filter leaves it out"}[r.OrderID]; r.Detail != want {
 			t.Errorf("%s: %q, want %q", r.OrderID, r.Detail, want)
+		}
+	}
+}
+
+// The date of a result is the one of the file, however far from it the order may have been placed.
+func TestOrderResultDate(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2030-03-06T09:00:00+01:00": "2030-03-06T08:00:00Z", "2030-03-06 09:00:00": "2030-03-06T09:00:00Z", "2030-03-06": "2030-03-06T12:00:00Z", "": "0001-01-01T00:00:00Z",
+	} {
+		o := reconcile.NewOrders(reconcile.OrdersOptions{})
+		exported(t, o, "A,10.00,"+text+",")
+		if got := o.Results()[0].Date.UTC().Format(time.RFC3339); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
 }

@@ -64,19 +64,21 @@ func (o *orderFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&o.timeZone, "orders-time-zone", "", "time `ZONE` of dates without one, such as Europe/Berlin (default: any, so that orders near the ends may be pending or not covered)")
 	flags.StringVar(&o.reading.encoding, "orders-encoding", "", "encoding of the orders file, if it isn't UTF-8")
 	flags.StringArrayVar(&o.where, "where", nil, "compare only orders with this `COLUMN=VALUE`; more can follow")
-	flags.StringVar(&o.match, "match", string(reconcile.MatchSellerOrderID), "`ID` of a capture that is the order id: "+matchNames())
+	flags.StringVar(&o.match, "match", string(reconcile.MatchSellerOrderID), "`ID` of a capture that is the order id: "+strings.Join(matchNames(), ", "))
 	flags.IntVar(&o.options.CaptureDays, "orders-capture-days", 0, "a capture may come this `NUMBER` of days after its order")
 	flags.IntVar(&o.options.RefundDays, "orders-refund-days", 30, "a refund may come this `NUMBER` of days after its order")
 	timeFlag(cmd, &o.since, "orders-since", "the orders file has all orders since `TIME`; captures of earlier ones are not covered")
 	timeFlag(cmd, &o.until, "orders-until", "the orders file has all orders until `TIME`; captures of later ones are not covered")
+	complete(cmd, "orders-format", reconcile.OrderFormatNames()...)
+	complete(cmd, "match", matchNames()...)
 }
 
-func matchNames() string {
+func matchNames() []string {
 	var names []string
 	for _, key := range reconcile.OrderKeys() {
 		names = append(names, string(key))
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // check refuses flags that no orders can be read or matched with.
@@ -159,7 +161,7 @@ func (o *orderFlags) checkFormat() error {
 func (o *orderFlags) checkMatching(cmd *cobra.Command) error {
 	o.options.Match, o.options.IDPrefix = reconcile.OrderKey(o.match), o.columns.IDPrefix
 	if !slices.Contains(reconcile.OrderKeys(), o.options.Match) {
-		return fmt.Errorf("--match is %q: it must be %s", o.match, matchNames())
+		return fmt.Errorf("--match is %q: it must be %s", o.match, strings.Join(matchNames(), ", "))
 	}
 	if o.columns.Refunded != "" && !o.options.Match.HasRefunds() {
 		return fmt.Errorf("--orders-refunded-column can't be compared with --match %s: a refund has one of its own, and doesn't name its capture's", o.match)
