@@ -33,11 +33,13 @@ func TestReadmePages(t *testing.T) {
 	}
 	bin := t.TempDir()
 	runs(t, "..", "go", "build", "-o", filepath.Join(bin, "payreports"), "./cmd/payreports")
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"} {
+		text, err := os.ReadFile("../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkProse(t, bin, string(text))
 	}
-	checkProse(t, bin, string(readme))
 	left := 0
 	for _, name := range pageNames(t) {
 		page := readPage(t, name)
@@ -262,7 +264,7 @@ func (p *page) check(t *testing.T) {
 			p.show(step)
 			continue
 		}
-		t.Errorf("%s prints\n%s\nand the page shows\n%s", step.command, step.printed, step.shown)
+		t.Errorf("%s prints\n%s\nand the page shows\n%s\nIf the page is out of date, run this test with -update.", step.command, step.printed, step.shown)
 	}
 	if *update {
 		if err := os.WriteFile("../"+p.name, []byte(p.text), 0o644); err != nil { //nolint:gosec // as all pages are

@@ -45,7 +45,7 @@ func run(ctx context.Context, log io.Writer, dir, tag string, tests []comparison
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	command := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout", "20m", "-tags", tag, "-run", "^("+strings.Join(names, "|")+")$", ".")
+	command := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout", "40m", "-tags", tag, "-run", "^("+strings.Join(names, "|")+")$", ".")
 	command.Dir, command.Stderr = dir, log
 	fmt.Fprintf(log, "proof: %s: go test -tags '%s' -run '%s'\n", dir, tag, strings.Join(names, "|"))
 	output, err := command.StdoutPipe()
