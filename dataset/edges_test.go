@@ -533,3 +533,63 @@ func TestReadingOptions(t *testing.T) {
 		t.Errorf("without the option: %v", err)
 	}
 }
+
+// A month that was written already is written again when a later report turns out to have rows of it.
+func TestRowsOutsideOfThePeriod(t *testing.T) {
+	t.Parallel()
+	reports, target := t.TempDir(), t.TempDir()
+	for i, rows := range []string{"2030-01-05T00:00:00 +0000", "2030-02-05T00:00:00 +0000", "2030-01-06T00:00:00 +0000", "2030-03-30T00:00:00 +0000"} {
+		period := date(time.Month(i+1), 5)
+		put(t, reports, reportOf(payreports.ReportTypeSettlement, fmt.Sprint("S", i), period, period.AddDate(0, 0, 1)), settlementFile(fmt.Sprint(i), rows))
+	}
+	got := build(t, reports, target, dataset.Options{})
+	rows := make(map[string]int64)
+	for _, p := range got.Written {
+		rows[p.Month] += p.Rows
+	}
+	if diff := cmp.Diff(map[string]int64{"2030-01": 4, "2030-02": 2, "2030-03": 2}, rows); diff != "" || len(rowsOf[settlementRow](t, target, settlementsIn("2030-01"))) != 4 {
+		t.Errorf("rows by month (-want +got):\n%s", diff)
+	}
+	if again := build(t, reports, target, dataset.Options{}); again.Unchanged != 3 {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+// A run that was killed between two months of a report has written one of them.
+func TestHalfOfTheMonths(t *testing.T) {
+	t.Parallel()
+	reports, target := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(reports, "a.csv"), settlementFile("1", "2030-01-31T00:00:00 +0000", "2030-02-01T00:00:00 +0000"))
+	build(t, reports, target, dataset.Options{})
+	before := hashes(t, target)
+	for _, month := range []string{"2030-01", "2030-02"} {
+		if err := os.Remove(filepath.Join(target, settlementsIn(month))); err != nil {
+			t.Fatal(err)
+		}
+		if got := build(t, reports, target, dataset.Options{}); !slices.Equal(paths(got.Written), []string{settlementsIn(month)}) || got.Unchanged != 1 {
+			t.Errorf("%s: %+v", month, got)
+		}
+	}
+	if diff := cmp.Diff(before, hashes(t, target)); diff != "" {
+		t.Errorf("%s", diff)
+	}
+}
+
+// With another layout of dates, rows are of other months.
+func TestOtherDateLayout(t *testing.T) {
+	t.Parallel()
+	reports, target := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(reports, "a.csv"), settlementFile("1", "02.01.2030 10:00:00"))
+	write(t, filepath.Join(reports, "b.csv"), settlementFile("2", "2030-03-01T00:00:00 +0000"))
+	for layout, months := range map[string][]string{"dd.mm.yyyy HH:MM:SS": {"2030-01", "2030-03"}, "mm.dd.yyyy HH:MM:SS": {"2030-02", "2030-03"}} {
+		build(t, reports, target, dataset.Options{Reading: reportfile.Options{DateLayout: layout}})
+		var want []string
+		for _, month := range months {
+			want = append(want, settlementsIn(month))
+		}
+		got := slices.DeleteFunc(slices.Sorted(maps.Keys(hashes(t, target))), func(name string) bool { return name == "manifest.json" })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", layout, diff)
+		}
+	}
+}

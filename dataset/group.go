@@ -150,7 +150,7 @@ func (g *group) recall() error {
 			}
 			continue
 		}
-		if m.consistent && m.record.SHA256 == in.sha256 && slices.Equal(m.in, m.record.Months) {
+		if m.consistent && m.record.SHA256 == in.sha256 {
 			in.read, in.months, in.settlements = true, m.record.Months, m.record.Settlements
 			if err := g.claimAll(in); err != nil {
 				return err
