@@ -34,6 +34,8 @@ func writerOptions() []parquet.WriterOption {
 type encoder interface {
 	// close writes the rest, with the record in the file's metadata.
 	close(record string) error
+	// stop ends the work of one that isn't closed. It does nothing after close.
+	stop()
 	schema() *parquet.Schema
 }
 
@@ -125,7 +127,10 @@ func (p *part) commit(g *group) (*stored, error) {
 	}, nil
 }
 
-func (p *part) discard() { p.draft.Discard() }
+func (p *part) discard() {
+	p.stop()
+	p.draft.Discard()
+}
 
 // CurrencySums are the sums of a partition in one currency, as exact decimals with at least the currency's minor digits.
 type CurrencySums struct {

@@ -159,4 +159,6 @@ func (e *textEncoder) close(record string) error {
 	return e.w.Close()
 }
 
+func (*textEncoder) stop() {}
+
 func (e *textEncoder) schema() *parquet.Schema { return e.w.Schema() }

@@ -3,7 +3,9 @@ package dataset
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -29,7 +31,7 @@ type typedFormat[Row, Record any] struct {
 func (f typedFormat[Row, Record]) kind() reportfile.Kind { return f.of }
 
 func (f typedFormat[Row, Record]) encoder(p *part, _ []string) encoder {
-	return &typedEncoder[Record]{parquet.NewGenericWriter[Record](p.draft, writerOptions()...), make([]Record, 0, rowsPerWrite)}
+	return newTypedEncoder[Record](p.draft)
 }
 
 func (f typedFormat[Row, Record]) read(in *input, reader *reportfile.Reader, to func(string) (*part, error)) error {
@@ -100,10 +102,37 @@ func (f typedFormat[Row, Record]) otherCells(row *Row, columns []string) (string
 	return string(text), err
 }
 
-// typedEncoder writes records, some at a time.
+// typedEncoder writes records, some at a time, while others are read.
 type typedEncoder[Record any] struct {
-	w     *parquet.GenericWriter[Record]
-	batch []Record
+	w           *parquet.GenericWriter[Record]
+	batch       []Record
+	full, empty chan []Record
+	written     chan struct{} // closed once all is written
+	err         atomic.Pointer[writeError]
+	ended       bool
+}
+
+func newTypedEncoder[Record any](out io.Writer) *typedEncoder[Record] {
+	const batches = 3
+	e := &typedEncoder[Record]{
+		w: parquet.NewGenericWriter[Record](out, writerOptions()...), batch: make([]Record, 0, rowsPerWrite),
+		full: make(chan []Record, batches), empty: make(chan []Record, batches), written: make(chan struct{}),
+	}
+	for range batches - 1 {
+		e.empty <- make([]Record, 0, rowsPerWrite)
+	}
+	go func() {
+		defer close(e.written)
+		for batch := range e.full {
+			if e.err.Load() == nil {
+				if _, err := e.w.Write(batch); err != nil {
+					e.err.Store(&writeError{err})
+				}
+			}
+			e.empty <- batch[:0]
+		}
+	}()
+	return e
 }
 
 // next is the record to be filled. It counts once added is called.
@@ -118,21 +147,30 @@ func (e *typedEncoder[Record]) added() error {
 	if len(e.batch) < cap(e.batch) {
 		return nil
 	}
-	return e.flush()
-}
-
-func (e *typedEncoder[Record]) flush() error {
-	_, err := e.w.Write(e.batch)
-	e.batch = e.batch[:0]
-	return writeErrorOf(err)
+	e.full <- e.batch
+	e.batch = <-e.empty
+	if err := e.err.Load(); err != nil {
+		return err
+	}
+	return nil
 }
 
 func (e *typedEncoder[Record]) close(record string) error {
-	if err := e.flush(); err != nil {
+	e.full <- e.batch
+	e.stop()
+	if err := e.err.Load(); err != nil {
 		return err
 	}
 	e.w.SetKeyValueMetadata(recordKey, record)
 	return e.w.Close()
+}
+
+func (e *typedEncoder[Record]) stop() {
+	if !e.ended {
+		e.ended = true
+		close(e.full)
+		<-e.written
+	}
 }
 
 func (e *typedEncoder[Record]) schema() *parquet.Schema { return e.w.Schema() }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -101,6 +102,7 @@ func writeDataset(cmd *cobra.Command, reports, to string, options dataset.Option
 		return dataset.Summary{}, err
 	}
 	defer closeTarget()
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // most of what is allocated is a row, and lives as long
 	summary, err := dataset.Write(cmd.Context(), source, target, options)
 	switch {
 	case errors.Is(err, dataset.ErrNoReports): // as where a disk isn't mounted
