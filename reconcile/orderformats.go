@@ -153,15 +153,15 @@ func (f *OrderFormat) find(header []string) error {
 	return nil
 }
 
-// shopOf returns the shop system whose columns for id, amount and date are all there.
+// shopOf returns the shop system whose columns for id and amount are there, and the one for the date as well if the amount's name says
+// little.
 func shopOf(header []string) string {
 	for _, shop := range shopFormats {
-		known := true
-		for _, names := range [][]string{shop.id, shop.amount, shop.date} {
-			_, found := lookUpColumn(header, "", names)
-			known = known && found == 1
-		}
-		if known {
+		_, id := lookUpColumn(header, "", shop.id)
+		amountColumn, amount := lookUpColumn(header, "", shop.amount)
+		_, date := lookUpColumn(header, "", shop.date)
+		_, usual := lookUpColumn([]string{amountColumn}, "", usualFormat.amount)
+		if id == 1 && amount == 1 && (date == 1 || usual == 0) {
 			return shop.name
 		}
 	}

@@ -139,6 +139,8 @@ func TestReadOrdersRefusesFormats(t *testing.T) {
 		{"two of one name", "Name,Total,Total,Currency\n#1,1.00,2.00,EUR\n", shopify, `2 columns for the amount`},
 		{"two dates", "Name,Total,Currency,Created at,created_at\n#1,1.00,EUR,,\n", shopify, `2 columns for the date`},
 		{"two to filter by", "order,total,currency,Tag,Tag\n", reconcile.OrderFormat{Where: []reconcile.OrderFilter{{Column: "Tag"}}}, `2 columns "Tag" for the filter`},
+		{"a grid without a date", "ID,Grand Total (Base),Grand Total (Purchased),Status\n", reconcile.OrderFormat{}, `"Status", as magento exports them`},
+		{"a total and a name", "Name,Total\n", reconcile.OrderFormat{}, "the columns are \"Name\", \"Total\"\n"},
 		{"nothing near", "order,amt,currency\n", reconcile.OrderFormat{}, "no column for the amount: the columns are \"order\", \"amt\", \"currency\"\n"},
 		{"spaces that group nothing", "order,total\n1,12 34.00 €\n", reconcile.OrderFormat{FormattedAmounts: true}, "is not an amount"},
 		{"a currency and nothing else", "Name,Total,Currency\n,,EUR\n", shopify, "line 2, column Name: the order has no id"},
