@@ -155,8 +155,13 @@ var figureNames = []struct {
 	name     string
 	category reportfile.Category
 }{
-	{"Sold", reportfile.CategorySales}, {"Refunded", reportfile.CategoryRefunds}, {"Percentage fees", ""}, {"Fixed fees", ""}, {"Claims", reportfile.CategoryClaims},
-	{"Reserves", reportfile.CategoryReserves}, {"Paid out", reportfile.CategoryPayouts},
+	{"Sold", reportfile.CategorySales},
+	{"Refunded", reportfile.CategoryRefunds},
+	{"Percentage fees", ""},
+	{"Fixed fees", ""},
+	{"Claims", reportfile.CategoryClaims},
+	{"Reserves", reportfile.CategoryReserves},
+	{"Paid out", reportfile.CategoryPayouts},
 }
 
 // figuresOf are the figures of the page by the sums of each category. What was paid out is negative in the summary and positive on the page.

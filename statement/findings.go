@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/govalues/decimal"
+
 	"github.com/amazonpay-go/payreports/reconcile"
 )
 
@@ -17,6 +19,7 @@ type findings struct {
 	Different   int
 	Differences *table // nil if there are none
 	Counts      *table
+	Sums        *table // nil if one side only was compared
 	NotCompared []string
 }
 
@@ -82,6 +85,7 @@ func newFindings(found *reconcile.Results, settlements []*settlement, lines []*l
 		}
 	}
 	f.count(list)
+	f.sum(found, disbursed)
 	f.list(list)
 	return f
 }
@@ -213,6 +217,36 @@ func (f *findings) count(list []finding) {
 	}
 	if rows != nil {
 		f.Counts = &table{ID: "counts", Caption: "What was compared", Heads: []head{{"", false}, {"Status", false}, {"Count", true}}, Rows: slices.Values(rows)}
+	}
+}
+
+// sum shows the sums along the chain, of the sides that were compared.
+func (f *findings) sum(found *reconcile.Results, disbursed bool) {
+	sides := []struct {
+		compared bool
+		name     string
+		of       func(*reconcile.ChainSums) decimal.Decimal
+	}{
+		{found.Orders != nil, "Ordered", func(s *reconcile.ChainSums) decimal.Decimal { return s.Ordered }},
+		{found.Orders != nil, "Captured", func(s *reconcile.ChainSums) decimal.Decimal { return s.Captured }},
+		{true, "Transferred", func(s *reconcile.ChainSums) decimal.Decimal { return s.Transferred }},
+		{disbursed, "Disbursed", func(s *reconcile.ChainSums) decimal.Decimal { return s.Disbursed }},
+		{found.Bank != nil, "Booked by the bank", func(s *reconcile.ChainSums) decimal.Decimal { return s.Booked }},
+	}
+	heads := []head{{"Currency", false}}
+	rows := make([]row, len(found.Sums))
+	for _, side := range sides {
+		if !side.compared {
+			continue
+		}
+		heads = append(heads, head{side.name, true})
+		for i := range found.Sums {
+			rows[i].Name = found.Sums[i].Currency
+			rows[i].Cells = append(rows[i].Cells, number(side.of(&found.Sums[i]).String()))
+		}
+	}
+	if len(rows) > 0 && len(heads) > 2 {
+		f.Sums = &table{ID: "sums", Caption: "Sums of what was compared", Class: upright, Heads: heads, Rows: slices.Values(rows)}
 	}
 }
 

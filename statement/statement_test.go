@@ -348,6 +348,10 @@ func found() *reconcile.Results {
 			{Status: reconcile.NoBankLine, SettlementIDs: []string{"11"}, Currency: "USD", Disbursed: amount("1234.00"), Booked: amount("0.00"), DisbursementTime: at},
 			{Status: reconcile.NoDisbursement, Currency: "USD", Disbursed: amount("0.00"), Booked: amount("77.00"), BookedOn: at, File: "bank.csv", Line: 4},
 		},
+		Sums: []reconcile.ChainSums{
+			{Currency: "JPY", Ordered: amount("0"), Captured: amount("0"), Transferred: amount("115320"), Disbursed: amount("115320"), Booked: amount("115320")},
+			{Currency: "USD", Ordered: amount("1270.00"), Captured: amount("1253.00"), Transferred: amount("1234.20"), Disbursed: amount("1239.00"), Booked: amount("77.00")},
+		},
 	}
 }
 
@@ -369,6 +373,12 @@ func TestFindings(t *testing.T) {
 		"Reports and files|no file|1", "Reports and files|unreadable|1", "Reports and files|matched|1",
 		"Orders and captures|no capture|1", "Orders and captures|no order|1", "Orders and captures|matched|1",
 		"Disbursements and bank lines|no bank line|1", "Disbursements and bank lines|no disbursement|1", "Disbursements and bank lines|matched|1")
+	equal(t, "sums", f.Sums.texts(), "JPY|0|0|115320|115320|115320", "USD|1270.00|1253.00|1234.20|1239.00|77.00")
+	without := found()
+	without.Orders, without.Bank = nil, nil
+	if sums := pageOf(t, filled(t, Options{}, business()...), without).Findings.Sums; sums.heads() != "Currency|Transferred|Disbursed" {
+		t.Errorf("the sums of what was not compared are shown: %s", sums.heads())
+	}
 	if f.Different != 8 || f.AsOf != "2026-11-13 01:00 UTC" || f.NotCompared != nil {
 		t.Errorf("%+v", f)
 	}
