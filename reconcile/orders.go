@@ -102,8 +102,8 @@ type Orders struct {
 	orders  map[key]*order
 	leftOut map[string]bool
 	newest  time.Time // the date of the newest order
-	// fileOf tells the rows of a settlement that is in two files: they must not count twice.
-	fileOf map[string]string
+	// fileOf tells the rows of a settlement, in a currency, that is in two files: they must not count twice.
+	fileOf map[key]string
 	// settled is what the reports cover, by currency.
 	settled map[string]*coverage
 }
@@ -159,7 +159,7 @@ func NewOrders(options OrdersOptions) *Orders {
 		options.RefundDays = 30
 	}
 	return &Orders{
-		options: options, orders: make(map[key]*order), leftOut: make(map[string]bool), fileOf: make(map[string]string),
+		options: options, orders: make(map[key]*order), leftOut: make(map[string]bool), fileOf: make(map[key]string),
 		settled: make(map[string]*coverage),
 	}
 }
@@ -177,9 +177,10 @@ func (o *Orders) of(k key) *order {
 // in the file in which it comes first only; [Settlements] names the other. It is an error if a sum has more than 19 digits, or if the key
 // of the options isn't one.
 func (o *Orders) Add(row *reportfile.SettlementRow) error {
-	file, known := o.fileOf[row.SettlementID]
+	part := key{row.SettlementID, row.Currency}
+	file, known := o.fileOf[part]
 	if !known {
-		o.fileOf[row.SettlementID] = row.File
+		o.fileOf[part] = row.File
 	} else if file != row.File {
 		return nil
 	}

@@ -114,3 +114,31 @@ func TestReadOrdersRefuses(t *testing.T) {
 		t.Error("an order without an id: no error")
 	}
 }
+
+// A settlement has a part in each currency, and only the same part in another file is the same.
+func TestOrdersOfASettlementInSeveralCurrenciesAndFiles(t *testing.T) {
+	t.Parallel()
+	part := func(file string, transactionType reportfile.TransactionType, currency, order, amount string) reportfile.SettlementRow {
+		r := in(file, transactionType, "1", order, amount)
+		r.Currency = currency
+		return r
+	}
+	o := reconcile.NewOrders(reconcile.OrdersOptions{})
+	for _, r := range []reportfile.SettlementRow{
+		part("usd.csv", "Capture", "USD", "A", "10.00"), part("eur.csv", "Capture", "EUR", "A", "9.00"), part("eur.csv", "Capture", "EUR", "B", "8.00"),
+		part("eur.csv", "Refund", "EUR", "A", "-2.00"), part("again.csv", "Capture", "USD", "A", "10.00"), part("jpy.csv", "Capture", "JPY", "C", "7"),
+		part("usd.csv", "Capture", "USD", "C", "1.00"), part("again.csv", "Capture", "EUR", "B", "8.00"),
+	} {
+		if err := o.Add(&r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addOrders(t, o, "order id,amount,currency\nA,10,USD\nA,9,EUR\nC,1,USD\n", reportfile.Options{})
+	want := []string{
+		"A EUR: matched (9.00, 9.00, 2.00)", "A USD: matched (10.00, 10.00, 0.00)", "B EUR: no order (0.00, 8.00, 0.00)",
+		"C JPY: no order (0, 7, 0)", "C USD: matched (1.00, 1.00, 0.00)",
+	}
+	if diff := cmp.Diff(want, orderLines(o)); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+}

@@ -109,3 +109,26 @@ func TestJournalProblems(t *testing.T) {
 		}
 	}
 }
+
+// A report that was cut after its header has nothing to book, and that is no success.
+func TestJournalOfReportsWithoutRows(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	names := settlementsOf(t, dir)
+	whole, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := string(whole)[:strings.Index(string(whole), "NetTransactionAmount")+len(`NetTransactionAmount"`)]
+	cut := filepath.Join(t.TempDir(), "cut.csv")
+	write(t, cut, header+"\n")
+	const want = "can't be read: %s: the settlement report has no rows"
+	for _, per := range []string{"settlement", "transaction"} {
+		for _, args := range [][]string{{cut}, {cut, dir}, {dir, cut}} {
+			got := run(t, append([]string{"journal", "--per", per}, args...)...)
+			if got.code != 1 || !strings.Contains(got.stderr, fmt.Sprintf(want, cut)) || len(args) == 2 && !strings.Contains(got.stdout, "Capture") {
+				t.Errorf("per %s, %q: exit code %d, %q", per, args, got.code, got.stderr)
+			}
+		}
+	}
+}

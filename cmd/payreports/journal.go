@@ -149,7 +149,9 @@ func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal
 	}
 	var fatal error
 	err = r.settlementReports(func(file mirror.Entry, f *reportfile.Reader) error {
+		empty := true
 		for row, err := range f.Settlements() {
+			empty = false
 			if err == nil {
 				err = w.Add(&row)
 			}
@@ -160,6 +162,9 @@ func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal
 				}
 				return err
 			}
+		}
+		if empty {
+			return noRows(file)
 		}
 		return nil
 	})

@@ -133,7 +133,7 @@ func summarize(r *reading, by reportfile.Grouping) (*summaries, error) {
 			return err
 		}
 		if len(list) == 0 {
-			return fmt.Errorf("%s: the settlement report has no rows", file.Path)
+			return noRows(file)
 		}
 		for _, settlement := range list {
 			if other, ok := fileOf[key{settlement.SettlementID, settlement.Currency}]; ok {
@@ -161,6 +161,10 @@ func summarize(r *reading, by reportfile.Grouping) (*summaries, error) {
 	}
 	all.totals, err = totals.List()
 	return all, err
+}
+
+func noRows(file mirror.Entry) error {
+	return fmt.Errorf("%s: the settlement report has no rows", file.Path)
 }
 
 func summarizeFile(f *reportfile.Reader, by reportfile.Grouping) ([]reportfile.SettlementSummary, *reportfile.Totals, error) {
