@@ -239,10 +239,16 @@ func TestReadBankCSV(t *testing.T) {
 		"no currency":       {text: "Date,Amount,Text\n2030-03-05,1.00,A\n", err: `no column for the currency: the columns are "Date", "Amount", "Text"`},
 		"an empty currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,\n", err: "the line has no currency"},
 		"a wrong column":    {text: "Date,Amount,Currency\n", columns: reconcile.BankColumns{Amount: "Sum"}, err: `no column "Sum" for the amount`},
-		"two columns":       {text: "Date,Amount,amount,Currency\n", err: "2 columns for the amount"},
-		"a date":            {text: "Date,Amount,Currency\n5.3.2030,1.00,EUR\n", err: "is not a time"},
-		"an amount":         {text: "Date,Amount,Currency\n2030-03-05,\"1,00\",EUR\n", err: "is not an amount"},
-		"thousands?":        {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
+		"lines before it":   {text: "Account;12345\nDate;Amount;Currency\n", options: reportfile.Options{Name: "bank.csv"}, err: "bank.csv: no column for the date: the first line doesn't look like a header"},
+		"another layout":    {text: "Date,Amount,Currency\n05/03/2030,1.00,EUR\n", err: `"05/03/2030" is not a date such as 2026-10-31: the option DateLayout, such as dd.mm.yyyy, reads others`},
+		"a layout that is given": {
+			text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\n", options: reportfile.Options{DateLayout: "dd.mm.yyyy"}, err: `"2030-03-05" is not a date in the layout of the option DateLayout`,
+		},
+		"a date of text": {text: "Date,Amount,Currency\nJane Doe,1.00,EUR\n", err: "a cell of text is not a date such as 2026-10-31"},
+		"two columns":    {text: "Date,Amount,amount,Currency\n", err: "2 columns for the amount"},
+		"a date":         {text: "Date,Amount,Currency\n5.3.2030,1.00,EUR\n", err: "is not a date"},
+		"an amount":      {text: "Date,Amount,Currency\n2030-03-05,\"1,00\",EUR\n", err: "is not an amount"},
+		"thousands?":     {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -279,6 +285,14 @@ func camtEntry(status, amount, side, text string) string {
 		amount, side, status, text)
 }
 
+func datedBalance(code, amount, date string) string {
+	day := "<Dt><Dt>" + date + "</Dt></Dt>"
+	if strings.Contains(date, "T") {
+		day = "<Dt><DtTm>" + date + "</DtTm></Dt>"
+	}
+	return strings.Replace(camtBalance(code, amount, "CRDT"), "</Bal>", day+"</Bal>", 1)
+}
+
 func TestReadCamt053(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -295,26 +309,49 @@ func TestReadCamt053(t *testing.T) {
 			text: camtStart + camtEntry("<Cd>BOOK</Cd>", "10", "CRDT", "AMZN") + camtEnd,
 			want: []string{"1 2030-03-05 10 EUR 10 CRDT BOOK 2030-03-05 E1 AMZN"},
 		},
-		"an entry is missing":      {text: camtStart + camtBalance("PRCD", "5", "CRDT") + camtBalance("CLBD", "20", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its entries are not complete"},
-		"a page of a statement":    {text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
-		"cut off":                  {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", ""), err: "the XML can't be read"},
-		"cut off after an entry":   {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", "") + "</Stmt>", err: "the XML can't be read"},
-		"an intraday report":       {text: `<Document><BkToCstmrAcctRpt></BkToCstmrAcctRpt></Document>`, err: "<BkToCstmrAcctRpt>, not a bank statement"},
-		"another document":         {text: `<html></html>`, err: "<html>, not a <Document>"},
-		"no statement":             {text: `<Document><BkToCstmrStmt></BkToCstmrStmt></Document>`, err: "it holds no statement"},
-		"nothing":                  {text: "", err: "it holds no statement"},
-		"an unknown side":          {text: camtStart + camtEntry("BOOK", "1", "KREDIT", "") + camtEnd, err: "entry 1: its CdtDbtInd"},
-		"an unknown status":        {text: camtStart + camtEntry("SETTLED", "1", "CRDT", "") + camtEnd, err: "entry 1: its status"},
-		"no amount":                {text: camtStart + camtEntry("BOOK", "1,00", "CRDT", "") + camtEnd, err: "entry 1"},
-		"a negative amount":        {text: camtStart + camtEntry("BOOK", "-1.00", "CRDT", "") + camtEnd, err: "entry 1"},
-		"no date":                  {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "is not a date"},
-		"the date of the value":    {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><ValDt><DtTm>2030-03-04T10:00:00Z</DtTm></ValDt></Ntry>` + camtEnd, want: []string{"1 2030-03-04 1 EUR 1 CRDT 2030-03-04T10:00:00Z"}},
-		"no currency":              {text: camtStart + `<Ntry><Amt>1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "its currency"},
-		"an entity of its own":     {text: `<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + strings.TrimPrefix(camtStart, `<?xml version="1.0" encoding="UTF-8"?>`) + camtEntry("BOOK", "1", "CRDT", "&x;") + camtEnd, err: "the XML can't be read"},
-		"an unreadable period":     {text: camtStart + `<FrToDt><FrDtTm>March</FrDtTm></FrToDt>` + camtEnd, err: "its period"},
-		"an unreadable balance":    {text: camtStart + camtBalance("OPBD", "x", "CRDT") + camtBalance("CLBD", "1", "CRDT") + camtEnd, err: "its opening balance"},
-		"an unreadable end":        {text: camtStart + camtBalance("OPBD", "1", "CRDT") + camtBalance("CLBD", "1", "") + camtEnd, err: "its closing balance"},
-		"two statements in a file": {text: camtStart + camtEntry("BOOK", "1", "CRDT", "A") + `</Stmt><Stmt>` + camtEntry("BOOK", "2", "CRDT", "B") + camtEnd, want: []string{"1 2030-03-05 1 EUR 1 CRDT BOOK 2030-03-05 E1 A", "2 2030-03-05 2 EUR 2 CRDT BOOK 2030-03-05 E1 B"}},
+		"an entry is missing":    {text: camtStart + camtBalance("PRCD", "5", "CRDT") + camtBalance("CLBD", "20", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its entries are not complete"},
+		"a page of a statement":  {text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
+		"cut off":                {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", ""), err: "the XML can't be read"},
+		"cut off after an entry": {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", "") + "</Stmt>", err: "the XML can't be read"},
+		"an intraday report":     {text: `<Document><BkToCstmrAcctRpt></BkToCstmrAcctRpt></Document>`, err: "<BkToCstmrAcctRpt>, not a bank statement"},
+		"another encoding":       {text: strings.Replace(camtStart, "UTF-8", "ISO-8859-15", 1) + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its encoding is ISO-8859-15: convert it to UTF-8"},
+		"days of its balances, without a period": {
+			text: camtStart + datedBalance("PRCD", "5.00", "2030-02-28") + datedBalance("CLBD", "15", "2030-03-31") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd,
+			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A", "2030-03-01 2030-03-31"},
+		},
+		"days of its balances, with times and no entry": {
+			text: camtStart + datedBalance("OPBD", "5", "2030-02-28T23:59:59+01:00") + datedBalance("CLBD", "5", "2030-03-31T23:59:59+01:00") + camtEnd,
+			want: []string{"2030-03-01 2030-03-31"},
+		},
+		"days of a period and of balances": {
+			text: camtStart + `<FrToDt><FrDtTm>2030-03-02T00:00:00</FrDtTm><ToDtTm>2030-03-30T23:59:59+01:00</ToDtTm></FrToDt>` + datedBalance("OPBD", "5", "2030-02-28") + datedBalance("CLBD", "5", "2030-03-31") + camtEnd,
+			want: []string{"2030-03-02 2030-03-30"},
+		},
+		"only the closing balance has a day": {
+			text: camtStart + camtBalance("OPBD", "5.00", "CRDT") + datedBalance("CLBD", "15", "2030-03-31") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd,
+			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A", "to 2030-03-31"},
+		},
+		"days of pages": {
+			text: camtStart + datedBalance("OPBD", "5", "2030-02-28") + datedBalance("ITBD", "6", "2030-03-10") + `</Stmt><Stmt>` + datedBalance("ITBD", "6", "2030-03-10") + datedBalance("CLBD", "7", "2030-03-20") + camtEnd,
+			want: []string{"2030-03-01 2030-03-20"},
+		},
+		"an unreadable day of a balance": {text: camtStart + datedBalance("CLBD", "1", "March") + camtEnd, err: "the day of its closing balance"},
+		"a currency in lower case":       {text: camtStart + strings.ReplaceAll(camtEntry("BOOK", "10.00", "CRDT", "A"), "EUR", "eur") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
+		"another document":               {text: `<html></html>`, err: "<html>, not a <Document>"},
+		"no statement":                   {text: `<Document><BkToCstmrStmt></BkToCstmrStmt></Document>`, err: "it holds no statement"},
+		"nothing":                        {text: "", err: "it holds no statement"},
+		"an unknown side":                {text: camtStart + camtEntry("BOOK", "1", "KREDIT", "") + camtEnd, err: "entry 1: its CdtDbtInd"},
+		"an unknown status":              {text: camtStart + camtEntry("SETTLED", "1", "CRDT", "") + camtEnd, err: "entry 1: its status"},
+		"no amount":                      {text: camtStart + camtEntry("BOOK", "1,00", "CRDT", "") + camtEnd, err: "entry 1"},
+		"a negative amount":              {text: camtStart + camtEntry("BOOK", "-1.00", "CRDT", "") + camtEnd, err: "entry 1"},
+		"no date":                        {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "is not a date"},
+		"the date of the value":          {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><ValDt><DtTm>2030-03-04T10:00:00Z</DtTm></ValDt></Ntry>` + camtEnd, want: []string{"1 2030-03-04 1 EUR 1 CRDT 2030-03-04T10:00:00Z"}},
+		"no currency":                    {text: camtStart + `<Ntry><Amt>1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "its currency"},
+		"an entity of its own":           {text: `<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + strings.TrimPrefix(camtStart, `<?xml version="1.0" encoding="UTF-8"?>`) + camtEntry("BOOK", "1", "CRDT", "&x;") + camtEnd, err: "the XML can't be read"},
+		"an unreadable period":           {text: camtStart + `<FrToDt><FrDtTm>March</FrDtTm></FrToDt>` + camtEnd, err: "its period"},
+		"an unreadable balance":          {text: camtStart + camtBalance("OPBD", "x", "CRDT") + camtBalance("CLBD", "1", "CRDT") + camtEnd, err: "its opening balance"},
+		"an unreadable end":              {text: camtStart + camtBalance("OPBD", "1", "CRDT") + camtBalance("CLBD", "1", "") + camtEnd, err: "its closing balance"},
+		"two statements in a file":       {text: camtStart + camtEntry("BOOK", "1", "CRDT", "A") + `</Stmt><Stmt>` + camtEntry("BOOK", "2", "CRDT", "B") + camtEnd, want: []string{"1 2030-03-05 1 EUR 1 CRDT BOOK 2030-03-05 E1 A", "2 2030-03-05 2 EUR 2 CRDT BOOK 2030-03-05 E1 B"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -337,6 +374,8 @@ func TestReadCamt053(t *testing.T) {
 			}
 			if !statement.From.IsZero() {
 				got = append(got, statement.From.Format(time.DateOnly)+" "+statement.To.Format(time.DateOnly))
+			} else if !statement.To.IsZero() {
+				got = append(got, "to "+statement.To.Format(time.DateOnly))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)

@@ -18,7 +18,8 @@ import (
 type BankStatement struct {
 	// Lines are the booked entries, in their order.
 	Lines []BankLine
-	// From and To are the days that the statements say they cover. They are zero if no statement says it.
+	// From and To are the days that the statements say they cover, by their periods or else by the days of their balances. They are zero if
+	// no statement says it.
 	From, To time.Time
 	// Unbooked counts the entries that the bank has not booked yet. They are not among the lines.
 	Unbooked int
@@ -68,6 +69,7 @@ type (
 		Code   string     `xml:"Tp>CdOrPrtry>Cd"`
 		Amount camtAmount `xml:"Amt"`
 		Side   string     `xml:"CdtDbtInd"`
+		Date   camtDate   `xml:"Dt"`
 	}
 	camtDate struct {
 		Date     string `xml:"Dt"`
@@ -89,6 +91,9 @@ type (
 
 func (s *BankStatement) read(r io.Reader, name string) error {
 	decoder := xml.NewDecoder(r)
+	decoder.CharsetReader = func(encoding string, _ io.Reader) (io.Reader, error) {
+		return nil, fmt.Errorf("its encoding is %.40s: convert it to UTF-8", encoding)
+	}
 	statements, entries := 0, 0
 	for depth := 0; ; {
 		token, err := decoder.Token()
@@ -153,37 +158,17 @@ func (s *BankStatement) add(statement *camtStatement, name string, entries *int)
 	if err := statement.checkBalances(sum); err != nil {
 		return err
 	}
-	for _, bound := range []struct {
-		text string
-		set  func(time.Time)
-	}{
-		{statement.Period.From, func(t time.Time) {
-			if s.From.IsZero() || t.Before(s.From) {
-				s.From = t
-			}
-		}},
-		{statement.Period.To, func(t time.Time) { s.To = latest(s.To, t) }},
-	} {
-		if bound.text == "" {
-			continue
-		}
-		t, err := camtDate{DateTime: bound.text}.time()
-		if err != nil {
-			return fmt.Errorf("its period: %w", err)
-		}
-		bound.set(t)
-	}
-	return nil
+	return s.addPeriod(statement)
 }
 
 // checkBalances compares the entries with the balances, where there is one of both: a page of a longer statement has others.
 func (s *camtStatement) checkBalances(sum decimal.Decimal) error {
 	var opening, closing []camtBalance
 	for _, balance := range s.Balance {
-		switch strings.TrimSpace(balance.Code) {
-		case "OPBD", "PRCD":
+		switch {
+		case balance.isOpening():
 			opening = append(opening, balance)
-		case "CLBD":
+		case balance.isClosing():
 			closing = append(closing, balance)
 		}
 	}
@@ -225,7 +210,7 @@ func (e *camtEntry) line() (line BankLine, err error) {
 	if line.Amount, err = e.Amount.signed(e.Side); err != nil {
 		return line, err
 	}
-	if line.Currency = strings.TrimSpace(e.Amount.Currency); len(line.Currency) != 3 {
+	if line.Currency = strings.ToUpper(strings.TrimSpace(e.Amount.Currency)); len(line.Currency) != 3 {
 		return line, fmt.Errorf("its currency is %.20q", line.Currency)
 	}
 	date := e.Booked

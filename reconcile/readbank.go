@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -29,7 +30,8 @@ var bankColumnNames = map[string][]string{
 // amount are empty are skipped. The first error ends it.
 func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) iter.Seq2[BankLine, error] {
 	return func(yield func(BankLine, error) bool) {
-		if options.DateLayout == "" {
+		givenLayout := options.DateLayout != ""
+		if !givenLayout {
 			options.DateLayout = "yyyy-mm-dd"
 		}
 		file, err := options.Open(r)
@@ -37,6 +39,10 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 			err = columns.find(file.Columns())
 		}
 		if err != nil {
+			var column *ColumnError
+			if errors.As(err, &column) {
+				column.File = options.Name
+			}
 			yield(BankLine{}, fmt.Errorf("the bank statement: %w", err))
 			return
 		}
@@ -46,7 +52,7 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 				if columns.isEmpty(row) {
 					continue
 				}
-				line, err = columns.read(row, file.Columns())
+				line, err = columns.read(row, file.Columns(), givenLayout)
 			}
 			if err != nil {
 				yield(BankLine{}, fmt.Errorf("the bank statement: %w", err))
@@ -84,7 +90,7 @@ func (c *BankColumns) isEmpty(row reportfile.Row) bool {
 	return true
 }
 
-func (c *BankColumns) read(row reportfile.Row, header []string) (line BankLine, err error) {
+func (c *BankColumns) read(row reportfile.Row, header []string, givenLayout bool) (line BankLine, err error) {
 	line.File, line.Line, line.Currency = row.File(), row.Line(), c.DefaultCurrency
 	if c.Currency != "" {
 		if currency, _ := row.Get(c.Currency); strings.TrimSpace(currency) != "" {
@@ -95,7 +101,7 @@ func (c *BankColumns) read(row reportfile.Row, header []string) (line BankLine, 
 		return line, &reportfile.RowError{File: row.File(), Line: row.Line(), Column: c.Currency, Problem: "the line has no currency"}
 	}
 	if line.Date, err = row.Time(c.Date); err != nil {
-		return line, err
+		return line, dateError(err, givenLayout)
 	}
 	if line.Amount, err = row.Amount(c.Amount, line.Currency); err != nil {
 		return line, err
@@ -108,4 +114,22 @@ func (c *BankColumns) read(row reportfile.Row, header []string) (line BankLine, 
 	}
 	line.Text = strings.Join(text, " ")
 	return line, nil
+}
+
+// dateError says which dates are read: a bank's aren't those of a report.
+func dateError(err error, givenLayout bool) error {
+	var of *reportfile.RowError
+	if !errors.As(err, &of) {
+		return err
+	}
+	what, _, found := strings.Cut(of.Problem, " is not a time ")
+	if !found {
+		return err
+	}
+	told := *of
+	told.Problem = what + " is not a date such as 2026-10-31: the option DateLayout, such as dd.mm.yyyy, reads others"
+	if givenLayout {
+		told.Problem = what + " is not a date in the layout of the option DateLayout"
+	}
+	return &told
 }

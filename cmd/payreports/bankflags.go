@@ -134,7 +134,10 @@ func (b *bankFlags) inFlags(ctx context.Context, err error) error {
 		return cause
 	}
 	var column *reconcile.ColumnError
-	if errors.As(err, &column) {
+	if errors.As(err, &column) && column.Columns == nil {
+		return fmt.Errorf("%w: if the header comes later, remove the lines before it", err)
+	}
+	if column != nil {
 		flag := "--bank-" + column.Value + "-column"
 		if column.Value == "currency" {
 			flag += ", or --bank-currency for all lines"
