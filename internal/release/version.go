@@ -1,39 +1,39 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 )
 
-var (
-	isRelease     = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
-	sourceVersion = regexp.MustCompile(`(?m)^const Version = "(.*)"$`)
-)
+var isRelease = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
-// checkVersion compares the version of a tag with the places that name the version. Builds of other commits aren't published, so they are
-// only told.
+// statements are the files that name the version, and how.
+var statements = []struct {
+	file string
+	is   *regexp.Regexp
+}{
+	{"client.go", regexp.MustCompile(`(?m)^const Version = "(.*)"$`)},
+	{"clients/typescript/package.json", regexp.MustCompile(`(?m)^  "version": "(.*)",$`)},
+	{"clients/typescript/src/version.ts", regexp.MustCompile(`(?m)^export const version = '(.*)';$`)},
+}
+
+// checkVersion compares the version of a tag with the files that name the version. What is built from another commit isn't published, so
+// there it only says so.
 func checkVersion(root, version string) error {
 	if !isRelease.MatchString(version) {
 		fmt.Printf("%s is not a tagged commit: these files are for trying out.\n", version)
 		return nil
 	}
-	source, err := os.ReadFile(filepath.Join(root, "client.go"))
-	if err != nil {
-		return err
-	}
-	if found := sourceVersion.FindStringSubmatch(string(source)); found == nil || found[1] != version {
-		return fmt.Errorf("the tag says %s, and client.go doesn't: %q", version, found)
-	}
-	manifest, err := os.ReadFile(filepath.Join(root, "clients/typescript/package.json"))
-	if err != nil {
-		return err
-	}
-	var typescript struct{ Version string }
-	if err := json.Unmarshal(manifest, &typescript); err != nil || typescript.Version != version {
-		return fmt.Errorf("the tag says %s, and clients/typescript/package.json doesn't: %q, %v", version, typescript.Version, err)
+	for _, statement := range statements {
+		text, err := os.ReadFile(filepath.Join(root, statement.file))
+		if err != nil {
+			return err
+		}
+		if found := statement.is.FindStringSubmatch(string(text)); found == nil || found[1] != version {
+			return fmt.Errorf("the tag says %s, and %s says %q", version, statement.file, found)
+		}
 	}
 	changelog, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
 	if err != nil {
