@@ -201,7 +201,7 @@ CHAOS ?= long
 chaos: ## Test under heavy faults, and with requests generated from the spec
 	PAYREPORTS_CHAOS=$(CHAOS) $(CGO) $(GO) test $(RACE) -count=1 -timeout 25m -run 'Chaos|Load' . ./simulator ./cmd/payreports ./conformance
 ifeq ($(CHAOS),long)
-	$(GO) test -count=1 -timeout 25m -v -tags big -run TestChaosBigDownload .
+	$(GO) test -count=1 -timeout 25m -v -tags big -run TestChaosBig . ./conformance
 endif
 
 COVER := $(CURDIR)/dist/cover
