@@ -28,6 +28,11 @@
 // the total fee is the percentage fee plus the fixed fee. Reading rows doesn't check this: [SettlementRow.Check] and
 // [Summary] do.
 //
+// # Sums
+//
+// [Summary] sums up settlements by transaction type, and [Totals] all rows by currency and month, store or type. Both take rows one by one
+// with Add, so that one pass over the files feeds both.
+//
 // # Quotes
 //
 // In a file whose header is quoted, fields may be quoted and hold line ends, separators and doubled quotes. In one that

@@ -76,3 +76,45 @@ func ExampleWriteJSONLines() {
 	// Output:
 	// {"AmazonCaptureId":"C1","CaptureAmount":"1250.00","CurrencyCode":"USD","CreationTimestamp":"2030-03-01T09:15:00-08:00"}
 }
+
+// What was sold each month, and what it cost, for the VAT return.
+func ExampleTotals() {
+	file, err := reportfile.Open(strings.NewReader(settlement))
+	if err != nil {
+		panic(err)
+	}
+	totals := reportfile.NewTotals(reportfile.ByMonth)
+	for row, err := range file.Settlements() {
+		if err == nil {
+			err = totals.Add(&row)
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	months, err := totals.List()
+	if err != nil {
+		panic(err)
+	}
+	for _, month := range months {
+		fmt.Println(month.Group, "sold", month.Of(reportfile.CategorySales).Amount, "fees", month.Earned.PercentageFee, month.Earned.FixedFee, month.Currency)
+	}
+	// Output: 2030-03 sold 1250.00 fees -35.67 -0.30 USD
+}
+
+// A German Excel reads semicolons and decimal commas.
+func ExampleSpreadsheet() {
+	file, err := reportfile.Open(strings.NewReader("AmazonRefundId,RefundAmount,CurrencyCode,SellerRefundNote\nR1,\"1,250.00\",EUR,=1+1\n"))
+	if err != nil {
+		panic(err)
+	}
+	excel := reportfile.Spreadsheet{Delimiter: ';', DecimalComma: true}
+	var text strings.Builder
+	if err := excel.WriteCSV(&text, file); err != nil {
+		panic(err)
+	}
+	fmt.Print(strings.ReplaceAll(text.String(), "\r\n", "\n"))
+	// Output:
+	// AmazonRefundId;RefundAmount;CurrencyCode;SellerRefundNote
+	// R1;1250,00;EUR;'=1+1
+}
