@@ -110,7 +110,8 @@ type run struct {
 	target  mirror.Store
 	groups  map[groupKey]*group
 	claims  map[claim]string // paths by settlement
-	blocked []groupKey       // what something unreadable may be part of; "" is any
+	gone    map[claim]goneReport
+	blocked []groupKey // what something unreadable may be part of; "" is any
 	tables  *manifest
 	Summary
 }
@@ -136,8 +137,8 @@ const (
 // Any other error ends it at once: it says that target can't be written, or it is that of the context. A directory that another run
 // is working in is [mirror.ErrLocked]. It is [ErrNoReports] if there are none.
 func Write(ctx context.Context, reports *mirror.Mirror, target mirror.Store, options Options) (Summary, error) {
-	options.Account = cmp.Or(options.Account, DefaultAccount)
-	r := &run{ctx: ctx, options: options, target: target, groups: make(map[groupKey]*group), claims: make(map[claim]string), tables: new(manifest)}
+	options.Account = partitionAccount(cmp.Or(options.Account, DefaultAccount))
+	r := &run{ctx: ctx, options: options, target: target, groups: make(map[groupKey]*group), claims: make(map[claim]string), gone: make(map[claim]goneReport), tables: new(manifest)}
 	if err := r.findInputs(reports); err != nil {
 		return r.Summary, err
 	}
@@ -147,6 +148,9 @@ func Write(ctx context.Context, reports *mirror.Mirror, target mirror.Store, opt
 	}
 	defer end()
 	if err := r.findPartitions(); err != nil {
+		return r.Summary, err
+	}
+	if err := r.findGoneAccounts(); err != nil {
 		return r.Summary, err
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(r.groups), func(a, b groupKey) int {
@@ -189,12 +193,18 @@ func (r *run) findPartitions() error {
 			continue
 		}
 		parts := strings.Split(file.Name, "/")
-		if len(parts) != 4 || parts[3] != partitionName {
+		if len(parts) != 4 {
 			continue
 		}
 		account, hasAccount := strings.CutPrefix(parts[1], accountPrefix)
 		month, hasMonth := strings.CutPrefix(parts[2], monthPrefix)
-		if hasAccount && hasMonth {
+		switch {
+		case !hasAccount || !hasMonth:
+		case parts[3] != partitionName:
+			if !strings.HasPrefix(parts[3], ".") && !strings.HasPrefix(parts[3], "_") { // which engines pass over
+				r.problem(fmt.Errorf("%s isn't a file of the data set, and would count in queries: move it away", file.Name))
+			}
+		default:
 			r.group(parts[0], account).existing[month] = &stored{Partition: Partition{Path: file.Name, Table: parts[0], Account: account, Month: month, Bytes: file.Size}}
 		}
 	}

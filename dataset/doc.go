@@ -23,7 +23,8 @@
 // its report. Amounts are exact: DECIMAL(38,9). An amount with more decimals is an error. A column that this package doesn't know
 // is kept in other_columns, as JSON.
 //
-// Nothing counts twice: a file that is the same as another is left out, and two files that hold the same settlement are an error.
+// Nothing counts twice: a file that is the same as another of its account is left out, and two files that hold the same settlement are an
+// error, also in two accounts.
 // Refund reports of overlapping periods repeat rows, and a refund has a row for each of its states: docs/data-set.md shows how to
 // take the last one.
 //

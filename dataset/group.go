@@ -19,22 +19,36 @@ type group struct {
 	format   format
 	inputs   []*input           // by path
 	existing map[string]*stored // by month
+	loaded   bool               // existing
 }
 
 // update brings the partitions up to date. The error ends the run.
 func (g *group) update() error {
-	for _, s := range g.existing {
-		if err := s.load(g.run.ctx, g.run.target, readingOf(g.run.options.Reading)); err != nil {
-			return err
-		}
+	if err := g.load(); err != nil {
+		return err
 	}
 	if g.inScope() {
+		g.findGone()
 		if err := g.rewrite(); err != nil {
 			return err
 		}
 	}
 	for _, month := range slices.Sorted(maps.Keys(g.existing)) {
 		g.run.tables.add(g.existing[month])
+	}
+	return nil
+}
+
+// load reads what the partitions say about themselves, once.
+func (g *group) load() error {
+	if g.loaded {
+		return nil
+	}
+	g.loaded = true
+	for _, s := range g.existing {
+		if err := s.load(g.run.ctx, g.run.target, readingOf(g.run.options.Reading)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -250,6 +264,10 @@ func (g *group) claim(in *input, settlement string) error {
 	key := claim{g.table, settlement}
 	if other, claimed := g.run.claims[key]; claimed && other != in.entry.Path {
 		return fmt.Errorf("settlement %.40q is in %s as well and would count twice: move one of the files away", settlement, other)
+	}
+	if gone, found := g.run.gone[key]; found && (gone.sha256 != in.sha256 || gone.account != g.account) { // it hasn't just moved
+		return fmt.Errorf("settlement %.40q is in %s as well and would count twice, from %s, which is gone: drop its rows with the option Prune (--prune), or move this file away",
+			settlement, gone.partition, gone.path)
 	}
 	g.run.claims[key] = in.entry.Path
 	return nil

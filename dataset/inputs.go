@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/amazonpay-go/payreports"
 	"github.com/amazonpay-go/payreports/mirror"
@@ -56,7 +58,8 @@ func (in *input) mayHold(month string) bool {
 func (r *run) findInputs(reports *mirror.Mirror) error {
 	found, nameless := 0, ""
 	named := false // an account has the name that reports without one get
-	for entry, err := range reports.Reports(r.ctx, mirror.Filter{Types: r.options.Types, Reading: r.options.Reading, LeftOut: r.options.LeftOut}) {
+	var leftOut leftOutFiles
+	for entry, err := range reports.Reports(r.ctx, mirror.Filter{Types: r.options.Types, Reading: r.options.Reading, LeftOut: leftOut.add}) {
 		var problem *mirror.FileError
 		if errors.As(err, &problem) {
 			r.unreadable(problem)
@@ -75,6 +78,20 @@ func (r *run) findInputs(reports *mirror.Mirror) error {
 		if err := r.addInput(entry, account); err != nil {
 			return err
 		}
+		if !hasAccount {
+			continue
+		}
+		for _, other := range ofOtherAccounts(entry.Copies, account) {
+			leftOut.takeBack(other.Path)
+			account, _ := accountOf(other.Path)
+			if err := r.addInput(other, account); err != nil {
+				return err
+			}
+		}
+	}
+	leftOut.tell(r.options.LeftOut)
+	for _, g := range r.groups {
+		slices.SortFunc(g.inputs, func(a, b *input) int { return cmp.Compare(a.entry.Path, b.entry.Path) })
 	}
 	switch {
 	case named && nameless != "":
@@ -85,7 +102,13 @@ func (r *run) findInputs(reports *mirror.Mirror) error {
 	return nil
 }
 
+var errNotUTF8 = errors.New("its path isn't UTF-8, which the data set can't hold: rename it")
+
 func (r *run) addInput(entry mirror.Entry, account string) error {
+	if !utf8.ValidString(entry.Path) {
+		r.unreadable(&mirror.FileError{Path: entry.Path, Err: errNotUTF8})
+		return nil
+	}
 	in := &input{entry: entry, reportID: reportID(entry)}
 	in.times()
 	reportType := entry.Type()
@@ -170,15 +193,6 @@ func reportID(entry mirror.Entry) string {
 		}
 	}
 	return name
-}
-
-func accountOf(name string) (account string, found bool) {
-	for part := range strings.SplitSeq(name, "/") {
-		if account, found := strings.CutPrefix(part, accountPrefix); found && account != "" {
-			return account, true
-		}
-	}
-	return "", false
 }
 
 // unreadable keeps what a file or folder may be part of as it is. What the path doesn't say can be anything.

@@ -1,6 +1,9 @@
 package dataset
 
 import (
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -28,14 +31,21 @@ var tableNames = map[payreports.ReportType]string{
 	payreports.ReportTypeMultiCurrency:     "multi_currency_payments",
 }
 
-// tableOf names the table of a report type. The name of a type that isn't documented is made of its own, without the underscores
-// around it: engines take a folder that begins with one for hidden.
+// amazonTypeName matches names such as Amazon's types have, between the underscores.
+var amazonTypeName = regexp.MustCompile(`^_([A-Z0-9]+(?:_[A-Z0-9]+)*)_$`)
+
+// tableOf names the table of a report type. A type that isn't documented has a table of its own, whatever it is called.
 func tableOf(reportType payreports.ReportType) string {
 	if name, documented := tableNames[reportType]; documented {
 		return name
 	}
+	if match := amazonTypeName.FindStringSubmatch(string(reportType)); match != nil {
+		if name := strings.ToLower(match[1]); !slices.Contains(slices.Collect(maps.Values(tableNames)), name) {
+			return name
+		}
+	}
 	folder, _, _ := strings.Cut(mirror.Path(payreports.Report{ReportType: reportType}), "/")
-	return strings.ToLower(strings.Trim(strings.TrimPrefix(folder, "type="), "_"))
+	return "type-" + strings.TrimPrefix(folder, "type=")
 }
 
 // tableOfKind names the table of a report whose type nothing but its columns says.
