@@ -112,12 +112,18 @@ func demoCommands(ctx context.Context, screen *screen, sim *simulator.Server) er
 		return err
 	}
 	defer os.RemoveAll(dir)
-	screen.hide = dir + string(filepath.Separator)
-	key := filepath.Join(dir, "private.pem")
+	before, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	if err := os.Chdir(dir); err != nil { // so that paths are as short as they are typed
+		return err
+	}
+	defer os.Chdir(before) //nolint:errcheck // the process ends
+	const key, reports = "private.pem", "reports"
 	if err := writePEM(key, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(sim.Key)); err != nil {
 		return err
 	}
-	reports := filepath.Join(dir, "reports")
 	payreports := func(args ...string) error {
 		fmt.Fprintf(screen, "$ payreports %s\n", strings.Join(args, " "))
 		command, _ := newCommand()

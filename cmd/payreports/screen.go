@@ -14,10 +14,7 @@ const (
 
 // screen is the output of the demo. It indents what belongs to a section, and breaks lines that are wider than a terminal.
 type screen struct {
-	out io.Writer
-	// hide is removed from everything that is printed.
-	hide string
-
+	out        io.Writer
 	unfinished string // the line that has no end yet
 }
 
@@ -37,9 +34,6 @@ func (s *screen) Write(p []byte) (int, error) {
 			return len(p), nil
 		}
 		s.unfinished = rest
-		if s.hide != "" {
-			line = strings.ReplaceAll(line, s.hide, "")
-		}
 		if _, err := io.WriteString(s.out, fold(line)); err != nil {
 			return 0, err
 		}
