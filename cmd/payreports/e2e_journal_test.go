@@ -132,3 +132,30 @@ func TestJournalOfReportsWithoutRows(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a file is said, also where its first rows are booked already and nothing can be left out.
+func TestJournalPerTransactionSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	text := read(t, settlementsOf(t, dir)[0])
+	rows := strings.SplitAfter(text, "\n")
+	last := len(rows) - 2
+	for name, test := range map[string]struct{ text, want string }{
+		"a stray quote": {strings.Join(rows[:last], "") + strings.Replace(rows[last], `",`, `"x,`, 1), fmt.Sprintf("line %d: a quote is not where a field begins or ends", last+1)},
+		"cut off":       {strings.TrimSuffix(text, "\n")[:len(text)-20], fmt.Sprintf("line %d: the row has 12 fields and the header 15 names: the file may have been cut here", last+1)},
+		"an amount":     {strings.Join(rows[:last], "") + strings.Replace(rows[last], ".", ",", 3), fmt.Sprintf("line %d, column ", last+1)},
+		"a date":        {strings.Join(rows[:last], "") + `"1` + rows[last][1:], fmt.Sprintf("line %d, column TransactionPostedDate: ", last+1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			damaged, target := writeFile(t, "damaged.csv", test.text), filepath.Join(t.TempDir(), "books")
+			got := run(t, "journal", damaged, "--per", "transaction", "--to", target)
+			if got.code != 1 || !strings.Contains(got.stderr, "damaged.csv: "+test.want) || !strings.Contains(got.stderr, "have been booked already") {
+				t.Errorf("%+v; want %s", got, test.want)
+			}
+			if _, err := os.Stat(target); err == nil {
+				t.Error("a part of a journal was written")
+			}
+		})
+	}
+}

@@ -156,8 +156,8 @@ func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal
 				err = w.Add(&row)
 			}
 			if err != nil {
-				fatal = w.Drop(file.Path)
-				if fatal != nil {
+				if booked := w.Drop(file.Path); booked != nil {
+					fatal = fmt.Errorf("%w; %s, so the journal is not whole: leave out the file, or book per settlement", r.options.inFlags(err), strings.TrimPrefix(booked.Error(), "journal: "))
 					return errStop
 				}
 				return err
