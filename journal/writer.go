@@ -53,6 +53,7 @@ type Writer struct {
 	current     *settlement
 	accounts    map[string]bool // that bookings have used
 	unknown     map[reportfile.TransactionType]int
+	bookings    int
 	err         error
 }
 
@@ -301,5 +302,9 @@ func (w *Writer) write(b booking) error {
 	for _, p := range b.postings {
 		w.accounts[p.account] = true
 	}
+	w.bookings++
 	return w.format.booking(&b)
 }
+
+// Bookings returns how many bookings have been written. After [Writer.Close] these are all.
+func (w *Writer) Bookings() int { return w.bookings }

@@ -248,6 +248,10 @@ func TestReadBankCSV(t *testing.T) {
 		"two columns":    {text: "Date,Amount,amount,Currency\n", err: "2 columns for the amount"},
 		"a date":         {text: "Date,Amount,Currency\n5.3.2030,1.00,EUR\n", err: "is not a date"},
 		"an amount":      {text: "Date,Amount,Currency\n2030-03-05,\"1,00\",EUR\n", err: "is not an amount"},
+		"a debit":        {text: "Date,Amount,Currency,Debit/Credit\n2030-03-05,1.00,EUR,Debit\n", err: "line 2, column Debit/Credit: it says that money left the account, but the amount has no minus"},
+		"af":             {text: "Date;Amount;Currency;Af Bij\n2030-03-05;1.00;EUR;Af\n", err: "the amount has no minus"},
+		"a letter":       {text: "Date;Amount;Currency;DC indicator\n2030-03-05;1.00;EUR;D\n", err: "the amount has no minus"},
+		"soll":           {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;1.00;EUR;S\n", err: "the amount has no minus"},
 		"thousands?":     {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
 	} {
 		t.Run(name, func(t *testing.T) {

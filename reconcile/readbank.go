@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"strings"
 
 	"github.com/amazonpay-go/payreports/reportfile"
@@ -27,7 +28,7 @@ var bankColumnNames = map[string][]string{
 
 // ReadBankCSV reads the lines of a bank statement in CSV with a header: the columns of a date, an amount, negative for money that left,
 // and a currency. All other columns are a line's text. Dates are YYYY-MM-DD, unless the options say otherwise. Rows in which date and
-// amount are empty are skipped. The first error ends it.
+// amount are empty are skipped. A line that another column calls a debit must have a minus. The first error ends it.
 func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) iter.Seq2[BankLine, error] {
 	return func(yield func(BankLine, error) bool) {
 		givenLayout := options.DateLayout != ""
@@ -108,12 +109,30 @@ func (c *BankColumns) read(row reportfile.Row, header []string, givenLayout bool
 	}
 	var text []string
 	for i, cell := range row.Cells() {
-		if column := header[i]; cell != "" && column != c.Date && column != c.Amount && column != c.Currency {
-			text = append(text, cell)
+		column := header[i]
+		if cell == "" || column == c.Date || column == c.Amount || column == c.Currency {
+			continue
 		}
+		if saysDebit(column, cell) && line.Amount.IsPos() {
+			return line, &reportfile.RowError{File: row.File(), Line: row.Line(), Column: column, Problem: "it says that money left the account, but the amount has no minus: give amounts of debits a minus"}
+		}
+		text = append(text, cell)
 	}
 	line.Text = strings.Join(text, " ")
 	return line, nil
+}
+
+var (
+	// sideColumns are columns that say whether a line is a debit or a credit, where the amounts have no signs.
+	sideColumns = regexp.MustCompile(`^(?:debitcredit|creditdebit|debetcredit|drcr|crdr|cdtdbt|afbij|sollhaben|sh)(?:ind|indicator|kennzeichen|type|code)?$|^(?:dc|sh)(?:indicator|kennzeichen)$`)
+	debitWords  = regexp.MustCompile(`(?i)^(?:debit|debet|dbit|soll|af)$`)
+	debitSigns  = regexp.MustCompile(`(?i)^(?:d|dr|db|s)$`)
+)
+
+// saysDebit reports whether a cell says that its line is a debit. It must be known by its column if it is a letter or two.
+func saysDebit(column, cell string) bool {
+	cell = strings.TrimSpace(cell)
+	return debitWords.MatchString(cell) || debitSigns.MatchString(cell) && sideColumns.MatchString(normal(column))
 }
 
 // dateError says which dates are read: a bank's aren't those of a report.

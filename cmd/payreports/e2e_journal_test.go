@@ -49,6 +49,9 @@ func TestJournal(t *testing.T) {
 	if ledger := run(t, "journal", dir, "--format", "ledger"); ledger.stdout != got.stdout {
 		t.Errorf("--format ledger: %+v", ledger)
 	}
+	if none := run(t, "journal", dir, "--since", "2031-01-01"); none.code != 0 || none.stdout != "" || none.stderr != "no bookings: these reports have none in the time from --since to --until\n" {
+		t.Errorf("nothing in the time: %+v", none)
+	}
 	if day := run(t, "journal", dir, "--since", "2030-01-02", "--until", "2030-01-02"); day.code != 0 || strings.Count("\n"+day.stdout, "\n20") != 2 {
 		t.Errorf("a day: %+v", day)
 	}

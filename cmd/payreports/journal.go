@@ -174,6 +174,9 @@ func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
+	if w.Bookings() == 0 {
+		fmt.Fprintln(r.cmd.ErrOrStderr(), "no bookings: these reports have none in the time from --since to --until")
+	}
 	return w.Problems(), nil
 }
 
