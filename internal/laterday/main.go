@@ -4,9 +4,8 @@
 //	go run ./internal/laterday -at 2028-02-29 -- go test -count=1 ./...
 //	go run ./internal/laterday -at 2026-12-31T23:59:30Z -- go test -count=1 ./cmd/payreports
 //
-// It replaces one line of package time by way of -overlay. The clock of testing/synctest stays as it is. Everything is
-// compiled again for each distance; a date without a time of day is a whole number of days away, so that a second run
-// on the same day finds the first one's build cache.
+// It changes package time by way of -overlay, and the linker sets the distance. So everything is compiled again once, and only
+// linked again for another distance. The clock of testing/synctest stays as it is. Builds with -ldflags of their own see today.
 package main
 
 import (
@@ -49,19 +48,22 @@ func run(ctx context.Context, ahead time.Duration, at string, command []string) 
 	if err != nil {
 		return err
 	}
-	if strings.Contains(os.Getenv("GOFLAGS"), "-overlay") {
-		return errors.New("GOFLAGS has an -overlay already, and there can be only one")
+	for _, flag := range []string{"-overlay", "-ldflags"} {
+		if strings.Contains(os.Getenv("GOFLAGS"), flag) {
+			return fmt.Errorf("GOFLAGS has %s already, and there can be only one", flag)
+		}
 	}
 	dir, err := os.MkdirTemp("", "laterday-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := writeOverlay(ctx, dir, shift)
+	overlay, err := writeOverlay(ctx, dir)
 	if err != nil {
 		return err
 	}
-	environment := append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay))
+	flags := fmt.Sprintf("%s -overlay=%s -ldflags=-X=time.laterday=%d", os.Getenv("GOFLAGS"), overlay, int64(shift/time.Second))
+	environment := append(os.Environ(), "GOFLAGS="+strings.TrimSpace(flags))
 	shown, err := prove(ctx, dir, environment, shift)
 	if err != nil {
 		return err
@@ -94,8 +96,8 @@ func distance(ahead time.Duration, at string, now time.Time) (time.Duration, err
 	return shift, nil
 }
 
-// writeOverlay writes a copy of package time's time.go whose clock is shifted, and the file that -overlay takes.
-func writeOverlay(ctx context.Context, dir string, shift time.Duration) (string, error) {
+// writeOverlay writes a copy of package time's time.go whose clock can be shifted, and the file that -overlay takes.
+func writeOverlay(ctx context.Context, dir string) (string, error) {
 	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return "", fmt.Errorf("go env GOROOT: %w", err)
@@ -105,7 +107,7 @@ func writeOverlay(ctx context.Context, dir string, shift time.Duration) (string,
 	if err != nil {
 		return "", err
 	}
-	shifted, err := shiftNow(string(source), shift)
+	shifted, err := shiftNow(string(source))
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)
 	}
@@ -120,7 +122,7 @@ func writeOverlay(ctx context.Context, dir string, shift time.Duration) (string,
 
 // shiftNow changes what time.Now reads from the operating system. The clock of a testing/synctest bubble comes by the same
 // way, begins in 2000, and is left alone.
-func shiftNow(source string, shift time.Duration) (string, error) {
+func shiftNow(source string) (string, error) {
 	before, now, found := strings.Cut(source, "\nfunc Now() Time {\n")
 	if !found {
 		return "", errors.New("there is no func Now: laterday doesn't know this version of Go")
@@ -130,9 +132,22 @@ func shiftNow(source string, shift time.Duration) (string, error) {
 	if strings.Count(body, reads) != 1 {
 		return "", errors.New("func Now doesn't read the clock as expected: laterday doesn't know this version of Go")
 	}
-	line := fmt.Sprintf("\tif sec > %d {\n\t\tsec += %d\n\t}\n", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), int64(shift/time.Second))
-	return before + "\nfunc Now() Time {\n" + strings.Replace(body, reads, reads+line, 1) + "\n}\n" + after, nil
+	line := fmt.Sprintf("\tif sec > %d {\n\t\tsec += laterdaySeconds\n\t}\n", time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).Unix())
+	return before + "\nfunc Now() Time {\n" + strings.Replace(body, reads, reads+line, 1) + "\n}\n" + after + linked, nil
 }
+
+// linked is added to package time. The linker's -X sets the first variable.
+const linked = `
+var laterday string
+
+var laterdaySeconds = func() int64 {
+	seconds, err := atoi(laterday)
+	if err != nil {
+		panic("laterday: " + laterday)
+	}
+	return int64(seconds)
+}()
+`
 
 // prove builds and runs a program that shows the time, and compares it with this program's.
 func prove(ctx context.Context, dir string, environment []string, shift time.Duration) (time.Time, error) {
