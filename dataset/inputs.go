@@ -122,7 +122,7 @@ func (r *run) addInput(entry mirror.Entry, account string) error {
 		}
 		if err != nil {
 			r.unreadable(&mirror.FileError{Path: entry.Path, Err: err})
-			return nil
+			return nil //nolint:nilerr // it is recorded, and the other reports are read
 		}
 		if table = tableOfKind(kind); table == "" {
 			if r.options.LeftOut != nil {

@@ -95,7 +95,7 @@ func (s *stored) load(ctx context.Context, target mirror.Store, now *reading) er
 		return fmt.Errorf("dataset: %s can't be read: %w", s.Path, end.err)
 	}
 	if err != nil {
-		return nil //nolint:nilerr // it is somebody else's file
+		return nil // it is somebody else's file
 	}
 	text, found := file.Lookup(recordKey)
 	var r record

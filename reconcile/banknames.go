@@ -64,7 +64,7 @@ func (m *matching) byReference() {
 // takesBack reports whether a line is of money that left the account, though these disbursements paid some.
 func (l *bankLine) takesBack(payouts []*payout) bool {
 	sum, ok := sumOf(payouts)
-	return l.Amount.IsNeg() && !(ok && sum.IsNeg())
+	return l.Amount.IsNeg() && (!ok || !sum.IsNeg())
 }
 
 // isOpen reports whether a line may be of disbursements that it doesn't name.

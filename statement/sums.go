@@ -92,10 +92,6 @@ func (l *line) plain(amount decimal.Decimal) decimal.Decimal {
 	return reportfile.WithMinorDigits(amount, l.currency)
 }
 
-func (l *line) balanced() bool {
-	return l.amounts[column{kind: difference}].IsZero() && l.inconsistent == 0
-}
-
 // addSettlement adds the sums of a settlement, or of a part of it.
 func (l *line) addSettlement(s *reportfile.SettlementSummary) error {
 	l.inconsistent += s.InconsistentRows

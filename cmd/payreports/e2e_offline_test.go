@@ -22,8 +22,11 @@ func TestReconcileOffline(t *testing.T) {
 	}{
 		"no disbursements": {[]string{"--offline", dir}, 0, "20 of 20 settlements add up (not compared with disbursements: give --disbursements FILE, or leave out --offline); the service was not asked which reports there should be\n"},
 		"saved":            {[]string{"--offline", "--disbursements", listed, dir}, 0, "20 of 20 settlements match their disbursements (disbursements outside of these settlements' time: 4); the service was not asked which reports there should be\n"},
-		"saved, and files only": {[]string{"--disbursements", listed, files[3], files[4]}, 0,
-			"2 of 2 settlements match their disbursements (disbursements outside of these settlements' time: 22); reports before and after these files were not looked for: name a directory, or give --since\n"},
+		"saved, and files only": {
+			[]string{"--disbursements", listed, files[3], files[4]},
+			0,
+			"2 of 2 settlements match their disbursements (disbursements outside of these settlements' time: 22); reports before and after these files were not looked for: name a directory, or give --since\n",
+		},
 		"a file is missing":      {[]string{"--offline", "--disbursements", listed, files[0], files[2], "--since", "2026-11-05", "--until", "2026-11-08"}, 4, "2 of 4 settlements match their disbursements (disbursements outside of these settlements' time: 20)"},
 		"a key is needed":        {[]string{dir}, 2, "; to compare files without asking the service, give --offline\n"},
 		"the list needs a key":   {[]string{"--disbursements", listed, dir}, 2, "give --offline\n"},

@@ -84,7 +84,7 @@ func collect(output io.Reader, log io.Writer) outcomes {
 		if json.Unmarshal(line, &e) == nil && e.Action != "" {
 			results.add(e, log)
 		} else if len(line) > 0 {
-			io.WriteString(log, string(line))
+			fmt.Fprintf(log, "%s", line)
 		}
 		if err != nil {
 			return results
