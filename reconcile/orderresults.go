@@ -35,7 +35,8 @@ type OrderResult struct {
 //
 // An order without a capture, or with captures of less than its amount, is [Pending] if [OrdersOptions.CaptureDays] after it the reports of
 // its currency have ended. Without a capture, it is [NotCovered] if it was placed before they begin, and may have been captured
-// then. An order whose date isn't known must have been captured.
+// then. An order whose date isn't known must have been captured. An order that has rows in a file that could not be read to its end, and in
+// no other, is NotCovered.
 //
 // Refunds are compared if the amounts match and the merchant's books say what was refunded. What only the books know is Pending until the
 // reports cover [OrdersOptions.RefundDays] after the order, if its date is known. A refund that only the reports know is Pending if it is newer than all orders,
@@ -63,19 +64,18 @@ func (o *Orders) result(k key, of *order) OrderResult {
 	if of.shopRefunded.Valid {
 		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, k.currency), Valid: true}
 	}
-	settled := o.settled[k.currency]
-	if settled == nil {
-		settled = new(coverage)
-	}
+	settled := o.covered(k.currency)
 	switch compared := of.captured.Cmp(of.ordered); {
 	case !of.isOrdered:
 		r.Status, r.Detail = o.withoutOrder(k, of)
+	case o.lostIn(k) != nil:
+		r.Status, r.Detail = NotCovered, fmt.Sprintf("it has rows in %s, which could not be read to its end", o.lostIn(k).name)
 	case compared < 0 || compared > 0 && !of.isCaptured:
-		r.Status, r.Detail = o.uncaptured(of, settled)
+		r.Status, r.Detail = o.uncaptured(of, &settled)
 	case compared > 0:
 		r.Status = AmountDiffers
 	default:
-		r.Status, r.Detail = o.refunds(of, settled)
+		r.Status, r.Detail = o.refunds(of, &settled)
 	}
 	return r
 }
@@ -96,14 +96,14 @@ func (o *Orders) withoutOrder(k key, of *order) (Status, string) {
 
 // uncaptured judges an order that was not captured, or not in full.
 func (o *Orders) uncaptured(of *order, settled *coverage) (Status, string) {
-	status := AmountDiffers
+	status, missing := AmountDiffers, o.mayBeIn("the rest")
 	if !of.isCaptured {
-		status = NoCapture
+		status, missing = NoCapture, o.mayBeIn("its capture")
 	}
 	since, until := o.options.Since, o.options.Until
 	switch {
 	case of.date.IsZero() || settled.first.IsZero():
-		return status, ""
+		return status, missing
 	case !of.isCaptured && (!since.IsZero() && of.dateUntil.Before(since) || !until.IsZero() && of.date.After(until)):
 		return NotCovered, "it was placed before or after the time that is compared"
 	case !o.options.AsOf.IsZero() && of.date.After(o.options.AsOf):
@@ -115,7 +115,7 @@ func (o *Orders) uncaptured(of *order, settled *coverage) (Status, string) {
 	case of.date.Before(settled.first):
 		return NotCovered, "it was placed before the settlements begin, and may have been captured then"
 	default:
-		return status, ""
+		return status, missing
 	}
 }
 

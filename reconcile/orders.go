@@ -104,15 +104,15 @@ type Orders struct {
 	newest  time.Time // the date of the newest order
 	// fileOf tells the rows of a settlement, in a currency, that is in two files: they must not count twice.
 	fileOf map[key]string
-	// settled is what the reports cover, by currency.
+	// settled is what the files cover that have ended, by currency.
 	settled map[string]*coverage
+	current current
+	damaged []*damaged
+	lost    map[key][]lost
 }
 
 // coverage is the time of settlements, both ends included.
-type coverage struct {
-	first, last time.Time
-	isRecent    bool // it has rows that no AddFile has followed yet
-}
+type coverage struct{ first, last time.Time }
 
 func (p *coverage) add(t time.Time) {
 	if t.IsZero() {
@@ -126,31 +126,39 @@ func (p *coverage) add(t time.Time) {
 
 // order is what is known of an order in one currency.
 type order struct {
-	ordered, captured, refunded decimal.Decimal
-	shopRefunded                decimal.NullDecimal
-	date, dateUntil             time.Time // when it was placed: not before, and not after
-	firstCapture, lastRefund    time.Time
-	isOrdered, isCaptured       bool
+	ordered         decimal.Decimal
+	shopRefunded    decimal.NullDecimal
+	date, dateUntil time.Time // when it was placed: not before, and not after
+	isOrdered       bool
+	charges
+}
+
+// charges are what the reports say of an order.
+type charges struct {
+	captured, refunded       decimal.Decimal
+	firstCapture, lastRefund time.Time
+	isCaptured               bool
+	file                     int32 // the number of the last one
 	// settlement is that of the first capture, and others are those of later ones. Most orders have one.
 	settlement string
 	others     []string
 }
 
 // capturedIn notes the settlement of a capture.
-func (o *order) capturedIn(settlement string) {
+func (c *charges) capturedIn(settlement string) {
 	switch {
-	case o.settlement == "":
-		o.settlement = settlement
-	case o.settlement != settlement && !slices.Contains(o.others, settlement):
-		o.others = append(o.others, settlement)
+	case c.settlement == "":
+		c.settlement = settlement
+	case c.settlement != settlement && !slices.Contains(c.others, settlement):
+		c.others = append(c.others, settlement)
 	}
 }
 
-func (o *order) settlements() []string {
-	if o.settlement == "" {
+func (c *charges) settlements() []string {
+	if c.settlement == "" {
 		return nil
 	}
-	return append([]string{o.settlement}, o.others...)
+	return append([]string{c.settlement}, c.others...)
 }
 
 // NewOrders returns an Orders that has seen nothing yet.
@@ -160,7 +168,7 @@ func NewOrders(options OrdersOptions) *Orders {
 	}
 	return &Orders{
 		options: options, orders: make(map[key]*order), leftOut: make(map[string]bool), fileOf: make(map[key]string),
-		settled: make(map[string]*coverage),
+		settled: make(map[string]*coverage), current: newCurrent(1), lost: make(map[key][]lost),
 	}
 }
 
@@ -174,23 +182,23 @@ func (o *Orders) of(k key) *order {
 }
 
 // Add adds a row of a settlement report, and doesn't keep it. Give it all rows: they say which time the reports cover. A settlement counts
-// in the file in which it comes first only; [Settlements] names the other. It is an error if a sum has more than 19 digits, or if the key
+// in the file in which it comes first only, unless that is damaged; [Settlements] names the other. It is an error if a sum has more than 19 digits, or if the key
 // of the options isn't one.
 func (o *Orders) Add(row *reportfile.SettlementRow) error {
 	part := key{row.SettlementID, row.Currency}
 	file, known := o.fileOf[part]
 	if !known {
-		o.fileOf[part] = row.File
+		o.fileOf[part], o.current.parts[part] = row.File, true
 	} else if file != row.File {
+		o.current.parts[part] = true
 		return nil
 	}
-	settled := o.settled[row.Currency]
+	settled := o.current.settled[row.Currency]
 	if settled == nil {
 		settled = new(coverage)
-		o.settled[row.Currency] = settled
+		o.current.settled[row.Currency] = settled
 	}
 	settled.add(row.Posted)
-	settled.isRecent = true
 	id, err := o.options.Match.of(row)
 	if err != nil {
 		return err
@@ -198,6 +206,7 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 	switch id = strings.TrimPrefix(id, o.options.IDPrefix); row.Type {
 	case reportfile.TransactionCapture:
 		of := o.of(key{id, row.Currency})
+		o.touch(key{id, row.Currency}, of)
 		of.isCaptured = true
 		of.capturedIn(row.SettlementID)
 		if of.firstCapture.IsZero() || row.Posted.Before(of.firstCapture) {
@@ -209,6 +218,7 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 			return nil
 		}
 		of := o.of(key{id, row.Currency})
+		o.touch(key{id, row.Currency}, of)
 		of.lastRefund = latest(of.lastRefund, row.Posted)
 		of.refunded, err = reportfile.AddExact(of.refunded, row.Amount.Neg())
 	}
@@ -216,18 +226,6 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 		return &reportfile.RowError{File: row.File, Line: row.Line, Problem: fmt.Sprintf("the captures or refunds of order %s have more than 19 digits", id)}
 	}
 	return nil
-}
-
-// AddFile says that the rows since the last AddFile are those of a file, and that it covers the time from file.Start to file.End in their
-// currencies, unless it could not be read to its end. Without AddFile, the rows alone say what is covered.
-func (o *Orders) AddFile(file File) {
-	for _, settled := range o.settled {
-		if settled.isRecent && file.Err == nil {
-			settled.add(file.Start)
-			settled.add(file.End)
-		}
-		settled.isRecent = false
-	}
 }
 
 // AddOrder adds an order of the merchant. Several of the same id and currency are one order of the sum, unless they are repeated rows. It

@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -259,5 +260,47 @@ func TestReconcileRefusesOrders(t *testing.T) {
 	}
 	if got := s.run(t, "reconcile", "--offline", "-", "--orders", "-"); got.code != 2 || !strings.Contains(got.stderr, "- is given twice") {
 		t.Errorf("standard input twice: %+v", got)
+	}
+}
+
+// A settlement whose first file is damaged counts in its other file, and only the damaged file is a difference.
+func TestReconcileOrdersBesideADamagedFile(t *testing.T) {
+	t.Parallel()
+	s, of := monthOfAShop(t)
+	orders := "order id,amount,currency\n"
+	for _, row := range of.captures {
+		orders += row["SellerOrderId"] + "," + row["TransactionAmount"] + "," + row["CurrencyCode"] + "\n"
+	}
+	path := writeFile(t, "orders.csv", orders)
+	text := read(t, settlementFiles(of.reports)[4])
+	for name, damaged := range map[string]string{
+		"cut":         text[:len(text)*2/3],
+		"a bad row":   text + "\"x\"\n",
+		"a bad cell":  strings.Replace(text, `"Capture"`, `"Capture`, 1),
+		"broken gzip": gzipped(t, text)[:1000],
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			for i, path := range settlementFiles(of.reports) {
+				write(t, filepath.Join(folder, fmt.Sprintf("%02d.csv", i)), read(t, path))
+			}
+			bad := filepath.Join(folder, "00-damaged.csv")
+			if strings.HasSuffix(name, "gzip") {
+				bad += ".gz"
+			}
+			write(t, bad, damaged)
+			got := s.run(t, "reconcile", "--offline", "--reports", folder, "--orders", path)
+			want := fmt.Sprintf("20 of 20 settlements add up (not compared with disbursements: give --disbursements FILE, or leave out --offline), %d of %d orders their captures; the service was not asked which reports there should be; 1 could not be read", len(of.captures), len(of.captures))
+			if got.code != 4 || !strings.Contains(got.stderr, want) || strings.Count(got.stdout, "\n") != 2 || !strings.Contains(got.stdout, "unreadable") {
+				t.Errorf("exit code %d: %s%s\nwant %s", got.code, got.stdout, got.stderr, want)
+			}
+			// Without the good one, its orders are not known.
+			os.Remove(filepath.Join(folder, "04.csv"))
+			got = s.run(t, "reconcile", "--offline", "--reports", folder, "--orders", path)
+			if differing := strings.Count(got.stdout, "which could not be read\n"); got.code != 4 || differing == 0 && !strings.Contains(got.stderr, "not covered") || strings.Count(got.stdout, "no capture") != differing {
+				t.Errorf("without the good one: exit code %d: %s%s", got.code, got.stdout, got.stderr)
+			}
+		})
 	}
 }
