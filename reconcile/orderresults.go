@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -27,6 +28,9 @@ type OrderResult struct {
 	// positive.
 	Refunded      decimal.Decimal
 	OrderRefunded decimal.NullDecimal
+	// Rows is how many rows of the merchant's orders were added up for it, 0 if it isn't among them. They may be its items, or one of them
+	// is there twice by mistake.
+	Rows int
 	// SettlementIDs are the settlements that hold its captures, in the order of the files.
 	SettlementIDs []string
 }
@@ -59,7 +63,7 @@ func (o *Orders) result(k key, of *order) OrderResult {
 		OrderID: k.id, Currency: k.currency, Date: of.date.Add(of.dateUntil.Sub(of.date) / 2),
 		Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
 		Captured: reportfile.WithMinorDigits(of.captured, k.currency),
-		Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), SettlementIDs: of.settlements(),
+		Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), Rows: of.countRows(), SettlementIDs: of.settlements(),
 	}
 	if of.shopRefunded.Valid {
 		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, k.currency), Valid: true}
@@ -77,6 +81,7 @@ func (o *Orders) result(k key, of *order) OrderResult {
 	default:
 		r.Status, r.Detail = o.refunds(of, &settled)
 	}
+	r.Detail = strings.TrimPrefix(r.Detail+of.inRows(), "; ")
 	return r
 }
 

@@ -130,6 +130,8 @@ type order struct {
 	shopRefunded    decimal.NullDecimal
 	date, dateUntil time.Time // when it was placed: not before, and not after
 	isOrdered       bool
+	rows            *orderRows // nil if it is one row
+	line            int        // of the first row
 	charges
 }
 
@@ -228,8 +230,9 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 	return nil
 }
 
-// AddOrder adds an order of the merchant. Several of the same id and currency are one order of the sum, unless they are repeated rows. It
-// is an error if it has no id, if repeated rows have different amounts, and if a sum has more than 19 digits.
+// AddOrder adds an order of the merchant. Several of the same id and currency are one order of the sum, and [OrderResult].Rows and Detail say
+// so, unless they are repeated rows. It is an error if it has no id, if repeated rows have different amounts, and if a sum has more than
+// 19 digits.
 func (o *Orders) AddOrder(order Order) error {
 	id := strings.TrimPrefix(order.ID, o.options.IDPrefix)
 	if order.LeftOut {
@@ -246,7 +249,7 @@ func (o *Orders) AddOrder(order Order) error {
 		}
 		return nil
 	}
-	of.isOrdered = true
+	of.addRow(&order)
 	var err error
 	if of.ordered, err = reportfile.AddExact(of.ordered, order.Amount); err != nil {
 		return order.problem(fmt.Errorf("the amounts of order %s: %w", id, err))

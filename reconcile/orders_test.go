@@ -142,3 +142,43 @@ func TestOrdersOfASettlementInSeveralCurrenciesAndFiles(t *testing.T) {
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
 }
+
+// Rows of one order are added up, as those of its items, and the result says so: the row may as well be there twice.
+func TestOrdersInSeveralRows(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		rows     []string
+		captured string
+		want     string
+	}{
+		"one":              {[]string{"A,10,USD"}, "10.00", "1 matched"},
+		"items":            {[]string{"A,10,USD", "B,1,USD", "A,5,USD"}, "15.00", "2 matched: the sum of 2 rows: lines 2, 4"},
+		"alike items":      {[]string{"A,10,USD", "A,10.0,USD"}, "20.00", "2 matched: the sum of 2 rows: lines 2, 3"},
+		"twice":            {[]string{"A,10,USD", "B,1,USD", "A,10.00,USD"}, "10.00", "2 amount differs: the sum of 2 rows: lines 2, 4; one of them alone would match"},
+		"three times":      {[]string{"A,10,USD", "A,10,USD", "A,10,USD"}, "10.00", "3 amount differs: the sum of 3 rows: lines 2, 3, 4; one of them alone would match"},
+		"many times":       {[]string{"A,10,USD", "A,10,USD", "A,10,USD", "A,10,USD", "A,10,USD", "A,10,USD"}, "10.00", "6 amount differs: the sum of 6 rows: lines 2, 3, 4, 5, …; one of them alone would match"},
+		"one of them":      {[]string{"A,5,USD", "A,10,USD"}, "10.00", "2 amount differs: the sum of 2 rows: lines 2, 3; one of them alone would match"},
+		"none of them":     {[]string{"A,5,USD", "A,10,USD"}, "7.00", "2 amount differs: the sum of 2 rows: lines 2, 3"},
+		"not captured":     {[]string{"A,5,USD", "A,5,USD"}, "", "2 no capture: the sum of 2 rows: lines 2, 3"},
+		"other currencies": {[]string{"A,10,USD", "A,10,EUR"}, "10.00", "1 matched"},
+		"a discount":       {[]string{"A,10,USD", "A,-2,USD"}, "8.00", "2 matched: the sum of 2 rows: lines 2, 3"},
+		"nothing":          {[]string{"A,10,USD", "A,0,USD"}, "10.00", "2 matched: the sum of 2 rows: lines 2, 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := reconcile.NewOrders(reconcile.OrdersOptions{})
+			if test.captured != "" {
+				r := row("Capture", "1", "A", test.captured)
+				if err := o.Add(&r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			addOrders(t, o, "order id,amount,currency\n"+strings.Join(test.rows, "\n")+"\n", reportfile.Options{})
+			for _, r := range o.Results() {
+				if got := strings.TrimSuffix(fmt.Sprintf("%d %s: %s", r.Rows, r.Status, r.Detail), ": "); r.OrderID == "A" && r.Currency == "USD" && got != test.want {
+					t.Errorf("%s, want %s", got, test.want)
+				}
+			}
+		})
+	}
+}

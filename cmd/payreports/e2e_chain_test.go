@@ -153,17 +153,25 @@ func TestReconcileFindsEachFaultOfAYear(t *testing.T) {
 			if len(quiet.Items) != 0 || !cmp.Equal(quiet.Counts, clean.Counts) {
 				t.Errorf("without --all: %d items", len(quiet.Items))
 			}
+			twice := c.orders[300].id
 			wanted := c.plant(t)
 			found := map[string]int{}
+			var doubled []string
 			for _, item := range reconcileJSON(t, 4, c.files(t)...).Items {
 				id := item.ID
 				if item.Kind == "bank" && item.SettlementIDs == nil {
 					id = "LINE"
 				}
 				found[item.Kind+" "+id+": "+item.Status]++
+				if strings.Contains(item.Detail, "the sum of 2 rows: ") && strings.HasSuffix(item.Detail, "; one of them alone would match") {
+					doubled = append(doubled, id)
+				}
 			}
 			if diff := cmp.Diff(wanted, found); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if !slices.Equal(doubled, []string{twice}) {
+				t.Errorf("in the books twice: %v, want %s", doubled, twice)
 			}
 			// Two pay-outs in a bank line are no difference, and the evidence names both.
 			both := 0

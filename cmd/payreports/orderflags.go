@@ -30,8 +30,11 @@ Other flags name single columns. --where leaves out orders that were paid in ano
 Several for one column are alternatives, and those for different columns must all be true.
 
 An order without a capture is pending if it is newer than the last settlement of its currency, and not covered if it is older
-than the first. Without dates, every order must have its capture. If the file says what was refunded, it is compared with the
-refunds: one that is missing in the reports is pending up to 30 days after the order (--orders-refund-days).`
+than the first. Without dates, every order must have its capture. Several rows of one order are added up, as its items are, and
+the result says so. In shops' formats each row has the whole amount, which counts once.
+
+If the file says what was refunded, it is compared with the refunds: one that is missing in the reports is pending up to 30 days
+after the order (--orders-refund-days).`
 
 // orderFlags are the flags that say where the merchant's orders are, how they are read, and how they are matched.
 type orderFlags struct {
@@ -246,6 +249,15 @@ func (o *orderFlags) verdict(results []reconcile.OrderResult, counts map[reconci
 	var also []string
 	if o.leftOut > 0 {
 		also = []string{fmt.Sprintf("%d left out by --where", o.leftOut)}
+	}
+	summed := 0
+	for _, r := range results {
+		if r.Rows > 1 {
+			summed++
+		}
+	}
+	if summed > 0 {
+		also = append(also, fmt.Sprintf("%d in several rows, which were added up", summed))
 	}
 	return fmt.Sprintf("%d of %d orders their captures%s", counts[reconcile.Matched], len(results), waiting(counts, also...))
 }
