@@ -193,7 +193,7 @@ func ExampleClient_EnsureReportSchedule() {
 	}
 	// Output:
 	// created
-	// kept
+	// unchanged
 }
 
 // The text of an error says what to do. Programs use errors.Is and errors.As.

@@ -183,8 +183,8 @@ type EnsureAction string
 
 // The possible actions of EnsureReportSchedule.
 const (
-	// EnsureKept means that a schedule with this type and frequency already existed. Nothing was changed.
-	EnsureKept EnsureAction = "kept"
+	// EnsureUnchanged means that a schedule with this type and frequency already existed.
+	EnsureUnchanged EnsureAction = "unchanged"
 	// EnsureCreated means that the type had no schedule, and one was created.
 	EnsureCreated EnsureAction = "created"
 	// EnsureReplaced means that a schedule with another frequency was replaced.
@@ -220,8 +220,8 @@ func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportS
 	if err != nil {
 		return nil, err
 	}
-	if kept := request.keptBy(existing); kept != nil {
-		return kept, nil
+	if unchanged := request.satisfiedBy(existing); unchanged != nil {
+		return unchanged, nil
 	}
 	if len(existing) > 0 && !request.ReplaceExisting {
 		return nil, &ReportScheduleExistsError{ReportType: request.Type, Schedules: existing}
@@ -239,8 +239,8 @@ func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportS
 		if existing, err = c.schedulesOf(ctx, request.Type, opts); err != nil {
 			return nil, err
 		}
-		if kept := request.keptBy(existing); kept != nil {
-			return kept, nil
+		if unchanged := request.satisfiedBy(existing); unchanged != nil {
+			return unchanged, nil
 		}
 		if !request.ReplaceExisting {
 			return nil, &ReportScheduleExistsError{ReportType: request.Type, Schedules: existing}
@@ -260,10 +260,10 @@ func (c *Client) EnsureReportSchedule(ctx context.Context, request CreateReportS
 	return result, nil
 }
 
-func (r CreateReportScheduleRequest) keptBy(existing []ReportSchedule) *EnsureReportScheduleResult {
+func (r CreateReportScheduleRequest) satisfiedBy(existing []ReportSchedule) *EnsureReportScheduleResult {
 	for _, schedule := range existing {
 		if schedule.ScheduleFrequency == r.Frequency {
-			return &EnsureReportScheduleResult{Action: EnsureKept, Schedule: schedule}
+			return &EnsureReportScheduleResult{Action: EnsureUnchanged, Schedule: schedule}
 		}
 	}
 	return nil

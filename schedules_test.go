@@ -89,15 +89,15 @@ func TestEnsureReportSchedule(t *testing.T) {
 		wantID   payreports.ReportScheduleID
 		requests []string
 	}{
-		"nothing to do":                 {answers: []answer{listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest}},
-		"nothing to do, replacing":      {replace: true, answers: []answer{listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest}},
+		"nothing to do":                 {answers: []answer{listed(refundSchedule)}, want: payreports.EnsureUnchanged, wantID: "7", requests: []string{listRequest}},
+		"nothing to do, replacing":      {replace: true, answers: []answer{listed(refundSchedule)}, want: payreports.EnsureUnchanged, wantID: "7", requests: []string{listRequest}},
 		"none":                          {answers: []answer{listed(), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
 		"none of this type":             {answers: []answer{listed(other), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
 		"none, replacing":               {replace: true, answers: []answer{listed(), created}, want: payreports.EnsureCreated, wantID: "9", requests: []string{listRequest, create}},
 		"another frequency":             {answers: []answer{listed(weekly)}, requests: []string{listRequest}},
 		"another frequency, replaced":   {replace: true, answers: []answer{listed(weekly), created}, want: payreports.EnsureReplaced, wantID: "9", requests: []string{listRequest, replace}},
-		"someone was faster":            {answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest, create, listRequest}},
-		"someone was faster, replacing": {replace: true, answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(refundSchedule)}, want: payreports.EnsureKept, wantID: "7", requests: []string{listRequest, create, listRequest}},
+		"someone was faster":            {answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(refundSchedule)}, want: payreports.EnsureUnchanged, wantID: "7", requests: []string{listRequest, create, listRequest}},
+		"someone was faster, replacing": {replace: true, answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(refundSchedule)}, want: payreports.EnsureUnchanged, wantID: "7", requests: []string{listRequest, create, listRequest}},
 		"someone else's frequency":      {answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(weekly)}, requests: []string{listRequest, create, listRequest}},
 		"someone else's, replaced":      {replace: true, answers: []answer{listed(), {status: 201, body: `["7"]`}, listed(weekly), created}, want: payreports.EnsureReplaced, wantID: "9", requests: []string{listRequest, create, listRequest, replace}},
 	}
@@ -160,7 +160,7 @@ func TestEnsureReportScheduleAtOnce(t *testing.T) {
 		})
 	}
 	programs.Wait()
-	if len(ids) != 1 || actions[payreports.EnsureCreated] != 1 || actions[payreports.EnsureKept] != 7 {
+	if len(ids) != 1 || actions[payreports.EnsureCreated] != 1 || actions[payreports.EnsureUnchanged] != 7 {
 		t.Errorf("ids %v, actions %v, want one schedule that one program has created", ids, actions)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/amazonpay-go/payreports/api"
@@ -107,7 +108,7 @@ func (s *Settlements) Reports(asOf time.Time) []ReportResult {
 				r.Start, r.End = s.reports[r.ReportID].StartTime.Time(), s.reports[r.ReportID].EndTime.Time()
 			}
 			if f.Err != nil {
-				r.Detail = f.Err.Error()
+				r.Detail = strings.TrimPrefix(f.Err.Error(), "reportfile: ")
 			}
 			list = append(list, r)
 		}

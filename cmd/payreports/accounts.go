@@ -73,7 +73,7 @@ func accountsList(s *settings) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := s.source().Load()
 			if err != nil {
-				return usageError{unprefixed(err)}
+				return usageError{err}
 			}
 			var list []listedAccount
 			for _, name := range config.Names() {

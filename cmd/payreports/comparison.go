@@ -113,7 +113,7 @@ func readDisbursements(ctx context.Context, path string) ([]payreports.Disbursem
 	defer file.close()
 	list, err := payreports.ReadDisbursements(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, unprefixed(err))
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return list, nil
 }

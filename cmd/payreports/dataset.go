@@ -140,7 +140,7 @@ func printDataset(cmd *cobra.Command, format string, summary dataset.Summary, qu
 			report.Problems = errorLines(err)
 		}
 		for _, problem := range summary.Problems {
-			report.Problems = append(report.Problems, problem.Error())
+			report.Problems = append(report.Problems, errorLines(problem)...)
 		}
 		printed = printJSON(cmd.OutOrStdout(), report)
 	case len(summary.Written) > 0 || format == "csv":

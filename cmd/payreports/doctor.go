@@ -101,7 +101,7 @@ func newDoctor(s *settings, account *accounts.Account) (*doctor, error) {
 }
 
 func (d *doctor) tell(result, check, format string, args ...any) {
-	d.findings = append(d.findings, finding{check, result, strings.TrimPrefix(fmt.Sprintf(format, args...), "payreports: ")})
+	d.findings = append(d.findings, finding{check, result, withoutPackages(fmt.Sprintf(format, args...))})
 }
 
 // conclude sums up the findings in one sentence.
@@ -166,7 +166,7 @@ func (d *doctor) key(ctx context.Context) *rsa.PrivateKey {
 	}
 	key, err := d.account.Key(ctx)
 	if err != nil {
-		d.tell("problem", "private key", "%v", unprefixed(err))
+		d.tell("problem", "private key", "%v", err)
 		return nil
 	}
 	d.tell("ok", "private key", "RSA, %d bits", key.N.BitLen())
@@ -195,7 +195,7 @@ func (d *doctor) publicKeyID() bool {
 func (d *doctor) options(ctx context.Context) ([]payreports.Option, bool) {
 	options, err := d.account.Options(ctx)
 	if err != nil {
-		d.tell("problem", "auth token", "%v", unprefixed(err))
+		d.tell("problem", "auth token", "%v", err)
 		return nil, false
 	}
 	if !d.account.AuthToken.IsZero() {

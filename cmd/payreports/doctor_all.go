@@ -50,7 +50,7 @@ const doctorConcurrency = 8
 func examineAll(cmd *cobra.Command, s *settings) error {
 	list, err := s.source().All()
 	if err != nil {
-		return usageError{unprefixed(err)}
+		return usageError{err}
 	}
 	transport, err := s.transport()
 	if err != nil {

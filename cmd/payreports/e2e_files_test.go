@@ -214,7 +214,7 @@ func TestNothingIsLeftOutInSilence(t *testing.T) {
 			}
 		})
 	}
-	if got := s.run(t, "reconcile", files[0], writeFile(t, "refund.csv", refund)); got.code != 4 || !strings.Contains(got.stderr, "refund.csv: reportfile: the file is not a settlement report") {
+	if got := s.run(t, "reconcile", files[0], writeFile(t, "refund.csv", refund)); got.code != 4 || !strings.Contains(got.stderr, "refund.csv: the file is not a settlement report") {
 		t.Errorf("a refund report that is named: %+v", got)
 	}
 	// A report that was made twice counts once.

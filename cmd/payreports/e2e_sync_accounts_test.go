@@ -101,7 +101,7 @@ func TestSyncAllAccountsGoesOn(t *testing.T) {
 	}
 	for i, want := range map[int]string{
 		0: "the private key: the command true printed nothing: it must print the secret on standard output",
-		1: "listing the reports: payreports: getReports: 403 InvalidAuthentication",
+		1: "listing the reports: getReports: 403 InvalidAuthentication",
 		3: "the variable NO_TOKEN is not set: it should hold the auth token",
 	} {
 		a := r.Accounts[i]

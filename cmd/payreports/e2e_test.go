@@ -149,13 +149,13 @@ func TestSchedulesCommands(t *testing.T) {
 		t.Errorf("get: %s", got.stdout)
 	}
 	ensure := []string{"schedules", "ensure", "--type", "refund", "--next", "2026-12-01T04:00:00Z", "--frequency"}
-	if got := s.ok(t, append(ensure, "P1D")...); got.stderr != "kept\n" {
+	if got := s.ok(t, append(ensure, "P1D")...); got.stderr != "the schedule of refund reports: unchanged\n" {
 		t.Errorf("ensure: %+v", got)
 	}
 	if got := s.run(t, append(ensure, "P7D")...); got.code != 1 || !strings.Contains(got.stdout, id) || !strings.Contains(got.stderr, "--replace") {
 		t.Errorf("ensure another frequency: %+v", got)
 	}
-	if got := s.ok(t, append(ensure, "P7D", "--replace")...); got.stderr != "replaced\n" {
+	if got := s.ok(t, append(ensure, "P7D", "--replace")...); got.stderr != "the schedule of refund reports: replaced\n" {
 		t.Errorf("ensure --replace: %+v", got)
 	}
 	id = strings.Fields(s.ok(t, "schedules", "list", "-o", "csv").stdout)[1]
@@ -238,7 +238,7 @@ func TestFailures(t *testing.T) {
 		"no key id":                {[]string{"reports", "list"}, []string{"AMAZON_PAY_PUBLIC_KEY_ID="}, 2, "--public-key-id or set AMAZON_PAY_PUBLIC_KEY_ID"},
 		"no key":                   {[]string{"reports", "list"}, []string{"AMAZON_PAY_PRIVATE_KEY="}, 2, "--private-key PATH or set AMAZON_PAY_PRIVATE_KEY"},
 		"no region":                {[]string{"reports", "list"}, []string{"AMAZON_PAY_REGION="}, 2, "--region or set AMAZON_PAY_REGION"},
-		"unknown region":           {[]string{"reports", "list", "--region", "mars"}, nil, 2, "na (or us), eu (or de, uk) or jp"},
+		"unknown region":           {[]string{"reports", "list", "--region", "mars"}, nil, 2, "--region is \"mars\": it must be na, us, eu, de, uk or jp"},
 		"key file is missing":      {[]string{"reports", "list", "--private-key", filepath.Join(dir, "none.pem")}, nil, 1, "no such file"},
 		"no key in the file":       {[]string{"reports", "list", "--private-key", public}, nil, 2, "not PEM"},
 		"readable by all":          {[]string{"reports", "list", "--private-key", public}, nil, 2, "can be read by others (-rw-r--r--): chmod 600 it"},
@@ -251,7 +251,7 @@ func TestFailures(t *testing.T) {
 		"wrong flag":               {[]string{"reports", "list", "--typ", "refund"}, nil, 2, "there is no flag --typ: did you mean --type?"},
 		"wrong type":               {[]string{"reports", "list", "--type", "refunds"}, nil, 2, "did you mean refund?"},
 		"part of a type":           {[]string{"reports", "list", "--type", "billing"}, nil, 2, "did you mean billing-agreement?"},
-		"no such type":             {[]string{"reports", "list", "--type", "xyzxyzxyz"}, nil, 2, "use one of settlement, sandbox-settlement"},
+		"no such type":             {[]string{"reports", "list", "--type", "xyzxyzxyz"}, nil, 2, "it must be settlement, sandbox-settlement"},
 		"wrong status":             {[]string{"reports", "list", "--status", "done"}, nil, 2, "COMPLETED"},
 		"wrong time":               {[]string{"reports", "list", "--since", "tomorrow"}, nil, 2, "now, today or yesterday"},
 		"backwards":                {[]string{"reports", "list", "--since", "1d", "--until", "2d"}, nil, 2, ") is before --since ("},

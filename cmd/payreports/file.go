@@ -125,8 +125,11 @@ what is written; --decimal-comma is about the file that is read.`,
 		Args: oneArgument("a report file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, ok := map[string]func(io.Writer, *reportfile.Reader) error{"json": reportfile.WriteJSONLines, "csv": reportfile.WriteCSV}[to]
-			if !ok {
-				return usageError{fmt.Errorf("--to is %q: it must be json (JSON Lines) or csv", to)}
+			switch {
+			case to == "":
+				return usageError{errors.New("--to is missing: give json (JSON Lines) or csv")}
+			case !ok:
+				return unknownValue("to", to, []string{"json", "csv"})
 			}
 			form, err := spreadsheetOf(cmd)
 			if err != nil {

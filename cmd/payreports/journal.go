@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,14 +48,14 @@ So does what is left of a row that doesn't add up. Settlements that are not bala
 			if bookings.Format, err = parseFormat(format); err != nil {
 				return err
 			}
-			if per != string(journal.PerSettlement) && per != string(journal.PerTransaction) {
-				return unknown("granularity", per, []string{string(journal.PerSettlement), string(journal.PerTransaction)})
+			if err := oneOf("per", per, granularities); err != nil {
+				return err
 			}
 			if bookings.Chart, err = readChart(chart); err != nil {
 				return usageError{err}
 			}
 			if _, err := journal.NewWriter(io.Discard, bookings); err != nil { // the chart may not fit the format
-				return usageError{errors.New(strings.TrimPrefix(err.Error(), "journal: "))}
+				return usageError{err}
 			}
 			r, err := newReading(cmd, options, append(reports, args...))
 			if err != nil {
@@ -78,7 +77,7 @@ So does what is left of a row that doesn't add up. Settlements that are not bala
 	flags.StringVar(&format, "format", string(journal.FormatHledger), "`FORMAT` of the journal: hledger (which Ledger reads too), beancount or csv")
 	complete(cmd, "format", formatNames()...)
 	flags.StringVar(&per, "per", string(journal.PerSettlement), "make bookings per `WHAT`: settlement or transaction")
-	complete(cmd, "per", string(journal.PerSettlement), string(journal.PerTransaction))
+	complete(cmd, "per", granularities...)
 	flags.StringVar(&chart, "chart", "", "`FILE` with the names of the accounts, in TOML")
 	flags.BoolVar(&defaultChart, "default-chart", false, "print the default chart of accounts, and do nothing else")
 	flags.BoolVar(&withoutAccounts, "without-accounts", false, "leave out Beancount's open directives, for a journal that is included next to others")
@@ -89,17 +88,18 @@ So does what is left of a row that doesn't add up. Settlements that are not bala
 	return cmd
 }
 
+var granularities = []string{string(journal.PerSettlement), string(journal.PerTransaction)}
+
 func formatNames() []string { return append(texts(journal.Formats()), "ledger") }
 
 func parseFormat(name string) (journal.Format, error) {
-	switch name {
-	case "ledger":
-		return journal.FormatHledger, nil
-	case string(journal.FormatHledger), string(journal.FormatBeancount), string(journal.FormatCSV):
-		return journal.Format(name), nil
-	default:
-		return "", unknown("format", name, formatNames())
+	if err := oneOf("format", name, formatNames()); err != nil {
+		return "", err
 	}
+	if name == "ledger" { // which reads what hledger reads
+		return journal.FormatHledger, nil
+	}
+	return journal.Format(name), nil
 }
 
 func readChart(name string) (journal.Chart, error) {
@@ -113,7 +113,7 @@ func readChart(name string) (journal.Chart, error) {
 	defer file.Close()
 	chart, err := journal.ReadChart(file)
 	if err != nil {
-		return chart, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "journal: "))
+		return chart, fmt.Errorf("%s: %w", name, err)
 	}
 	return chart, nil
 }
@@ -157,7 +157,7 @@ func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal
 			}
 			if err != nil {
 				if booked := w.Drop(file.Path); booked != nil {
-					fatal = fmt.Errorf("%w; %s, so the journal is not whole: leave out the file, or book per settlement", r.options.inFlags(err), strings.TrimPrefix(booked.Error(), "journal: "))
+					fatal = fmt.Errorf("%w; %w, so the journal is not whole: leave out the file, or book per settlement", r.options.inFlags(err), booked)
 					return errStop
 				}
 				return err

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if errors.Is(err, payreports.ErrInvalidArgument) {
 			line = inFlagsOf(executed, line)
 		}
-		fmt.Fprintln(stderr, "payreports:", strings.TrimPrefix(strings.TrimSpace(line), "payreports: "))
+		fmt.Fprintln(stderr, "payreports:", strings.TrimSpace(line))
 	}
 	code := exitCodeOf(err)
 	if code == exitUsage {

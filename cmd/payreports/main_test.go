@@ -108,7 +108,7 @@ func TestWrongUsage(t *testing.T) {
 	for line, want := range map[string]string{
 		"repots":                                   `there is no command "repots"`,
 		"demo now":                                 "takes no arguments",
-		"simulate --fault storm=0.1":               `"storm" is not a fault: use one of [latency throttle`,
+		"simulate --fault storm=0.1":               `"storm": it must be latency, throttle`,
 		"simulate --fault throttle=7":              "number from 0 to 1",
 		"simulate --speed 0":                       "must be positive",
 		"simulate --speed NaN":                     "must be positive and at most 100000",
@@ -122,7 +122,7 @@ func TestWrongUsage(t *testing.T) {
 		"file show x.csv --output=":                "--output is empty",
 		"simulate --addr 0.0.0.0:0":                "must be a loopback address",
 		"simulate --addr nowhere":                  "must be a loopback address",
-		"simulate --region mars":                   "na (or us), eu (or de, uk) or jp",
+		"simulate --region mars":                   "it must be na, us, eu, de, uk or jp",
 		"simulate --no-such-flag":                  "no-such-flag",
 		"version --help-me":                        "help-me",
 		"spec twice":                               "takes no arguments",

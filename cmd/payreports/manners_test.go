@@ -59,7 +59,7 @@ func TestSuggestions(t *testing.T) {
 		"sync --concurency 3":     "did you mean --concurrency?",
 		"sync -x":                 "there is no flag -x\n",
 		"sync --zzz":              "there is no flag --zzz\n",
-		"schedules create --frequency P1W --type refund": `there is no frequency "P1W"`,
+		"schedules create --frequency P1W --type refund": `--frequency is "P1W": did you mean P1D?`,
 	} {
 		if got := run(t, strings.Fields(line)...); got.code != 2 || !strings.Contains(got.stderr, want) || got.stdout != "" {
 			t.Errorf("%s: %+v, want %q", line, got, want)
@@ -211,7 +211,7 @@ func TestQuietAndDryRun(t *testing.T) {
 func TestEnsureSaysWhatItDid(t *testing.T) {
 	t.Parallel()
 	s := newService(t, simulator.Config{})
-	for _, want := range []string{"created", "kept", "replaced"} {
+	for _, want := range []string{"created", "unchanged", "replaced"} {
 		args := []string{"schedules", "ensure", "--type", "refund", "--frequency", "P1D", "--next", "2036-12-01T04:00:00Z", "--output", "json"}
 		if want == "replaced" {
 			args[5] = "P7D"

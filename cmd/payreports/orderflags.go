@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // for --orders-time-zone where the system has no time zones, such as Windows and small containers
@@ -76,13 +75,7 @@ func (o *orderFlags) register(cmd *cobra.Command) {
 	complete(cmd, "match", matchNames()...)
 }
 
-func matchNames() []string {
-	var names []string
-	for _, key := range reconcile.OrderKeys() {
-		names = append(names, string(key))
-	}
-	return names
-}
+func matchNames() []string { return texts(reconcile.OrderKeys()) }
 
 // check refuses flags that no orders can be read or matched with.
 func (o *orderFlags) check(cmd *cobra.Command, now time.Time) error {
@@ -130,7 +123,7 @@ func (o *orderFlags) checkFormat() error {
 	if o.shop != "" {
 		format, err := reconcile.OrderFormatFor(o.shop)
 		if err != nil {
-			return fmt.Errorf("--orders-format is %q: it must be %s", o.shop, strings.Join(reconcile.OrderFormatNames(), ", "))
+			return unknownValue("orders-format", o.shop, reconcile.OrderFormatNames())
 		}
 		named := o.columns
 		format.ID, format.Amount, format.Currency, format.Date, format.Refunded = named.ID, named.Amount, named.Currency, named.Date, named.Refunded
@@ -163,8 +156,8 @@ func (o *orderFlags) checkFormat() error {
 // checkMatching makes the options of the flags.
 func (o *orderFlags) checkMatching(cmd *cobra.Command) error {
 	o.options.Match, o.options.IDPrefix = reconcile.OrderKey(o.match), o.columns.IDPrefix
-	if !slices.Contains(reconcile.OrderKeys(), o.options.Match) {
-		return fmt.Errorf("--match is %q: it must be %s", o.match, strings.Join(matchNames(), ", "))
+	if err := oneOf("match", o.match, matchNames()); err != nil {
+		return err
 	}
 	if o.columns.Refunded != "" && !o.options.Match.HasRefunds() {
 		return fmt.Errorf("--orders-refunded-column can't be compared with --match %s: a refund has one of its own, and doesn't name its capture's", o.match)

@@ -42,7 +42,7 @@ func (o *readOptions) of(path string) reportfile.Options {
 func (o *readOptions) check() error {
 	for flag, options := range map[string]reportfile.Options{"encoding": {Encoding: o.encoding}, "date-layout": {DateLayout: o.dateLayout}} {
 		if _, err := options.Open(strings.NewReader("a,b\n")); err != nil {
-			return usageError{fmt.Errorf("%s%s: %s", o.prefix, flag, strings.TrimPrefix(err.Error(), "reportfile: "))}
+			return usageError{fmt.Errorf("%s%s: %w", o.prefix, flag, err)}
 		}
 	}
 	return nil

@@ -26,10 +26,10 @@ func (r *repeatable) register(cmd *cobra.Command) {
 // no key is given it makes one, and tells on standard error how to repeat the request, before anything is sent: whether the service has
 // got it can be unknown afterwards.
 func (r *repeatable) option(cmd *cobra.Command, times ...instant) (payreports.CallOption, error) {
-	absolute, missing, relative := "", false, ""
-	for _, t := range times {
+	absolute, refused, relative := "", false, ""
+	for i, t := range times {
 		absolute += fmt.Sprintf(" --%s %s", t.flag, t.time.UTC().Format(time.RFC3339))
-		missing = missing || t.time.IsZero()
+		refused = refused || t.time.IsZero() || i > 0 && t.time.Unix() < times[i-1].time.Unix()
 		if isRelative(t.text) {
 			relative = fmt.Sprintf("--%s %s", t.flag, t.text)
 		}
@@ -41,7 +41,7 @@ func (r *repeatable) option(cmd *cobra.Command, times ...instant) (payreports.Ca
 		return payreports.WithIdempotencyKey(r.key), nil
 	}
 	key := payreports.NewIdempotencyKey()
-	if !missing { // what is missing is refused before anything is sent
+	if !refused { // by the client, which says why
 		fmt.Fprintf(cmd.ErrOrStderr(), "payreports: this request can be repeated safely with%s --idempotency-key %s\n", absolute, key)
 	}
 	return payreports.WithIdempotencyKey(key), nil

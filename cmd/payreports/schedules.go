@@ -157,7 +157,7 @@ func schedulesEnsure(s *settings) *cobra.Command {
 			if err != nil {
 				return printExisting(cmd, s, err)
 			}
-			fmt.Fprintln(cmd.ErrOrStderr(), result.Action)
+			fmt.Fprintf(cmd.ErrOrStderr(), "the schedule of %s reports: %s\n", payreports.ReportTypeName(request.Type), result.Action)
 			return printOne(cmd, s.output, ensuredColumns, ensured{string(result.Action), result.Schedule})
 		},
 	}
@@ -165,7 +165,7 @@ func schedulesEnsure(s *settings) *cobra.Command {
 	return cmd
 }
 
-// ensured is a schedule, with what was done: nothing, or one was created or replaced.
+// ensured is a schedule, and whether it was created, replaced or left as it was.
 type ensured struct {
 	Action string `json:"action"`
 	payreports.ReportSchedule

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +33,14 @@ type settings struct {
 	logLevel string
 }
 
+// The values of global flags that take one of a few.
+var (
+	outputNames      = []string{"table", "json", "csv"}
+	levelNames       = []string{"debug", "info", "warn", "error"}
+	regionNames      = []string{"na", "us", "eu", "de", "uk", "jp"}
+	environmentNames = []string{"live", "sandbox"}
+)
+
 func (s *settings) register(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.StringVar(&s.account, "account", "", "`NAME` of an account in the file of accounts; AMAZON_PAY_ACCOUNT")
@@ -49,10 +57,10 @@ func (s *settings) register(cmd *cobra.Command) {
 	f.StringVar(&s.logLevel, "log-level", "warn", "debug, info, warn or error; debug prints one line per attempt")
 	registerSpreadsheet(f)
 	complete(cmd, "delimiter", "tab", "semicolon")
-	complete(cmd, "region", "na", "us", "eu", "de", "uk", "jp")
-	complete(cmd, "environment", "live", "sandbox")
-	complete(cmd, "output", "table", "json", "csv")
-	complete(cmd, "log-level", "debug", "info", "warn", "error")
+	complete(cmd, "region", regionNames...)
+	complete(cmd, "environment", environmentNames...)
+	complete(cmd, "output", outputNames...)
+	complete(cmd, "log-level", levelNames...)
 	if err := cmd.RegisterFlagCompletionFunc("account", s.completeAccount); err != nil {
 		panic(err) // the flag was registered just before
 	}
@@ -76,13 +84,14 @@ func (s *settings) completeAccount(*cobra.Command, []string, string) ([]string, 
 
 // check refuses values that no command can use.
 func (s *settings) check() error {
-	switch s.output {
-	case "table", "json", "csv":
-	default:
-		return usageError{fmt.Errorf("--output is %q: it must be table, json or csv", s.output)}
-	}
-	if _, err := s.level(); err != nil {
+	if err := cmp.Or(oneOf("output", s.output, outputNames), oneOf("log-level", s.logLevel, levelNames)); err != nil {
 		return err
+	}
+	if _, err := regions.Parse(s.region); s.region != "" && err != nil {
+		return unknownValue("region", s.region, regionNames)
+	}
+	if _, err := regions.ParseEnvironment(s.environment); s.environment != "" && err != nil {
+		return unknownValue("environment", s.environment, environmentNames)
 	}
 	if accounts.MayBeKey(s.privateKey) {
 		if _, err := os.Stat(s.privateKey); err != nil {
@@ -93,15 +102,6 @@ func (s *settings) check() error {
 		return usageError{fmt.Errorf("--timeout is %v: it must be positive, such as 30m", s.timeout)}
 	}
 	return nil
-}
-
-func (s *settings) level() (slog.Level, error) {
-	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
-	level, ok := levels[s.logLevel]
-	if !ok {
-		return 0, usageError{fmt.Errorf("--log-level is %q: it must be debug, info, warn or error", s.logLevel)}
-	}
-	return level, nil
 }
 
 // source is where the flags say that accounts come from.
@@ -116,7 +116,7 @@ func (s *settings) source() accounts.Source {
 func (s *settings) theAccount() (*accounts.Account, error) {
 	account, err := s.source().Account()
 	if err != nil {
-		return nil, usageError{unprefixed(err)}
+		return nil, usageError{err}
 	}
 	return account, nil
 }
@@ -184,18 +184,18 @@ func (s *settings) client(cmd *cobra.Command, opts ...payreports.Option) (*payre
 	client, err := account.Client(cmd.Context(), append(common, opts...)...)
 	switch {
 	case errors.Is(err, accounts.ErrNoSecret):
-		return nil, unprefixed(err)
+		return nil, err
 	case err != nil:
-		return nil, usageError{unprefixed(err)}
+		return nil, usageError{err}
 	}
 	return client, nil
 }
 
 // clientOptions are those that the clients of all accounts share.
 func (s *settings) clientOptions(cmd *cobra.Command) ([]payreports.Option, error) {
-	level, err := s.level()
-	if err != nil {
-		return nil, err
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
+		return nil, usageError{err}
 	}
 	transport, err := s.transport()
 	if err != nil {
@@ -206,14 +206,3 @@ func (s *settings) clientOptions(cmd *cobra.Command) ([]payreports.Option, error
 		payreports.WithLogger(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))),
 	}, nil
 }
-
-// unprefixed leaves out the package's name, which tells a user of the command nothing.
-func unprefixed(err error) error { return &unprefixedError{err} }
-
-type unprefixedError struct{ error }
-
-func (e *unprefixedError) Error() string {
-	return strings.TrimPrefix(strings.TrimPrefix(e.error.Error(), "accounts: "), "payreports: ")
-}
-
-func (e *unprefixedError) Unwrap() error { return e.error }

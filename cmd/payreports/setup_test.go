@@ -202,6 +202,12 @@ func TestIdempotencyKeyIsTold(t *testing.T) {
 	if got := s.run(t, "schedules", "create", "--type", "refund", "--frequency", "P1D", "--next", "2026-12-01", "--timeout", "500ms"); !told.MatchString(got.stderr) {
 		t.Errorf("%+v", got)
 	}
+	for _, args := range [][]string{{"--start", "2026-11-20", "--end", "2026-11-10"}, {"--start", "1d", "--end", "2d"}, {"--start", "2026-11-20"}, {"--end", "today"}} {
+		got := s.run(t, append([]string{"reports", "create", "--type", "refund"}, args...)...)
+		if got.code != 2 || strings.Contains(got.stderr, "repeated safely") || !strings.Contains(got.stderr, "--end") {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
 	for _, args := range [][]string{{"--start", "7d", "--end", "2026-11-20"}, {"--start", "2026-11-01", "--end", "36h"}, {"--start", "2w", "--end", "0d"}} {
 		got := again.run(t, append([]string{"reports", "create", "--type", "refund", "--idempotency-key", "k1"}, args...)...)
 		if got.code != 2 || !regexp.MustCompile(`another request.*--(start|end) 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`).MatchString(got.stderr) {

@@ -88,7 +88,7 @@ stop the simulator.`,
 	f.StringVar(&flags.addr, "addr", "127.0.0.1:0", "listen on this loopback `HOST:PORT`; port 0 picks a free one")
 	f.BoolVar(&flags.tls, "tls", false, "serve https; clients must trust the certificate in caFile")
 	f.StringVar(&flags.publicKeyFile, "public-key", "", "use the public key in this PEM `FILE`, instead of a new key pair")
-	f.StringArrayVar(&flags.faults, "fault", nil, "`NAME=P`: inject this fault into requests with probability P, from 0 to 1; can be repeated. Faults: "+faultNames())
+	f.StringArrayVar(&flags.faults, "fault", nil, "`NAME=P`: inject this fault into requests with probability P, from 0 to 1; can be repeated. Faults: "+strings.Join(texts(simulator.Faults()), ", "))
 	f.Uint64Var(&flags.seed, "seed", 0, "random seed `N`: decides what the merchant sells and when faults occur")
 	f.Float64Var(&flags.speed, "speed", 1, "run the simulator's clock `FACTOR` times as fast as real time, up to 100000")
 	f.IntVar(&flags.perDay, "transactions-per-day", 0, "sell `N` times a day (default 20)")
@@ -109,9 +109,13 @@ func simulate(ctx context.Context, flags simulateFlags, stdout, stderr io.Writer
 	}
 	config.Faults = make(map[simulator.Fault]float64)
 	for _, text := range flags.faults {
+		name, _, _ := strings.Cut(text, "=")
+		if err := oneOf("fault", name, texts(simulator.Faults())); err != nil {
+			return fmt.Errorf("%w, with a probability, such as throttle=0.2", err)
+		}
 		fault, probability, err := simulator.ParseFault(text)
 		if err != nil {
-			return usageError{err}
+			return usageError{fmt.Errorf("--fault: %w", err)}
 		}
 		config.Faults[fault] = probability
 	}
@@ -211,14 +215,6 @@ func readOrMakeKey(ctx context.Context, path string) (*rsa.PrivateKey, error) {
 		return nil, err
 	}
 	return key, writePEM(path, "PRIVATE KEY", der)
-}
-
-func faultNames() string {
-	var names []string
-	for _, fault := range simulator.Faults() {
-		names = append(names, string(fault))
-	}
-	return strings.Join(names, ", ")
 }
 
 func writePEM(path, kind string, der []byte) error {

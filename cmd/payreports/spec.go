@@ -6,6 +6,9 @@ import (
 	"github.com/amazonpay-go/payreports/internal/openapispec"
 )
 
+// openAPIVersions are those in which the spec is printed.
+var openAPIVersions = []string{"3.0", "3.1"}
+
 func specCommand(s *settings) *cobra.Command {
 	var version string
 	var form openapispec.Form
@@ -16,13 +19,10 @@ func specCommand(s *settings) *cobra.Command {
   payreports spec --openapi 3.1 --dereferenced --output json > openapi.json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch version {
-			case "3.0":
-			case "3.1":
-				form.V31 = true
-			default:
-				return unknown("version of OpenAPI here", version, []string{"3.0", "3.1"})
+			if err := oneOf("openapi", version, openAPIVersions); err != nil {
+				return err
 			}
+			form.V31 = version == "3.1"
 			if s.output == "json" {
 				values, err := openapispec.Values(form)
 				if err != nil {
@@ -39,7 +39,7 @@ func specCommand(s *settings) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&version, "openapi", "3.0", "`VERSION` of OpenAPI: 3.0 or 3.1")
-	complete(cmd, "openapi", "3.0", "3.1")
+	complete(cmd, "openapi", openAPIVersions...)
 	cmd.Flags().BoolVar(&form.Dereferenced, "dereferenced", false, "put what a reference names in its place, for tools that don't follow references")
 	return cmd
 }

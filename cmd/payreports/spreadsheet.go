@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,7 @@ func (d delimiter) Set(text string) error {
 		return errors.New("it must be one character, tab or semicolon")
 	}
 	if _, err := (reportfile.Spreadsheet{Delimiter: character}).NewWriter(io.Discard); err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "reportfile: "))
+		return err
 	}
 	*d.character = character
 	return nil
@@ -86,7 +85,7 @@ func checkSpreadsheet(cmd *cobra.Command, output string) error {
 		return usageError{fmt.Errorf("--%s is for CSV: give --%s csv too", given, flag)}
 	}
 	if _, err := form.NewWriter(io.Discard); err != nil {
-		return usageError{fmt.Errorf("--delimiter with --csv-decimal-comma: %s", strings.TrimPrefix(err.Error(), "reportfile: "))}
+		return usageError{fmt.Errorf("--delimiter with --csv-decimal-comma: %w", err)}
 	}
 	return nil
 }

@@ -65,8 +65,10 @@ Other is all transaction types that aren't known.` + directoryRule + unreadableR
   payreports file summary reports --output json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			grouping, names := reportfile.Grouping(by), texts(reportfile.Groupings())
-			if by != "" && !slices.Contains(names, by) {
-				return unknown("grouping", by, names)
+			if cmd.Flags().Changed("by") {
+				if err := oneOf("by", by, names); err != nil {
+					return err
+				}
 			}
 			r, err := newReading(cmd, options, args)
 			if err != nil {

@@ -137,7 +137,7 @@ func (f *syncFlags) parse() (options mirror.Options, shard accounts.Shard, err e
 	}
 	if err == nil && f.shard != "" {
 		if shard, err = accounts.ParseShard(f.shard); err != nil {
-			err = fmt.Errorf("--shard: %w", unprefixed(err))
+			err = fmt.Errorf("--shard: %w", err)
 		}
 	}
 	if err != nil {
@@ -175,7 +175,7 @@ func syncOne(cmd *cobra.Command, s *settings, to string, options mirror.Options)
 func syncAll(cmd *cobra.Command, s *settings, to string, shard accounts.Shard, options mirror.Options) ([]mirror.AccountSummary, error) {
 	all, err := s.source().All()
 	if err != nil {
-		return nil, usageError{unprefixed(err)}
+		return nil, usageError{err}
 	}
 	common, err := s.clientOptions(cmd)
 	if err != nil {

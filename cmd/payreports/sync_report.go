@@ -239,5 +239,5 @@ func (r *syncReport) line() string {
 }
 
 func warnf(cmd *cobra.Command, format string, args ...any) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", visible(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", visible(withoutPackages(fmt.Sprintf(format, args...))))
 }

@@ -69,7 +69,7 @@ func parseTypes(names []string) ([]payreports.ReportType, error) {
 	for _, name := range names {
 		reportType, err := payreports.ParseReportType(strings.TrimSpace(name))
 		if err != nil {
-			return nil, unknown("report type", name, typeNames())
+			return nil, unknownValue("type", name, typeNames())
 		}
 		types = append(types, reportType)
 	}
@@ -111,8 +111,8 @@ func parseStatuses(names []string) ([]payreports.ProcessingStatus, error) {
 	var statuses []payreports.ProcessingStatus
 	for _, name := range names {
 		status := strings.ToUpper(strings.TrimSpace(name))
-		if !slices.Contains(statusNames(), status) {
-			return nil, unknown("status", name, statusNames())
+		if err := oneOf("status", status, statusNames()); err != nil {
+			return nil, err
 		}
 		statuses = append(statuses, payreports.ProcessingStatus(status))
 	}
@@ -124,25 +124,40 @@ func parseFrequency(name string) (payreports.ScheduleFrequency, error) {
 		return "", usageError{errors.New("--frequency is missing: " + strings.Join(frequencyNames(), ", "))}
 	}
 	frequency := strings.ToUpper(name)
-	if !slices.Contains(frequencyNames(), frequency) {
-		return "", unknown("frequency", name, frequencyNames())
+	if err := oneOf("frequency", frequency, frequencyNames()); err != nil {
+		return "", err
 	}
 	return payreports.ScheduleFrequency(frequency), nil
 }
 
-// unknown names the values that are nearest to a wrong one, and all of them.
-func unknown(what, text string, known []string) error {
-	if near := nearest(text, known); near != nil {
-		return usageError{fmt.Errorf("there is no %s %q: did you mean %s? All: %s", what, text, strings.Join(near, " or "), strings.Join(known, ", "))}
+// oneOf refuses a flag's value that isn't among the known ones.
+func oneOf(flag, text string, known []string) error {
+	if slices.Contains(known, text) {
+		return nil
 	}
-	return usageError{fmt.Errorf("there is no %s %q: use one of %s", what, text, strings.Join(known, ", "))}
+	return unknownValue(flag, text, known)
+}
+
+// unknownValue names the values that were probably meant, and all of them.
+func unknownValue(flag, text string, known []string) error {
+	last := len(known) - 1
+	all := strings.Join(known[:last], ", ") + " or " + known[last]
+	if near := nearest(text, known); near != nil {
+		return usageError{fmt.Errorf("--%s is %q: did you mean %s? It must be %s", flag, text, strings.Join(near, " or "), all)}
+	}
+	return usageError{fmt.Errorf("--%s is %q: it must be %s", flag, text, all)}
 }
 
 // nearest returns the names that may have been meant.
 func nearest(text string, known []string) []string {
 	var near []string
+	text = strings.ToLower(text)
 	for _, name := range known {
-		if distance(strings.ToLower(text), strings.ToLower(name)) <= max(1, len(text)/4) || len(text) >= 3 && strings.Contains(strings.ToLower(name), strings.ToLower(text)) {
+		lower := strings.ToLower(name)
+		similar := distance(text, lower) <= max(1, len(text)/4)
+		shortened := len(text) >= 3 && strings.Contains(lower, text)
+		lengthened := len(name) >= 2 && strings.HasPrefix(text, lower)
+		if similar || shortened || lengthened {
 			near = append(near, name)
 		}
 	}

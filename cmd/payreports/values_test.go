@@ -40,3 +40,21 @@ func TestBuild(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestPackagesAreNotNamed(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"mirror: payreports: getReports: 403":                     "getReports: 403",
+		"reports/a.csv: reportfile: line 3: it is cut":            "reports/a.csv: line 3: it is cut",
+		"interrupted: mirror: stopped; journal: no":               "interrupted: stopped; no",
+		"the file journal: it is empty":                           "the file journal: it is empty",
+		"regions: \"x\" is not a region":                          "\"x\" is not a region",
+		"open signing/key.pem: no such file":                      "open signing/key.pem: no such file",
+		"accounts: account de: signing: the key is empty":         "account de: the key is empty",
+		"dataset: reports/simulator: it can't be read: mirror: x": "reports/simulator: it can't be read: x",
+	} {
+		if got := withoutPackages(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

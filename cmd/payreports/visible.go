@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -85,13 +86,26 @@ func underlying(out io.Writer) io.Writer {
 	return out
 }
 
-// errorLines returns a message for each of the errors that were joined.
+var packageNames = regexp.MustCompile(`(^|[:;] )(?:(?:accounts|dataset|journal|mirror|payreports|reconcile|regions|reportfile|signing|simulator|statement|wire): )+`)
+
+// withoutPackages leaves out the packages that an error names, because they tell a user of the command nothing.
+func withoutPackages(text string) string { return packageNames.ReplaceAllString(text, "$1") }
+
+// errorLines returns a message for each of the errors that were joined, without the names of packages.
 func errorLines(err error) []string {
+	lines := joinedLines(err)
+	for i, line := range lines {
+		lines[i] = withoutPackages(line)
+	}
+	return lines
+}
+
+func joinedLines(err error) []string {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var texts, lines []string
 		for _, each := range joined.Unwrap() {
 			texts = append(texts, each.Error())
-			lines = append(lines, errorLines(each)...)
+			lines = append(lines, joinedLines(each)...)
 		}
 		if err.Error() == strings.Join(texts, "\n") {
 			return lines
@@ -101,7 +115,7 @@ func errorLines(err error) []string {
 	if wrapped == nil {
 		return []string{err.Error()}
 	}
-	lines := errorLines(wrapped)
+	lines := joinedLines(wrapped)
 	before, after, ok := strings.Cut(err.Error(), wrapped.Error())
 	if len(lines) < 2 || !ok {
 		return []string{err.Error()}
