@@ -26,9 +26,10 @@ const (
 	checkedFor = 120 * 24 * time.Hour
 )
 
-// checked are the reports that were found right, with what tells that their files are still the same. It only saves work: without it, or for a
-// file that was touched since, the report is looked at again. Verify doesn't use it.
+// checked are the reports of a directory that were found right, with what tells that their files are still the same. It only saves work: without
+// it, or for a file that was touched since, the report is looked at again. It is nil for other stores. Verify doesn't use it.
 type checked struct {
+	dir     directory
 	mu      sync.Mutex
 	entries map[string]checkedFiles // by path
 	changed bool
@@ -63,20 +64,13 @@ func (d directory) files(file File) (f checkedFiles, err error) {
 
 // wrong is the function wrong, and doesn't read what an earlier run has read.
 func (m *run) wrong(ctx context.Context, file File) (reason string, present bool, err error) {
-	if dir, onDisk := m.store.(directory); onDisk && m.checked.has(dir, file) {
+	if m.checked.has(file) {
 		return "", true, nil
 	}
 	if reason, present, err = wrong(ctx, m.store, file); present && reason == "" && err == nil {
-		m.noteChecked(file)
+		m.checked.add(file)
 	}
 	return reason, present, err
-}
-
-// noteChecked notes that a report is right.
-func (m *run) noteChecked(file File) {
-	if dir, onDisk := m.store.(directory); onDisk {
-		m.checked.add(dir, file)
-	}
 }
 
 // readChecked reads the file that an earlier run has written. What can't be read is as if it weren't there.
@@ -85,7 +79,7 @@ func readChecked(ctx context.Context, store Store) *checked {
 	if !onDisk {
 		return nil
 	}
-	c := &checked{entries: make(map[string]checkedFiles)}
+	c := &checked{dir: dir, entries: make(map[string]checkedFiles)}
 	file, _, err := dir.Open(ctx, checkedName)
 	if err != nil {
 		return c
@@ -120,20 +114,26 @@ func parseChecked(line string) (path string, f checkedFiles, ok bool) {
 }
 
 // has reports whether a report was found right and is still the same.
-func (c *checked) has(d directory, file File) bool {
+func (c *checked) has(file File) bool {
+	if c == nil {
+		return false
+	}
 	c.mu.Lock()
 	before, known := c.entries[file.Path]
 	c.mu.Unlock()
 	if !known || escape(string(file.Report.ReportDocumentID)) != string(before.document) {
 		return false
 	}
-	now, err := d.files(file)
+	now, err := c.dir.files(file)
 	return err == nil && now.report == before.report && now.metadata == before.metadata
 }
 
 // add notes that a report is right.
-func (c *checked) add(d directory, file File) {
-	files, err := d.files(file)
+func (c *checked) add(file File) {
+	if c == nil {
+		return
+	}
+	files, err := c.dir.files(file)
 	if err != nil {
 		return
 	}
@@ -145,8 +145,8 @@ func (c *checked) add(d directory, file File) {
 }
 
 // write keeps what was added for the next run.
-func (c *checked) write(d directory) error {
-	if !c.changed {
+func (c *checked) write() error {
+	if c == nil || !c.changed {
 		return nil
 	}
 	oldest := time.Now().Add(-checkedFor).UnixNano()
@@ -159,6 +159,8 @@ func (c *checked) write(d directory) error {
 		}
 		fmt.Fprintf(&text, "%d %d %d %d %s %s\n", f.report.size, f.report.modified, f.metadata.size, f.metadata.modified, f.document, path)
 	}
-	_, err := atomicfile.Write(d.path(checkedName), &text)
-	return err
+	if _, err := atomicfile.Write(c.dir.path(checkedName), &text); err != nil {
+		return fmt.Errorf("mirror: what was checked can't be written: %w", err)
+	}
+	return nil
 }

@@ -30,12 +30,17 @@ func (v *Verification) lone(ctx context.Context, store Store) {
 		if !isMetadata || !visible || present[report] {
 			continue
 		}
-		content, _, err := store.Open(ctx, report)
-		if err == nil { // a run has just written it
+		content, _, why := store.Open(ctx, report)
+		if why == nil { // a run has just written it
 			content.Close()
 			continue
 		}
-		v.loneMetadata(ctx, store, name, report, err)
+		switch metadata, err := readMetadata(ctx, store, name); {
+		case err == nil:
+			v.missing(report, metadata, why)
+		case !errors.Is(err, errNoMetadata): // else it is others' work
+			v.find(name, ProblemUnreadable, "", err.Error())
+		}
 	}
 }
 
@@ -65,8 +70,12 @@ func (v *Verification) loneBelow(ctx context.Context, dir directory, folder stri
 		if !isMetadata {
 			continue
 		}
-		if _, err := dir.stat(report); err != nil {
-			v.loneMetadata(ctx, dir, name, report, err)
+		_, why := dir.stat(report)
+		if why == nil {
+			continue
+		}
+		if metadata, err := readMetadata(ctx, dir, name); err == nil { // else it is others' work
+			v.missing(report, metadata, why)
 		}
 	}
 }
@@ -76,16 +85,11 @@ func reportOfMetadata(name string) (report string, isMetadata bool) {
 	return start + reportExtension, isMetadata
 }
 
-// loneMetadata records that a report can't be opened, if what has the name of its metadata is metadata.
-func (v *Verification) loneMetadata(ctx context.Context, store Store, name, report string, why error) {
-	metadata, err := readMetadata(ctx, store, name)
-	switch _, onDisk := store.(directory); {
-	case errors.Is(err, errNoMetadata), err != nil && onDisk: // others' work
-	case err != nil:
-		v.find(name, ProblemUnreadable, "", err.Error())
-	case errors.Is(why, fs.ErrNotExist):
+// missing records why a report that has metadata can't be opened.
+func (v *Verification) missing(report string, metadata Metadata, why error) {
+	if errors.Is(why, fs.ErrNotExist) {
 		v.find(report, ProblemMissing, metadata.Report.ReportID, fmt.Sprintf("it had %d bytes when it was downloaded", metadata.Size))
-	default:
-		v.find(report, ProblemUnreadable, metadata.Report.ReportID, why.Error())
+		return
 	}
+	v.find(report, ProblemUnreadable, metadata.Report.ReportID, why.Error())
 }

@@ -70,8 +70,8 @@ type run struct {
 	options Options
 	share   *share // of the turns to do something
 	usage   payreports.Usage
-	checked *checked // nil if the store isn't a directory
-	unlock  func()   // nil if nothing is locked
+	checked *checked
+	unlock  func() // nil if nothing is locked
 
 	refusing sync.Mutex // guards the folder of what was refused
 
@@ -116,12 +116,10 @@ func (m *run) sync(ctx context.Context) error {
 	close(work)
 	workers.Wait()
 	err := m.finish(ctx, listErr)
-	if dir, onDisk := m.store.(directory); onDisk && !m.options.DryRun {
-		if writeErr := m.checked.write(dir); writeErr != nil {
-			err = errors.Join(err, fmt.Errorf("mirror: what was checked can't be written: %w", writeErr))
-		}
+	if m.options.DryRun {
+		return err
 	}
-	return err
+	return errors.Join(err, m.checked.write())
 }
 
 func (m *run) list(ctx context.Context) (listing, error) {
@@ -184,7 +182,7 @@ func (m *run) one(ctx context.Context, stop context.CancelCauseFunc, report payr
 		return
 	case !m.options.DryRun:
 		if old, err = m.download(ctx, &file, present, again); err == nil {
-			m.noteChecked(file)
+			m.checked.add(file)
 		}
 		if old != "" && !present {
 			reason, present = otherRun, true
