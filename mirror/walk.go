@@ -1,12 +1,9 @@
 package mirror
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -141,73 +138,4 @@ func (w *walk) file(name string, size int64, named bool) {
 	e := Entry{Path: name, Size: size, Named: named, store: w.dir, name: name}
 	e.readMetadata(w.ctx)
 	w.entries = append(w.entries, e)
-}
-
-// withoutCopies leaves out the files that are the same as another: a service that is asked for the same report twice makes two. Files
-// that were named stay, and then those with metadata are kept rather than others. Empty files are not copies of each other, and a
-// pipe, whose size is 0, is not looked into.
-func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, error)) []Entry {
-	bySize := make(map[int64][]int)
-	copied := make([]bool, len(entries))
-	for _, rank := range []int{0, 1, 2} {
-		for i := range entries {
-			e := &entries[i]
-			if e.rank() != rank || e.Size == 0 {
-				continue
-			}
-			alike := bySize[e.Size]
-			if at := slices.IndexFunc(alike, func(other int) bool { return !e.Named && sameContent(ctx, e, &entries[other]) }); at >= 0 {
-				original := &entries[alike[at]]
-				original.Copies = append(original.Copies, *e)
-				copied[i] = true
-				leftOut(e.Path, fmt.Errorf("it is the same as %s", original.Path))
-				continue
-			}
-			bySize[e.Size] = append(alike, i)
-		}
-	}
-	kept := make([]Entry, 0, len(entries))
-	for i, e := range entries {
-		if !copied[i] {
-			kept = append(kept, e)
-		}
-	}
-	return kept
-}
-
-// rank is lower for files that are kept rather than others.
-func (e *Entry) rank() int {
-	switch {
-	case e.Named:
-		return 0
-	case e.Metadata != nil:
-		return 1
-	default:
-		return 2
-	}
-}
-
-// sameContent reports whether two files of the same size hold the same. A file that can't be read is a problem of whoever needs it.
-func sameContent(ctx context.Context, a, b *Entry) bool {
-	fileA, err := a.Open(ctx)
-	if err != nil {
-		return false
-	}
-	defer fileA.Close()
-	fileB, err := b.Open(ctx)
-	if err != nil {
-		return false
-	}
-	defer fileB.Close()
-	bufferA, bufferB := make([]byte, 64<<10), make([]byte, 64<<10)
-	for {
-		n, errA := io.ReadFull(fileA, bufferA)
-		m, errB := io.ReadFull(fileB, bufferB)
-		if !bytes.Equal(bufferA[:n], bufferB[:m]) {
-			return false
-		}
-		if errA != nil || errB != nil { // io.EOF, or io.ErrUnexpectedEOF at the end of the last buffer
-			return errors.Is(errA, errB)
-		}
-	}
 }
