@@ -252,6 +252,12 @@ func TestReadBankCSV(t *testing.T) {
 		"af":             {text: "Date;Amount;Currency;Af Bij\n2030-03-05;1.00;EUR;Af\n", err: "the amount has no minus"},
 		"a letter":       {text: "Date;Amount;Currency;DC indicator\n2030-03-05;1.00;EUR;D\n", err: "the amount has no minus"},
 		"soll":           {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;1.00;EUR;S\n", err: "the amount has no minus"},
+		"a PDF":          {text: "%PDF-1.4\n", err: "the bank statement: the file is a PDF: get it as CSV, or in XML (camt.053)"},
+		"MT940":          {text: "\r\n:20:STARTUMS\r\n:25:10020030/1234567\r\n", err: "the file is in the format MT940 or MT942: get it as CSV"},
+		"MT940 of SWIFT": {text: "{1:F01}{2:I940}{4:\r\n:20:X\r\n", options: reportfile.Options{Name: "bank.sta"}, err: "bank.sta: the file is in the format MT940"},
+		"OFX":            {text: "OFXHEADER:100\nDATA:OFXSGML\n", err: "in the format OFX"},
+		"QIF":            {text: "!Type:Bank\nD1/1/26\n", err: "in the format QIF"},
+		"an archive":     {text: "PK\x03\x04\x14", err: "a workbook of a spreadsheet or an archive, not a report: save it as CSV, or unpack it"},
 		"thousands?":     {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -273,127 +279,4 @@ func TestReadBankCSV(t *testing.T) {
 			}
 		})
 	}
-}
-
-const (
-	camtStart = `<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><GrpHdr><MsgId>1</MsgId></GrpHdr><Stmt>`
-	camtEnd   = `</Stmt></BkToCstmrStmt></Document>`
-)
-
-func camtBalance(code, amount, side string) string {
-	return fmt.Sprintf(`<Bal><Tp><CdOrPrtry><Cd>%s</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">%s</Amt><CdtDbtInd>%s</CdtDbtInd></Bal>`, code, amount, side)
-}
-
-func camtEntry(status, amount, side, text string) string {
-	return fmt.Sprintf(`<Ntry><Amt Ccy="EUR">%s</Amt><CdtDbtInd>%s</CdtDbtInd><Sts>%s</Sts><BookgDt><Dt>2030-03-05</Dt></BookgDt><NtryDtls><TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs><RmtInf><Ustrd>%s</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`,
-		amount, side, status, text)
-}
-
-func datedBalance(code, amount, date string) string {
-	day := "<Dt><Dt>" + date + "</Dt></Dt>"
-	if strings.Contains(date, "T") {
-		day = "<Dt><DtTm>" + date + "</DtTm></Dt>"
-	}
-	return strings.Replace(camtBalance(code, amount, "CRDT"), "</Bal>", day+"</Bal>", 1)
-}
-
-func TestReadCamt053(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		text string
-		want []string
-		err  string
-	}{
-		"version 2": {
-			text: camtStart + `<FrToDt><FrDtTm>2030-03-01T00:00:00</FrDtTm><ToDtTm>2030-03-31T23:59:59+01:00</ToDtTm></FrToDt>` + camtBalance("OPBD", "5.00", "DBIT") + camtBalance("CLBD", "3.5", "CRDT") +
-				camtEntry("BOOK", "10.00", "CRDT", "AMZNPAY &amp; 1") + camtEntry("BOOK", "1.500", "DBIT", "fee") + camtEntry("PDNG", "99.00", "CRDT", "later") + camtEnd,
-			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 AMZNPAY & 1", "2 2030-03-05 -1.500 EUR 1.500 DBIT BOOK 2030-03-05 E1 fee", "unbooked 1", "2030-03-01 2030-03-31"},
-		},
-		"version 8": {
-			text: camtStart + camtEntry("<Cd>BOOK</Cd>", "10", "CRDT", "AMZN") + camtEnd,
-			want: []string{"1 2030-03-05 10 EUR 10 CRDT BOOK 2030-03-05 E1 AMZN"},
-		},
-		"an entry is missing":    {text: camtStart + camtBalance("PRCD", "5", "CRDT") + camtBalance("CLBD", "20", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its entries are not complete"},
-		"a page of a statement":  {text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
-		"cut off":                {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", ""), err: "the XML can't be read"},
-		"cut off after an entry": {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", "") + "</Stmt>", err: "the XML can't be read"},
-		"an intraday report":     {text: `<Document><BkToCstmrAcctRpt></BkToCstmrAcctRpt></Document>`, err: "<BkToCstmrAcctRpt>, not a bank statement"},
-		"another encoding":       {text: strings.Replace(camtStart, "UTF-8", "ISO-8859-15", 1) + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its encoding is ISO-8859-15: convert it to UTF-8"},
-		"days of its balances, without a period": {
-			text: camtStart + datedBalance("PRCD", "5.00", "2030-02-28") + datedBalance("CLBD", "15", "2030-03-31") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd,
-			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A", "2030-03-01 2030-03-31"},
-		},
-		"days of its balances, with times and no entry": {
-			text: camtStart + datedBalance("OPBD", "5", "2030-02-28T23:59:59+01:00") + datedBalance("CLBD", "5", "2030-03-31T23:59:59+01:00") + camtEnd,
-			want: []string{"2030-03-01 2030-03-31"},
-		},
-		"days of a period and of balances": {
-			text: camtStart + `<FrToDt><FrDtTm>2030-03-02T00:00:00</FrDtTm><ToDtTm>2030-03-30T23:59:59+01:00</ToDtTm></FrToDt>` + datedBalance("OPBD", "5", "2030-02-28") + datedBalance("CLBD", "5", "2030-03-31") + camtEnd,
-			want: []string{"2030-03-02 2030-03-30"},
-		},
-		"only the closing balance has a day": {
-			text: camtStart + camtBalance("OPBD", "5.00", "CRDT") + datedBalance("CLBD", "15", "2030-03-31") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd,
-			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A", "to 2030-03-31"},
-		},
-		"days of pages": {
-			text: camtStart + datedBalance("OPBD", "5", "2030-02-28") + datedBalance("ITBD", "6", "2030-03-10") + `</Stmt><Stmt>` + datedBalance("ITBD", "6", "2030-03-10") + datedBalance("CLBD", "7", "2030-03-20") + camtEnd,
-			want: []string{"2030-03-01 2030-03-20"},
-		},
-		"an unreadable day of a balance": {text: camtStart + datedBalance("CLBD", "1", "March") + camtEnd, err: "the day of its closing balance"},
-		"a currency in lower case":       {text: camtStart + strings.ReplaceAll(camtEntry("BOOK", "10.00", "CRDT", "A"), "EUR", "eur") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
-		"another document":               {text: `<html></html>`, err: "<html>, not a <Document>"},
-		"no statement":                   {text: `<Document><BkToCstmrStmt></BkToCstmrStmt></Document>`, err: "it holds no statement"},
-		"nothing":                        {text: "", err: "it holds no statement"},
-		"an unknown side":                {text: camtStart + camtEntry("BOOK", "1", "KREDIT", "") + camtEnd, err: "entry 1: its CdtDbtInd"},
-		"an unknown status":              {text: camtStart + camtEntry("SETTLED", "1", "CRDT", "") + camtEnd, err: "entry 1: its status"},
-		"no amount":                      {text: camtStart + camtEntry("BOOK", "1,00", "CRDT", "") + camtEnd, err: "entry 1"},
-		"a negative amount":              {text: camtStart + camtEntry("BOOK", "-1.00", "CRDT", "") + camtEnd, err: "entry 1"},
-		"no date":                        {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "is not a date"},
-		"the date of the value":          {text: camtStart + `<Ntry><Amt Ccy="EUR">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><ValDt><DtTm>2030-03-04T10:00:00Z</DtTm></ValDt></Ntry>` + camtEnd, want: []string{"1 2030-03-04 1 EUR 1 CRDT 2030-03-04T10:00:00Z"}},
-		"no currency":                    {text: camtStart + `<Ntry><Amt>1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Ntry>` + camtEnd, err: "its currency"},
-		"an entity of its own":           {text: `<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>` + strings.TrimPrefix(camtStart, `<?xml version="1.0" encoding="UTF-8"?>`) + camtEntry("BOOK", "1", "CRDT", "&x;") + camtEnd, err: "the XML can't be read"},
-		"an unreadable period":           {text: camtStart + `<FrToDt><FrDtTm>March</FrDtTm></FrToDt>` + camtEnd, err: "its period"},
-		"an unreadable balance":          {text: camtStart + camtBalance("OPBD", "x", "CRDT") + camtBalance("CLBD", "1", "CRDT") + camtEnd, err: "its opening balance"},
-		"an unreadable end":              {text: camtStart + camtBalance("OPBD", "1", "CRDT") + camtBalance("CLBD", "1", "") + camtEnd, err: "its closing balance"},
-		"two statements in a file":       {text: camtStart + camtEntry("BOOK", "1", "CRDT", "A") + `</Stmt><Stmt>` + camtEntry("BOOK", "2", "CRDT", "B") + camtEnd, want: []string{"1 2030-03-05 1 EUR 1 CRDT BOOK 2030-03-05 E1 A", "2 2030-03-05 2 EUR 2 CRDT BOOK 2030-03-05 E1 B"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			statement, err := reconcile.ReadCamt053(strings.NewReader(test.text), "bank.xml")
-			if test.err != "" {
-				if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), "bank.xml") {
-					t.Errorf("error %v, want %q", err, test.err)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, line := range statement.Lines {
-				got = append(got, fmt.Sprintf("%d %s %s %s %s", line.Line, line.Date.Format(time.DateOnly), line.Amount, line.Currency, line.Text))
-			}
-			if statement.Unbooked > 0 {
-				got = append(got, fmt.Sprint("unbooked ", statement.Unbooked))
-			}
-			if !statement.From.IsZero() {
-				got = append(got, statement.From.Format(time.DateOnly)+" "+statement.To.Format(time.DateOnly))
-			} else if !statement.To.IsZero() {
-				got = append(got, "to "+statement.To.Format(time.DateOnly))
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
-}
-
-func FuzzReadCamt053(f *testing.F) {
-	f.Add(camtStart + camtBalance("OPBD", "5.00", "DBIT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd)
-	f.Fuzz(func(t *testing.T, text string) {
-		statement, err := reconcile.ReadCamt053(strings.NewReader(text), "")
-		if (statement == nil) != (err != nil) {
-			t.Errorf("statement %v, error %v", statement, err)
-		}
-	})
 }

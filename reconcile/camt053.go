@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -16,7 +17,7 @@ import (
 
 // BankStatement is what a file of ISO 20022 bank statements holds.
 type BankStatement struct {
-	// Lines are the booked entries, in their order.
+	// Lines are the booked entries, in their order. An entry that is made of several transactions, each with its amount, is a line for each.
 	Lines []BankLine
 	// From and To are the days that the statements say they cover, by their periods or else by the days of their balances. They are zero if
 	// no statement says it.
@@ -25,38 +26,99 @@ type BankStatement struct {
 	Unbooked int
 }
 
-// maxAmountText is the length of the longest amount that is read: 19 digits and a dot. ISO 20022 has 18 digits.
-const maxAmountText = 20
+// maxStatement and maxElement bound what is read. A statement of a million entries is smaller, and so is an entry of ten thousands of
+// transactions.
+const (
+	maxStatement = 1 << 30
+	maxElement   = 32 << 20
+)
 
-// maxStatement bounds what is read. A statement of a million entries is smaller.
-const maxStatement = 1 << 30
-
-// ReadCamt053 reads bank statements in XML (ISO 20022, camt.053 of any version). Name is for errors. It is an error if the XML is cut off or
-// is another message, if an entry can't be read, and if the entries of a statement don't lead from its opening balance to its closing
-// balance.
+// ReadCamt053 reads bank statements in XML (ISO 20022, camt.053 of any version), in any encoding that the XML names, and compressed with
+// gzip as well. Name is for errors. It is an error if the XML is cut off or is another message, if an entry can't be read, and if the entries
+// of a statement don't lead from its opening balance to its closing balance.
 func ReadCamt053(r io.Reader, name string) (*BankStatement, error) {
-	s := new(BankStatement)
-	if err := s.read(io.LimitReader(r, maxStatement), name); err != nil {
+	var s camtReader
+	if err := s.read(r, name); err != nil {
 		if name != "" {
 			err = fmt.Errorf("%s: %w", name, err)
 		}
 		return nil, fmt.Errorf("the bank statement: %w", err)
 	}
-	return s, nil
+	return &s.BankStatement, nil
 }
 
-// IsCamt053 reports whether the beginning of a file looks like XML.
+// IsCamt053 reports whether the beginning of a file looks like XML, in any encoding. It may be compressed with gzip; then a few kilobytes of it
+// are needed.
 func IsCamt053(beginning []byte) bool {
-	beginning = bytes.TrimLeft(bytes.TrimPrefix(beginning, []byte("\ufeff")), " \t\r\n")
-	return bytes.HasPrefix(beginning, []byte("<"))
+	text, err := xmlText(bytes.NewReader(beginning))
+	if err != nil {
+		return false
+	}
+	start, _ := io.ReadAll(io.LimitReader(text, 512)) // what is cut off here is no error
+	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("<"))
+}
+
+// xmlText undoes gzip and UTF-16, which needs no byte order mark in XML. Other encodings are named in the XML.
+func xmlText(r io.Reader) (io.Reader, error) {
+	text, err := reportfile.Options{}.Text(r)
+	if err != nil {
+		return nil, err
+	}
+	peeked := bufio.NewReader(text)
+	switch start, _ := peeked.Peek(2); string(start) {
+	case "<\x00":
+		return reportfile.Options{Encoding: "utf-16le"}.Text(peeked)
+	case "\x00<":
+		return reportfile.Options{Encoding: "utf-16be"}.Text(peeked)
+	}
+	return peeked, nil
+}
+
+// xmlEncoding reads what follows the XML's first line.
+func xmlEncoding(encoding string, r io.Reader) (io.Reader, error) {
+	if strings.HasPrefix(strings.ToLower(encoding), "utf-16") || strings.EqualFold(encoding, "utf8") {
+		return r, nil // it has been decoded already
+	}
+	text, err := reportfile.Options{Encoding: encoding}.Text(r)
+	if err != nil {
+		return nil, fmt.Errorf("its encoding is %.40q, which is not known here: convert it to UTF-8", encoding)
+	}
+	return text, nil
+}
+
+// bounded is an error where a file or one of its elements is too large.
+type bounded struct {
+	io.Reader
+	total, element int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.total > maxStatement {
+		return 0, fmt.Errorf("it is larger than %d MiB: split it", maxStatement>>20)
+	}
+	if b.element > maxElement {
+		return 0, fmt.Errorf("an element of it is larger than %d MiB", maxElement>>20)
+	}
+	n, err := b.Reader.Read(p)
+	b.total, b.element = b.total+n, b.element+n
+	return n, err
+}
+
+// camtReader reads the statements of a file, an entry at a time.
+type camtReader struct {
+	BankStatement
+	name                string
+	statements, entries int
+}
+
+// camtStatement is what is known of a statement while its entries are read.
+type camtStatement struct {
+	period   camtPeriod
+	balances []camtBalance
+	sum      decimal.Decimal // of the entries
 }
 
 type (
-	camtStatement struct {
-		Period  camtPeriod    `xml:"FrToDt"`
-		Balance []camtBalance `xml:"Bal"`
-		Entries []camtEntry   `xml:"Ntry"`
-	}
 	camtPeriod struct {
 		From string `xml:"FrDtTm"`
 		To   string `xml:"ToDtTm"`
@@ -75,33 +137,26 @@ type (
 		Date     string `xml:"Dt"`
 		DateTime string `xml:"DtTm"`
 	}
-	camtEntry struct {
-		Amount camtAmount `xml:"Amt"`
-		Side   string     `xml:"CdtDbtInd"`
-		Status struct {
-			Text string `xml:",chardata"` // up to version 2
-			Code string `xml:"Cd"`        // since
-		} `xml:"Sts"`
-		Booked camtDate `xml:"BookgDt"`
-		Value  camtDate `xml:"ValDt"`
-		// All further texts: references, names, remittance information.
-		Inner []byte `xml:",innerxml"`
-	}
 )
 
-func (s *BankStatement) read(r io.Reader, name string) error {
-	decoder := xml.NewDecoder(r)
-	decoder.CharsetReader = func(encoding string, _ io.Reader) (io.Reader, error) {
-		return nil, fmt.Errorf("its encoding is %.40s: convert it to UTF-8", encoding)
+func (s *camtReader) read(r io.Reader, name string) error {
+	s.name = name
+	text, err := xmlText(r)
+	if err != nil {
+		return fmt.Errorf("it can't be read: %s", strings.TrimPrefix(err.Error(), "reportfile: "))
 	}
-	statements, entries := 0, 0
+	limits := &bounded{Reader: text}
+	decoder := xml.NewDecoder(limits)
+	decoder.CharsetReader = xmlEncoding
+	var statement *camtStatement
 	for depth := 0; ; {
+		limits.element = 0
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("the XML can't be read: %w", err)
+			return cantRead(err)
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
@@ -109,146 +164,102 @@ func (s *BankStatement) read(r io.Reader, name string) error {
 			case depth == 0 && token.Name.Local != "Document":
 				return fmt.Errorf("the XML is <%.40s>, not a <Document> with a bank statement (camt.053)", token.Name.Local)
 			case depth == 1 && token.Name.Local != "BkToCstmrStmt":
-				return fmt.Errorf("the XML holds <%.40s>, not a bank statement (camt.053, <BkToCstmrStmt>)", token.Name.Local)
+				return wrongMessage(token.Name.Local)
 			case depth == 2 && token.Name.Local == "Stmt":
-				var statement camtStatement
-				if err := decoder.DecodeElement(&statement, &token); err != nil {
-					return fmt.Errorf("the XML can't be read: %w", err)
-				}
-				statements++
-				if err := s.add(&statement, name, &entries); err != nil {
+				statement = new(camtStatement)
+				s.statements++
+			case depth == 3 && statement != nil:
+				if err := s.readPart(decoder, &token, statement); err != nil {
 					return err
 				}
 				continue
 			}
 			depth++
 		case xml.EndElement:
-			depth--
+			if depth--; depth == 2 && statement != nil {
+				if err := s.end(statement); err != nil {
+					return err
+				}
+				statement = nil
+			}
 		}
 	}
-	if statements == 0 {
+	if s.statements == 0 {
 		return errors.New("it holds no statement")
 	}
 	return nil
 }
 
-func (s *BankStatement) add(statement *camtStatement, name string, entries *int) error {
-	var sum decimal.Decimal
-	for i := range statement.Entries {
-		*entries++
-		entry := &statement.Entries[i]
-		switch status := strings.TrimSpace(entry.Status.Text) + entry.Status.Code; status {
-		case "", "BOOK":
-		case "PDNG", "INFO", "FUTR":
-			s.Unbooked++
-			continue
-		default:
-			return fmt.Errorf("entry %d: its status is %.20q, not BOOK, PDNG or INFO", *entries, status)
-		}
-		line, err := entry.line()
-		if err == nil {
-			sum, err = reportfile.AddExact(sum, line.Amount)
-		}
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", *entries, err)
-		}
-		line.File, line.Line = name, *entries
-		s.Lines = append(s.Lines, line)
+func cantRead(err error) error { return fmt.Errorf("the XML can't be read: %w", err) }
+
+// otherMessages are messages that a bank also offers, or that are sent to it.
+var otherMessages = map[string]string{
+	"BkToCstmrAcctRpt":      "a report of the day, whose entries may still change (camt.052)",
+	"BkToCstmrDbtCdtNtfctn": "a notification of single entries, which may not be all (camt.054)",
+	"CstmrCdtTrfInitn":      "an order to pay (pain.001)",
+	"CstmrDrctDbtInitn":     "an order to collect (pain.008)",
+	"CstmrPmtStsRpt":        "a report on orders (pain.002)",
+}
+
+func wrongMessage(element string) error {
+	what := otherMessages[element]
+	if what == "" {
+		what = "no bank statement"
 	}
-	if err := statement.checkBalances(sum); err != nil {
+	return fmt.Errorf("the XML holds <%.40s>, %s: get the bank statement (camt.053, <BkToCstmrStmt>)", element, what)
+}
+
+// readPart reads an element of a statement.
+func (s *camtReader) readPart(decoder *xml.Decoder, start *xml.StartElement, statement *camtStatement) error {
+	var err error
+	switch start.Name.Local {
+	case "FrToDt":
+		err = decoder.DecodeElement(&statement.period, start)
+	case "Bal":
+		var balance camtBalance
+		err = decoder.DecodeElement(&balance, start)
+		statement.balances = append(statement.balances, balance)
+	case "Ntry":
+		var entry camtEntry
+		if err = decoder.DecodeElement(&entry, start); err == nil {
+			s.entries++
+			if err := s.add(&entry, statement); err != nil {
+				return fmt.Errorf("entry %d: %w", s.entries, err)
+			}
+		}
+	default:
+		err = decoder.Skip()
+	}
+	if err != nil {
+		return cantRead(err)
+	}
+	return nil
+}
+
+// end checks a statement of which all has been read.
+func (s *camtReader) end(statement *camtStatement) error {
+	if err := statement.checkBalances(); err != nil {
 		return err
 	}
 	return s.addPeriod(statement)
 }
 
-// checkBalances compares the entries with the balances, where there is one of both: a page of a longer statement has others.
-func (s *camtStatement) checkBalances(sum decimal.Decimal) error {
-	var opening, closing []camtBalance
-	for _, balance := range s.Balance {
-		switch {
-		case balance.isOpening():
-			opening = append(opening, balance)
-		case balance.isClosing():
-			closing = append(closing, balance)
-		}
-	}
-	if len(opening) != 1 || len(closing) != 1 {
+// checkBalances compares the entries with the balances, where there are both: a page of a longer statement has others.
+func (s *camtStatement) checkBalances() error {
+	opening, closing := s.opening(), s.only("CLBD")
+	if opening == nil || closing == nil {
 		return nil
 	}
-	first, err := opening[0].Amount.signed(opening[0].Side)
+	first, err := opening.Amount.signed(opening.Side)
 	if err != nil {
 		return fmt.Errorf("its opening balance: %w", err)
 	}
-	last, err := closing[0].Amount.signed(closing[0].Side)
+	last, err := closing.Amount.signed(closing.Side)
 	if err != nil {
 		return fmt.Errorf("its closing balance: %w", err)
 	}
-	if total, err := reportfile.AddExact(first, sum); err != nil || total.Cmp(last) != 0 {
-		return fmt.Errorf("its entries are not complete: the opening balance %s and the entries' sum %s do not make the closing balance %s", first, sum, last)
+	if total, err := reportfile.AddExact(first, s.sum); err != nil || total.Cmp(last) != 0 {
+		return fmt.Errorf("its entries are not complete: the opening balance %s and the entries' sum %s do not make the closing balance %s", first, s.sum, last)
 	}
 	return nil
-}
-
-func (a *camtAmount) signed(side string) (decimal.Decimal, error) {
-	text := strings.TrimSpace(a.Value)
-	// In XML a decimal has no thousands separators, so three digits after the dot are just that.
-	amount, err := decimal.Parse(text)
-	if err != nil || strings.ContainsAny(text, "eE+-_") || len(text) > maxAmountText { // a longer one would be rounded
-		return decimal.Decimal{}, fmt.Errorf("%.40q is not an amount", text)
-	}
-	switch strings.TrimSpace(side) {
-	case "CRDT":
-		return amount, nil
-	case "DBIT":
-		return amount.Neg(), nil
-	default:
-		return decimal.Decimal{}, fmt.Errorf("its CdtDbtInd is %.20q, not CRDT or DBIT", side)
-	}
-}
-
-func (e *camtEntry) line() (line BankLine, err error) {
-	if line.Amount, err = e.Amount.signed(e.Side); err != nil {
-		return line, err
-	}
-	if line.Currency = strings.ToUpper(strings.TrimSpace(e.Amount.Currency)); len(line.Currency) != 3 {
-		return line, fmt.Errorf("its currency is %.20q", line.Currency)
-	}
-	date := e.Booked
-	if date == (camtDate{}) {
-		date = e.Value
-	}
-	if line.Date, err = date.time(); err != nil {
-		return line, err
-	}
-	line.Text, err = texts(e.Inner)
-	return line, err
-}
-
-func (d camtDate) time() (time.Time, error) {
-	text := strings.TrimSpace(d.Date + d.DateTime)
-	for _, layout := range []string{time.DateOnly, "2006-01-02Z07:00", time.RFC3339, "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%.40q is not a date such as 2026-10-01", text)
-}
-
-// texts joins all that an entry says.
-func texts(inner []byte) (string, error) {
-	var list []string
-	for decoder := xml.NewDecoder(bytes.NewReader(inner)); ; {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return strings.Join(list, " "), nil
-		}
-		if err != nil {
-			return "", fmt.Errorf("the XML can't be read: %w", err)
-		}
-		if text, ok := token.(xml.CharData); ok {
-			if text := strings.TrimSpace(string(text)); text != "" {
-				list = append(list, text)
-			}
-		}
-	}
 }

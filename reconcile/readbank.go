@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -35,8 +37,14 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 		if !givenLayout {
 			options.DateLayout = "yyyy-mm-dd"
 		}
-		file, err := options.Open(r)
-		if err == nil {
+		content := bufio.NewReader(r)
+		err := otherFormat(content)
+		var file *reportfile.Reader
+		if err != nil {
+			if options.Name != "" {
+				err = fmt.Errorf("%s: %w", options.Name, err)
+			}
+		} else if file, err = options.Open(content); err == nil {
 			err = columns.find(file.Columns())
 		}
 		if err != nil {
@@ -64,6 +72,25 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 			}
 		}
 	}
+}
+
+// otherFormats are the beginnings of other files that banks offer, and what they are.
+var otherFormats = []struct{ beginning, name string }{
+	{"%PDF", "a PDF"}, {":20:", "in the format MT940 or MT942"}, {"{1:", "in the format MT940 or MT942"}, {"OFXHEADER", "in the format OFX"},
+	{"!Type:", "in the format QIF"}, {"!Account", "in the format QIF"},
+}
+
+// otherFormat is an error if a file begins like one that isn't CSV.
+func otherFormat(r *bufio.Reader) error {
+	const enough = 512
+	start, _ := r.Peek(enough)
+	start = bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\ufeff")), " \t\r\n")
+	for _, format := range otherFormats {
+		if bytes.HasPrefix(start, []byte(format.beginning)) {
+			return fmt.Errorf("the file is %s: get it as CSV, or in XML (camt.053)", format.name)
+		}
+	}
+	return nil
 }
 
 // find sets the columns that aren't named by what the header has.

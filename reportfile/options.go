@@ -46,6 +46,16 @@ func (o Options) Open(r io.Reader) (*Reader, error) {
 	return f, nil
 }
 
+// Text is a file's text in UTF-8: it undoes gzip, UTF-16 with a byte order mark, and the option Encoding. It is for files that [Options.Open]
+// doesn't read, such as XML. What can't be decoded is U+FFFD.
+func (o Options) Text(r io.Reader) (io.Reader, error) {
+	text, _, err := o.text(r)
+	if err != nil {
+		return nil, err
+	}
+	return text, nil
+}
+
 var (
 	markUTF8    = []byte("\xef\xbb\xbf")
 	markUTF16LE = []byte("\xff\xfe")

@@ -83,8 +83,8 @@ func (b *bankFlags) readAll(cmd *cobra.Command) (*reconcile.Bank, error) {
 	return bank, nil
 }
 
-// bankBeginning is how much of a bank statement is looked at to tell XML from CSV.
-const bankBeginning = 512
+// bankBeginning is how much of a bank statement is looked at to tell XML from CSV, also if it is compressed.
+const bankBeginning = 4096
 
 func (b *bankFlags) readFile(cmd *cobra.Command, bank *reconcile.Bank, path string) error {
 	file, err := open(cmd.Context(), path)
@@ -92,7 +92,7 @@ func (b *bankFlags) readFile(cmd *cobra.Command, bank *reconcile.Bank, path stri
 		return err
 	}
 	defer file.close()
-	content := bufio.NewReader(file)
+	content := bufio.NewReaderSize(file, bankBeginning)
 	if beginning, _ := content.Peek(bankBeginning); reconcile.IsCamt053(beginning) {
 		return b.readXML(cmd, bank, content, path)
 	}

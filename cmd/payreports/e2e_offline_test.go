@@ -87,6 +87,10 @@ func TestReconcileWithBankStatements(t *testing.T) {
 		want string
 	}{
 		"XML":                 {[]string{"--bank", writeFile(t, "bank.xml", statementXML(lines, "USD"))}, 0, all},
+		"XML, compressed":     {[]string{"--bank", writeFile(t, "bank.xml.gz", gzipped(t, statementXML(lines, "USD")))}, 0, all},
+		"XML in UTF-16":       {[]string{"--bank", writeFile(t, "bank.xml", utf16("\ufeff"+statementXML(lines, "USD")))}, 0, all},
+		"a report of the day": {[]string{"--bank", writeFile(t, "bank.xml", strings.ReplaceAll(statementXML(lines, "USD"), "BkToCstmrStmt", "BkToCstmrAcctRpt"))}, 1, "bank.xml: the XML holds <BkToCstmrAcctRpt>, a report of the day"},
+		"MT940":               {[]string{"--bank", writeFile(t, "bank.sta", ":20:STARTUMS\n")}, 1, "bank.sta: the file is in the format MT940"},
 		"CSV":                 {[]string{"--bank", csv("Booking date,Amount,Currency,Text", "DATE,AMOUNT,USD,TEXT")}, 0, all},
 		"German":              {[]string{"--bank", csv("Buchungstag;Verwendungszweck;Betrag;Waehrung", "DOTTED;TEXT;COMMA;USD"), "--bank-decimal-comma", "--bank-date-layout", "dd.mm.yyyy"}, 0, all},
 		"named":               {[]string{"--bank", csv("When,What,How much", "DATE,TEXT,AMOUNT"), "--bank-date-column", "When", "--bank-amount-column", "How much", "--bank-currency", "USD"}, 0, all},
@@ -132,4 +136,13 @@ func TestReconcileAsksLast(t *testing.T) {
 			t.Errorf("%v: %+v, asked %d times", args, got, len(asked()))
 		}
 	}
+}
+
+// utf16 is a text in UTF-16, little endian.
+func utf16(text string) string {
+	var out []byte
+	for _, char := range text {
+		out = append(out, byte(char), byte(char>>8))
+	}
+	return string(out)
 }
