@@ -21,6 +21,7 @@ import (
 
 	"github.com/amazonpay-go/payreports/api"
 	"github.com/amazonpay-go/payreports/api/wire"
+	"github.com/amazonpay-go/payreports/internal/compared"
 	"github.com/amazonpay-go/payreports/internal/merchant"
 	"github.com/amazonpay-go/payreports/reconcile"
 	"github.com/amazonpay-go/payreports/reportfile"
@@ -51,6 +52,16 @@ type seenTable struct {
 // script, fits small and large windows, passes axe in light and in dark, and prints on A4.
 func TestPageInChromium(t *testing.T) {
 	t.Parallel()
+	browser := chromium()
+	version := ""
+	if browser != "" {
+		version = compared.VersionOf(t, browser, "--version") + ", " + compared.VersionOfNPM(t, ".", "axe-core")
+	}
+	compares := compared.With(t, "pages of statement: figures, layout, accessibility", "Chromium, and axe", version)
+	compared.Needs(t, "node")
+	if browser == "" {
+		t.Skip("chromium is not installed here")
+	}
 	dir := t.TempDir()
 	summary, totals := writeYearPage(t, filepath.Join(dir, "year.html"))
 	writeCrowdedPage(t, filepath.Join(dir, "crowded.html"))
@@ -64,7 +75,7 @@ func TestPageInChromium(t *testing.T) {
 		command.Args = append(command.Args, filepath.Join(dir, name+".html"))
 	}
 	var stderr bytes.Buffer
-	command.Env, command.Stderr = append(os.Environ(), "CHROMIUM="+chromium(t)), &stderr
+	command.Env, command.Stderr = append(os.Environ(), "CHROMIUM="+browser), &stderr
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
@@ -77,22 +88,23 @@ func TestPageInChromium(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(page.File), ".html"), func(t *testing.T) {
 			t.Parallel()
 			page.check(t)
+			compares.Count(1, "pages")
+			compares.Count(page.Checked, "rules of axe")
 		})
 	}
-	pages[0].checkFigures(t, summary, totals)
+	compares.Count(pages[0].checkFigures(t, summary, totals), "figures")
 	if differences := pages[1].table(t, "Differences"); len(differences.Rows) != 200 {
 		t.Errorf("%d differences", len(differences.Rows))
 	}
 }
 
-func chromium(t *testing.T) string {
-	t.Helper()
+// chromium is the path of the browser, or "" if there is none.
+func chromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
-	t.Fatal("there is no Chromium")
 	return ""
 }
 
@@ -194,8 +206,8 @@ func mustAdd(a, b decimal.Decimal) decimal.Decimal {
 	return sum
 }
 
-// checkFigures compares every figure of the tables with the summary and the totals that file summary prints.
-func (p *seenPage) checkFigures(t *testing.T, summary *reportfile.Summary, totals *yearTotals) {
+// checkFigures compares every figure of the tables with the summary and the totals that file summary prints, and returns how many there are.
+func (p *seenPage) checkFigures(t *testing.T, summary *reportfile.Summary, totals *yearTotals) (figures int) {
 	t.Helper()
 	for _, total := range totals.all {
 		currency := total.Currency
@@ -211,6 +223,7 @@ func (p *seenPage) checkFigures(t *testing.T, summary *reportfile.Summary, total
 			byName[name] = row[2]
 		}
 		for i, figure := range figureNames {
+			figures++
 			if byName[figure.name] != want[i] {
 				t.Errorf("%s, in total, %s: %s, not %s", currency, figure.name, byName[figure.name], want[i])
 			}
@@ -240,10 +253,12 @@ func (p *seenPage) checkFigures(t *testing.T, summary *reportfile.Summary, total
 		if diff := cmp.Diff(months, cut(p.table(t, currency+" by month").Rows, 2, columns)); diff != "" {
 			t.Errorf("%s by month (-totals +page):\n%s", currency, diff)
 		}
+		figures += (len(settlements) + len(months)) * columns
 	}
 	if len(totals.all) != 3 || len(totals.months) < 3*12 || len(summary.Settlements()) < 3*365 {
 		t.Error("too little happened in this year")
 	}
+	return figures
 }
 
 func figureHeads() []string {

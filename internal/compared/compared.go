@@ -88,7 +88,7 @@ func VersionOf(t *testing.T, program string, args ...string) string {
 	if _, err := exec.LookPath(program); err != nil {
 		return ""
 	}
-	output, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput()
+	output, err := exec.CommandContext(t.Context(), program, args...).Output()
 	version := regexp.MustCompile(`v?\d+(\.\d+)*\S*`).Find(output)
 	if err != nil || version == nil {
 		t.Fatalf("%s %v says %.200q, %v, and no version", program, args, output, err)

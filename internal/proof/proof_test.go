@@ -37,6 +37,11 @@ func TestCountsNothing(t *testing.T) {
 	t.Attr("compared-count", "0 things")
 }
 
+func TestCountsNothingOfOneKind(t *testing.T) {
+	t.Attr("compared-with", "{\"what\":\"a\",\"with\":\"b\",\"version\":\"1\"}")
+	t.Attr("compared-count", "10 things, 0 others")
+}
+
 func TestHasNoVersion(t *testing.T) {
 	t.Attr("compared-with", "{\"what\":\"a\",\"with\":\"b\",\"version\":\"\"}")
 	t.Attr("compared-count", "3 things")
@@ -86,22 +91,23 @@ func TestProve(t *testing.T) {
 		got[r.test] = r.result + ": " + r.count + ": " + r.notes
 	}
 	want := map[string]string{
-		"TestPasses":           "passed: 3 things: ",
-		"TestFails":            "failed: 3 things: see the output of make proof",
-		"TestSkips":            "skipped: : the tool is not installed here",
-		"TestCountsNothing":    "failed: 0 things: it compared nothing",
-		"TestHasNoVersion":     "failed: 3 things: it doesn't say with which version",
-		"TestFailsBefore":      "failed: : see the output of make proof",
-		"TestSaysNothing":      "not run: : it didn't say what it compares",
-		"TestFailsBesides":     "failed: : see the output of make proof",
-		"TestFailsBesides/one": "passed: 3 things: ",
-		"TestHasParts/one":     "passed: 3 things: ",
-		"TestHasParts/two":     "failed: 3 things: see the output of make proof",
+		"TestPasses":                 "passed: 3 things: ",
+		"TestFails":                  "failed: 3 things: see the output of make proof",
+		"TestSkips":                  "skipped: : the tool is not installed here",
+		"TestCountsNothing":          "failed: 0 things: it compared nothing",
+		"TestCountsNothingOfOneKind": "failed: 10 things, 0 others: it compared nothing",
+		"TestHasNoVersion":           "failed: 3 things: it doesn't say with which version",
+		"TestFailsBefore":            "failed: : see the output of make proof",
+		"TestSaysNothing":            "not run: : it didn't say what it compares",
+		"TestFailsBesides":           "failed: : see the output of make proof",
+		"TestFailsBesides/one":       "passed: 3 things: ",
+		"TestHasParts/one":           "passed: 3 things: ",
+		"TestHasParts/two":           "failed: 3 things: see the output of make proof",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if c := count(rows); c != (counts{passed: 3, skipped: 1, failed: 7}) {
+	if c := count(rows); c != (counts{passed: 3, skipped: 1, failed: 8}) {
 		t.Errorf("%+v", c)
 	}
 	page := table(rows, "now")
@@ -163,7 +169,7 @@ func TestFind(t *testing.T) {
 	for _, c := range found {
 		tags[c.tag]++
 	}
-	for _, tag := range []string{"", "node", "books", "s3", "tools", "duckdb"} {
+	for _, tag := range []string{"", "node", "books", "s3", "tools", "duckdb", "page"} {
 		if tags[tag] == 0 {
 			t.Errorf("no comparison has the build tag %q: %v", tag, tags)
 		}

@@ -136,7 +136,7 @@ func (o outcomes) rows(dir string) []row {
 		r := row{Partners: *result.partners, dir: dir, test: test, count: result.count}
 		switch result.action {
 		case "pass":
-			if r.result = passed; r.count == "" || strings.HasPrefix(r.count, "0 ") {
+			if r.result = passed; r.count == "" || strings.Contains(", "+r.count, ", 0 ") {
 				r.result, r.notes = failed, "it compared nothing"
 			} else if r.Version == "" {
 				r.result, r.notes = failed, "it doesn't say with which version"
