@@ -88,7 +88,7 @@ func duckDB(t *testing.T, dir string, statements ...string) []answer {
 func withDuckDB(t *testing.T, what string) *compared.Comparison {
 	t.Helper()
 	compares := compared.With(t, what, "DuckDB", compared.VersionOfNPM(t, ".", "@duckdb/node-api"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	return compares
 }
 

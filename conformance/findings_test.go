@@ -19,7 +19,7 @@ func TestNodeFindingsOfPublishedRulesets(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "findings in openapi.yaml are those with a reason in findings.json", "Spectral with the rulesets for OWASP and documentation",
 		compared.VersionOfNPM(t, ".", "@stoplight/spectral-cli"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	type known struct {
 		Ruleset  string
 		Findings []struct {

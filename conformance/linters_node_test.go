@@ -17,7 +17,7 @@ import (
 func TestNodeRedocly(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "problems in the spec, its published forms and the workflows: none", "Redocly", compared.VersionOfNPM(t, ".", "@redocly/cli"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	for _, test := range []struct {
 		ruleset []string
 		files   []string
@@ -48,7 +48,7 @@ func TestNodeRedocly(t *testing.T) {
 func TestNodeSpectral(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "problems in openapi.yaml: none", "Spectral, all rules for OpenAPI", compared.VersionOfNPM(t, ".", "@stoplight/spectral-cli"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	output, err := exec.CommandContext(t.Context(), filepath.Join("node_modules", ".bin", "spectral"), "lint", "--fail-severity=hint", "--format", "json", "--ruleset", "spectral.yaml", "../openapi.yaml").Output()
 	var found []any
 	if decoded := json.NewDecoder(bytes.NewReader(output)).Decode(&found); err != nil || decoded != nil || len(found) > 0 {

@@ -41,7 +41,7 @@ func TestNodeGenerators(t *testing.T) {
 				npm = "@hey-api/openapi-ts"
 			}
 			compares := compared.With(t, "clients generated from openapi.yaml, compiled, and run against the simulator", npm, compared.VersionOfNPM(t, ".", npm))
-			compared.Needs(t, "node")
+			compared.NeedsNPM(t, ".")
 			dir := t.TempDir()
 			for from, files := range map[string][]string{
 				"node/generators":           {generator + ".ts", "run.ts", "send.ts", "orval.config.cjs"},

@@ -94,7 +94,7 @@ func TestNodePage(t *testing.T) {
 func TestNodeOfficialSDK(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "calls to the simulator", "official Node SDK", compared.VersionOfNPM(t, ".", officialSDK))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	for _, algorithm := range []signing.Algorithm{signing.AlgorithmV2, signing.AlgorithmV1} {
 		for _, format := range []string{"pkcs1", "pkcs8"} {
 			for _, id := range []string{"LIVE-NODE", "NODE", "SANDBOX-NODE"} {
@@ -160,7 +160,7 @@ func checkSDK(t *testing.T, calls map[string]nodeCall) {
 func TestNodeTamperedSignature(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "calls with a changed signature, refused by the simulator", "official Node SDK", compared.VersionOfNPM(t, ".", officialSDK))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	line := simulate(t, "--tls", "--public-key-id", "LIVE-NODE")
 	for name, call := range runSDK(t, "SIMULATOR="+line, "TAMPER=1", "ALGORITHM="+string(signing.AlgorithmV2)) {
 		if call.Status != 403 || !bytes.Contains(call.Data, []byte("InvalidRequestSignature")) {
@@ -182,7 +182,7 @@ func TestNodeDifferentialSignatures(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "signatures of random requests, in both directions", "official Node SDK, and Node's crypto",
 		compared.VersionOfNPM(t, ".", officialSDK)+", "+compared.VersionOf(t, "node", "--version"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	const requests = 2000
 	key, err := rsa.GenerateKey(cryptorand.Reader, 2048)
 	if err != nil {

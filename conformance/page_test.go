@@ -58,7 +58,7 @@ func TestPageInChromium(t *testing.T) {
 		version = compared.VersionOf(t, browser, "--version") + ", " + compared.VersionOfNPM(t, ".", "axe-core")
 	}
 	compares := compared.With(t, "pages of statement: figures, layout, accessibility", "Chromium, and axe", version)
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	if browser == "" {
 		t.Skip("chromium is not installed here")
 	}

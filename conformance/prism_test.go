@@ -25,7 +25,7 @@ import (
 func TestNodePrism(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "requests of the client to a mock made from openapi.yaml", "Prism", compared.VersionOfNPM(t, ".", "@stoplight/prism-cli"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 func TestNodeTypesOfPublishedForms(t *testing.T) {
 	t.Parallel()
 	compares := compared.With(t, "types of OpenAPI 3.0 and of 3.1 are the same", "openapi-typescript", compared.VersionOfNPM(t, ".", "openapi-typescript"))
-	compared.Needs(t, "node")
+	compared.NeedsNPM(t, ".")
 	types := func(form openapispec.Form) string {
 		dir := t.TempDir()
 		text, err := openapispec.YAML(form)

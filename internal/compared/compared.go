@@ -82,6 +82,15 @@ func Needs(t *testing.T, program string) {
 	}
 }
 
+// NeedsNPM skips the test, and says why, if node or the npm packages of a directory aren't installed. Debian's nodejs comes without npm.
+func NeedsNPM(t *testing.T, dir string) {
+	t.Helper()
+	Needs(t, "node")
+	if _, err := os.Stat(filepath.Join(dir, "node_modules")); err != nil {
+		t.Skip("npm ci has not installed its packages here")
+	}
+}
+
 // VersionOf returns the version that a program prints, or "" if it isn't installed.
 func VersionOf(t *testing.T, program string, args ...string) string {
 	t.Helper()
