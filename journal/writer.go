@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/govalues/decimal"
-
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
@@ -51,8 +49,9 @@ type Writer struct {
 	settlements map[settlementKey]*settlement
 	key         settlementKey // of current
 	current     *settlement
-	accounts    map[string]bool // that bookings have used
+	accounts    accounts
 	unknown     map[reportfile.TransactionType]int
+	booking     booking // the last one
 	bookings    int
 	err         error
 }
@@ -69,6 +68,9 @@ type settlement struct {
 	dropped bool
 }
 
+// bufferSize is that of a file's reader: more doesn't make it faster.
+const bufferSize = 64 << 10
+
 // NewWriter returns a Writer to w. It is an error if an option can't be, or if the format can't write an account's name.
 func NewWriter(w io.Writer, options Options) (*Writer, error) {
 	options.Format = cmp.Or(options.Format, FormatHledger)
@@ -82,7 +84,7 @@ func NewWriter(w io.Writer, options Options) (*Writer, error) {
 	if options.Chart.isZero() {
 		options.Chart = DefaultChart()
 	}
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriterSize(w, bufferSize)
 	format, err := newFormatter(options.Format, out)
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func NewWriter(w io.Writer, options Options) (*Writer, error) {
 	}
 	return &Writer{
 		out: out, options: options, format: format,
-		settlements: make(map[settlementKey]*settlement), accounts: make(map[string]bool), unknown: make(map[reportfile.TransactionType]int),
+		settlements: make(map[settlementKey]*settlement), accounts: newAccounts(options.Chart), unknown: make(map[reportfile.TransactionType]int),
 	}, nil
 }
 
@@ -143,10 +145,18 @@ func (w *Writer) add(s *settlement, row *reportfile.SettlementRow) error {
 	if w.options.Per != PerTransaction || !w.covers(row.Posted) {
 		return nil
 	}
-	return w.book(booking{
-		date: row.Posted, id: row.SettlementID + "-" + row.Currency + "-" + strconv.Itoa(s.rows), settlement: row.SettlementID, currency: row.Currency,
-		text: rowText(row), reference: cmp.Or(row.SellerOrderID, row.SellerReferenceID, row.TransactionID),
-	}, row.Type, reportfile.Sums{Count: 1, Amount: row.Amount, PercentageFee: row.PercentageFee, FixedFee: row.FixedFee, TotalFee: row.TotalFee, Net: row.Net})
+	b := w.begin(row.Posted, row.SettlementID, row.Currency, cmp.Or(row.SellerOrderID, row.SellerReferenceID, row.TransactionID))
+	b.id = strconv.AppendInt(append(b.id, '-'), int64(s.rows), 10)
+	b.text = append(b.text, row.Type...)
+	if row.TransactionID != "" {
+		b.text = append(append(b.text, ' '), row.TransactionID...)
+	}
+	b.text = append(append(b.text, ", settlement "...), row.SettlementID...)
+	sums := reportfile.Sums{Count: 1, Amount: row.Amount, PercentageFee: row.PercentageFee, FixedFee: row.FixedFee, TotalFee: row.TotalFee, Net: row.Net}
+	if err := w.post(row.Type, &sums); err != nil {
+		return err
+	}
+	return w.write()
 }
 
 // of finds a settlement. Most rows are of the same one as the row before.
@@ -161,14 +171,6 @@ func (w *Writer) of(key settlementKey) *settlement {
 	}
 	w.key, w.current = key, s
 	return s
-}
-
-func rowText(row *reportfile.SettlementRow) string {
-	text := string(row.Type)
-	if row.TransactionID != "" {
-		text += " " + row.TransactionID
-	}
-	return text + ", settlement " + row.SettlementID
 }
 
 func (w *Writer) covers(t time.Time) bool {
@@ -196,7 +198,7 @@ func (w *Writer) close() error {
 			}
 		}
 	}
-	if err := w.format.end(w.accounts, w.options.WithoutAccounts); err != nil {
+	if err := w.format.end(w.accounts.used(), w.options.WithoutAccounts); err != nil {
 		return err
 	}
 	return w.out.Flush()
@@ -218,92 +220,57 @@ func (w *Writer) ofSummary(s reportfile.SettlementSummary) *settlement {
 
 func (w *Writer) bookSettlement(s reportfile.SettlementSummary) error {
 	own := w.ofSummary(s)
-	b := booking{
-		date: own.last, id: s.SettlementID + "-" + s.Currency, settlement: s.SettlementID, currency: s.Currency,
-		text: "Amazon Pay settlement " + s.SettlementID, reference: s.SettlementID,
-	}
-	for _, sums := range s.Types {
-		if err := w.post(&b, sums.Type, sums.Sums); err != nil {
+	b := w.begin(own.last, s.SettlementID, s.Currency, s.SettlementID)
+	b.text = append(append(b.text, "Amazon Pay settlement "...), s.SettlementID...)
+	for i := range s.Types {
+		if err := w.post(s.Types[i].Type, &s.Types[i].Sums); err != nil {
 			return err
 		}
 	}
-	if err := w.write(b); err != nil || s.Transfer.Count == 0 {
+	if err := w.write(); err != nil || s.Transfer.Count == 0 {
 		return err
 	}
-	b.date, b.id, b.text, b.postings = own.payout, b.id+"-payout", "Amazon Pay pay-out of settlement "+s.SettlementID, nil
-	if err := w.post(&b, reportfile.TransactionTransfer, s.Transfer); err != nil {
+	b = w.begin(own.payout, s.SettlementID, s.Currency, s.SettlementID)
+	b.id = append(b.id, "-payout"...)
+	b.text = append(append(b.text, "Amazon Pay pay-out of settlement "...), s.SettlementID...)
+	if err := w.post(reportfile.TransactionTransfer, &s.Transfer); err != nil {
 		return err
 	}
-	return w.write(b)
+	return w.write()
 }
 
-// booking is a transaction of the journal.
-type booking struct {
-	date                 time.Time
-	id                   string
-	settlement, currency string
-	text, reference      string
-	postings             []posting
-}
-
-type posting struct {
-	account string
-	amount  decimal.Decimal
-	text    string
-}
-
-func (w *Writer) book(b booking, transactionType reportfile.TransactionType, sums reportfile.Sums) error {
-	if err := w.post(&b, transactionType, sums); err != nil {
-		return err
-	}
-	return w.write(b)
-}
-
-// post adds the postings of one type to a booking: its net to the clearing account, against its amount and fees.
-func (w *Writer) post(b *booking, transactionType reportfile.TransactionType, sums reportfile.Sums) error {
-	chart := &w.options.Chart
-	account, known := chart.Bank, true
-	if transactionType.Category() != reportfile.CategoryPayouts {
-		account, known = chart.of(transactionType)
-	}
-	if !known && (!sums.Amount.IsZero() || transactionType != reportfile.TransactionAuthorization) {
+// post adds the postings of one type to the booking: its net to the clearing account, against its amount and fees.
+func (w *Writer) post(transactionType reportfile.TransactionType, sums *reportfile.Sums) error {
+	b := &w.booking
+	to := w.accounts.of(transactionType, b.currency)
+	if !to.known && (!sums.Amount.IsZero() || transactionType != reportfile.TransactionAuthorization) {
 		w.unknown[transactionType] += sums.Count
 	}
 	rest, err := sums.LeftOver()
 	if err != nil {
 		return fmt.Errorf("journal: settlement %q: %w", b.settlement, err)
 	}
-	text := string(transactionType)
+	text := to.text
 	if sums.Count > 1 {
 		text += ", " + strconv.Itoa(sums.Count) + " rows"
 	}
-	for _, side := range []posting{
-		{chart.Clearing, sums.Net, text},
-		{account, sums.Amount.Neg(), text},
-		{chart.PercentageFee, sums.PercentageFee.Neg(), text},
-		{chart.FixedFee, sums.FixedFee.Neg(), text},
-		{chart.Suspense, rest.Neg(), text + ", left over"},
-	} {
-		if side.amount.IsZero() {
-			continue
-		}
-		side.account = inCurrency(side.account, b.currency)
-		side.amount = reportfile.WithMinorDigits(side.amount, b.currency)
-		b.postings = append(b.postings, side)
+	b.post(to.clearing, sums.Net, text)
+	b.post(to.own, sums.Amount.Neg(), text)
+	b.post(to.percentageFee, sums.PercentageFee.Neg(), text)
+	b.post(to.fixedFee, sums.FixedFee.Neg(), text)
+	if !rest.IsZero() {
+		b.post(to.suspense, rest.Neg(), text+", left over")
 	}
 	return nil
 }
 
-// write writes a booking that moves money.
-func (w *Writer) write(b booking) error {
-	if len(b.postings) == 0 {
+// write writes the booking if it moves money.
+func (w *Writer) write() error {
+	if len(w.booking.postings) == 0 {
 		return nil
 	}
-	for _, p := range b.postings {
-		w.accounts[p.account] = true
-	}
 	w.bookings++
-	return w.format.booking(&b)
+	return w.format.booking(&w.booking)
 }
 
 // Bookings returns how many bookings have been written. After [Writer.Close] these are all.

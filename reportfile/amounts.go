@@ -200,5 +200,9 @@ func minorDigits(currency string) int {
 // WithMinorDigits returns the amount with at least its currency's minor digits (ISO 4217), such as 12.50 for 12.5 USD. An
 // amount so large that there is no room for them stays as it is.
 func WithMinorDigits(amount decimal.Decimal, currency string) decimal.Decimal {
-	return amount.Pad(minorDigits(currency))
+	digits := minorDigits(currency)
+	if amount.Scale() >= digits { // as in nearly all reports
+		return amount
+	}
+	return amount.Pad(digits)
 }
