@@ -31,8 +31,7 @@ func TestReadmePages(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no bash, which runs the commands of the pages")
 	}
-	bin := t.TempDir()
-	runs(t, "..", "go", "build", "-o", filepath.Join(bin, "payreports"), "./cmd/payreports")
+	bin := filepath.Dir(command(t))
 	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"} {
 		text, err := os.ReadFile("../" + name)
 		if err != nil {

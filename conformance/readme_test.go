@@ -102,7 +102,7 @@ var commands = map[string]func(t *testing.T){
 		}
 	},
 	"go run ./cmd/payreports spec": func(t *testing.T) {
-		if spec := runs(t, "..", "go", "run", "./cmd/payreports", "spec"); spec != payreports.Spec() {
+		if spec := runs(t, "..", command(t), "spec"); spec != payreports.Spec() {
 			t.Errorf("it prints %d bytes", len(spec))
 		}
 	},

@@ -143,7 +143,7 @@ func s3Content(t *testing.T, bucket string) map[string]string {
 
 // What is wrong with a bucket is one sentence that says what to do, without keys and without the URL's query.
 func TestS3Errors(t *testing.T) {
-	binary := payreportsBinary(t)
+	binary := command(t)
 	root := t.TempDir()
 	for _, folder := range []string{"present", "present/empty"} {
 		if err := os.Mkdir(filepath.Join(root, folder), 0o700); err != nil {
@@ -184,22 +184,11 @@ func TestS3Errors(t *testing.T) {
 	}
 }
 
-func payreportsBinary(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "payreports")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/payreports")
-	build.Dir = ".."
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	return binary
-}
-
 // A sync to a bucket is killed twenty times, then two run at once, and then the bucket holds exactly the reports.
 func TestS3Sync(t *testing.T) {
 	_, version, _ := strings.Cut(versitygw, "@")
 	compares := compared.With(t, "reports in a bucket, after killed and simultaneous runs", "versitygw, a server with the interface of S3", version)
-	binary := payreportsBinary(t)
+	binary := command(t)
 	root := t.TempDir()
 	server := s3Server(t, root)
 

@@ -4,33 +4,26 @@ import (
 	"bufio"
 	"bytes"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 )
 
-// simulate builds and runs the command, and returns the line that it prints when it is ready.
+// simulate runs payreports simulate until the test ends, and returns the line that it prints when it is ready.
 func simulate(t *testing.T, args ...string) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "payreports")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/payreports")
-	build.Dir = ".."
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	command := exec.Command(binary, append([]string{"simulate"}, args...)...)
+	simulator := exec.Command(command(t), append([]string{"simulate"}, args...)...)
 	var log bytes.Buffer
-	command.Stderr = &log
-	stdout, err := command.StdoutPipe()
+	simulator.Stderr = &log
+	stdout, err := simulator.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := command.Start(); err != nil {
+	if err := simulator.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		command.Process.Signal(syscall.SIGTERM)
-		if err := command.Wait(); err != nil {
+		simulator.Process.Signal(syscall.SIGTERM)
+		if err := simulator.Wait(); err != nil {
 			t.Errorf("simulate ended with %v\n%s", err, log.String())
 		}
 	})

@@ -1,72 +1,18 @@
 package main_test
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 )
 
-// A simulator as other programs see it: its address, its key, and the authority of its certificate.
-type simulated struct {
-	address   string
-	key       *pem.Block
-	authority *x509.Certificate
-}
-
-func simulateTLS(t *testing.T) simulated {
-	t.Helper()
-	command := exec.Command(binary, "simulate", "--tls")
-	var log bytes.Buffer
-	command.Stderr = &log
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		command.Process.Kill()
-		command.Wait()
-	})
-	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	if err != nil {
-		t.Fatalf("%v: %s", err, log.String())
-	}
-	var ready struct{ URL, PrivateKeyFile, CAFile string }
-	if err := json.Unmarshal(line, &ready); err != nil {
-		t.Fatal(err)
-	}
-	decode := func(file string) *pem.Block {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		block, rest := pem.Decode(text)
-		if block == nil || len(rest) > 0 {
-			t.Fatalf("%s isn't one PEM block", file)
-		}
-		return block
-	}
-	authority, err := x509.ParseCertificate(decode(ready.CAFile).Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return simulated{address: strings.TrimPrefix(ready.URL, "https://"), key: decode(ready.PrivateKeyFile), authority: authority}
-}
-
 // WebCrypto and many other libraries read PKCS#8 only.
 func TestSimulateWritesPKCS8(t *testing.T) {
 	t.Parallel()
-	block := simulateTLS(t).key
+	block := readPEM(t, startSimulator(t, nil).PrivateKeyFile)
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if _, isRSA := key.(*rsa.PrivateKey); block.Type != "PRIVATE KEY" || err != nil || !isRSA {
 		t.Errorf("the key is a %q, a %T: %v", block.Type, key, err)
@@ -77,35 +23,36 @@ func TestSimulateWritesPKCS8(t *testing.T) {
 // two of the same subject for one, and says "certificate signature failure".
 func TestAuthoritiesOfTwoSimulatorsDiffer(t *testing.T) {
 	t.Parallel()
-	one, two := simulateTLS(t), simulateTLS(t)
-	if bytes.Equal(one.authority.RawSubject, two.authority.RawSubject) {
-		t.Errorf("both authorities are called %s", one.authority.Subject)
+	sims := []*simulated{startSimulator(t, nil, "--tls"), startSimulator(t, nil, "--tls")}
+	one, two := sims[0].authority(t), sims[1].authority(t)
+	if bytes.Equal(one.RawSubject, two.RawSubject) {
+		t.Errorf("both authorities are called %s", one.Subject)
 	}
-	if one.authority.SerialNumber.Cmp(two.authority.SerialNumber) == 0 {
-		t.Errorf("both authorities have the serial number %s", one.authority.SerialNumber)
+	if one.SerialNumber.Cmp(two.SerialNumber) == 0 {
+		t.Errorf("both authorities have the serial number %s", one.SerialNumber)
 	}
 	bundle := x509.NewCertPool()
-	bundle.AddCert(one.authority)
-	bundle.AddCert(two.authority)
+	bundle.AddCert(one)
+	bundle.AddCert(two)
 	serials := make(map[string]bool)
-	for _, sim := range []simulated{one, two} {
-		connection, err := tls.Dial("tcp", sim.address, &tls.Config{RootCAs: bundle})
+	for i, authority := range []*x509.Certificate{one, two} {
+		connection, err := tls.Dial("tcp", strings.TrimPrefix(sims[i].URL, "https://"), &tls.Config{RootCAs: bundle})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer connection.Close()
 		leaf := connection.ConnectionState().PeerCertificates[0]
-		if len(leaf.AuthorityKeyId) == 0 || !bytes.Equal(leaf.AuthorityKeyId, sim.authority.SubjectKeyId) {
-			t.Errorf("the certificate names the authority key %x, and its authority has %x", leaf.AuthorityKeyId, sim.authority.SubjectKeyId)
+		if len(leaf.AuthorityKeyId) == 0 || !bytes.Equal(leaf.AuthorityKeyId, authority.SubjectKeyId) {
+			t.Errorf("the certificate names the authority key %x, and its authority has %x", leaf.AuthorityKeyId, authority.SubjectKeyId)
 		}
-		if !bytes.Equal(leaf.RawIssuer, sim.authority.RawSubject) {
-			t.Errorf("the certificate is issued by %s, and its authority is called %s", leaf.Issuer, sim.authority.Subject)
+		if !bytes.Equal(leaf.RawIssuer, authority.RawSubject) {
+			t.Errorf("the certificate is issued by %s, and its authority is called %s", leaf.Issuer, authority.Subject)
 		}
-		if err := leaf.CheckSignatureFrom(sim.authority); err != nil {
+		if err := leaf.CheckSignatureFrom(authority); err != nil {
 			t.Error(err)
 		}
-		if serials[leaf.SerialNumber.String()] || leaf.SerialNumber.BitLen() < 60 || sim.authority.SerialNumber.BitLen() < 60 {
-			t.Errorf("serial numbers %s and %s aren't random", leaf.SerialNumber, sim.authority.SerialNumber)
+		if serials[leaf.SerialNumber.String()] || leaf.SerialNumber.BitLen() < 60 || authority.SerialNumber.BitLen() < 60 {
+			t.Errorf("serial numbers %s and %s aren't random", leaf.SerialNumber, authority.SerialNumber)
 		}
 		serials[leaf.SerialNumber.String()] = true
 	}

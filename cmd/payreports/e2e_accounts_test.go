@@ -258,13 +258,12 @@ func TestAuthTokens(t *testing.T) {
 // A company's proxy that inspects TLS, and a simulator with --tls, have an authority of their own.
 func TestCAFile(t *testing.T) {
 	t.Parallel()
-	sim := simulateTLS(t)
-	authority := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sim.authority.Raw}))
-	other := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: simulateTLS(t).authority.Raw}))
-	key := string(pem.EncodeToMemory(sim.key))
+	sim := startSimulator(t, nil, "--tls")
+	authority, key := string(pem.EncodeToMemory(readPEM(t, sim.CAFile))), string(pem.EncodeToMemory(readPEM(t, sim.PrivateKeyFile)))
+	other := string(pem.EncodeToMemory(readPEM(t, startSimulator(t, nil, "--tls").CAFile)))
 	s := &service{environment: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AMAZON_PAY_PUBLIC_KEY_ID=LIVE-SIMULATOR", "AMAZON_PAY_PRIVATE_KEY=" + key,
-		"AMAZON_PAY_REGION=na", "AMAZON_PAY_ENDPOINT=https://" + sim.address, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+		"AMAZON_PAY_REGION=na", "AMAZON_PAY_ENDPOINT=" + sim.URL, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}}
 	right := writeFile(t, "ca.pem", "# two authorities\n"+other+authority)
 	s.ok(t, "schedules", "list", "--ca-file", right)

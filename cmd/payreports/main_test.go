@@ -1,29 +1,19 @@
 package main_test
 
 import (
-	"bufio"
 	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/amazonpay-go/payreports"
-	"github.com/amazonpay-go/payreports/regions"
-	"github.com/amazonpay-go/payreports/signing"
 )
 
 var binary string
@@ -148,85 +138,5 @@ func TestSmallCommands(t *testing.T) {
 	}
 	if got := run(t); !strings.Contains(got.stdout, "simulate") || got.code != 0 {
 		t.Errorf("no arguments: %+v", got)
-	}
-}
-
-func TestSimulate(t *testing.T) {
-	t.Parallel()
-	for _, secure := range []bool{false, true} {
-		t.Run(fmt.Sprintf("tls %t", secure), func(t *testing.T) {
-			t.Parallel()
-			args := []string{"simulate", "--fault", "throttle=0", "--seed", "3"}
-			if secure {
-				args = append(args, "--tls")
-			}
-			command := exec.Command(binary, args...)
-			var log bytes.Buffer
-			command.Stderr = &log
-			stdout, err := command.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { command.Process.Kill() })
-			line, err := bufio.NewReader(stdout).ReadBytes('\n')
-			if err != nil {
-				t.Fatalf("%v: %s", err, log.String())
-			}
-			var ready struct{ URL, PublicKeyID, PrivateKeyFile, CAFile string }
-			if err := json.Unmarshal(line, &ready); err != nil {
-				t.Fatal(err)
-			}
-			if info, err := os.Stat(ready.PrivateKeyFile); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("private key: %v, %v", info, err)
-			}
-			text, err := os.ReadFile(ready.PrivateKeyFile)
-			if err != nil {
-				t.Fatal(err)
-			}
-			key, err := signing.ParsePrivateKey(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			signer, err := signing.NewSigner(ready.PublicKeyID, key)
-			if err != nil {
-				t.Fatal(err)
-			}
-			httpClient := &http.Client{Transport: &http.Transport{}}
-			if secure {
-				authority, err := os.ReadFile(ready.CAFile)
-				if err != nil {
-					t.Fatal(err)
-				}
-				block, _ := pem.Decode(authority)
-				certificate, err := x509.ParseCertificate(block.Bytes)
-				if err != nil {
-					t.Fatal(err)
-				}
-				pool := x509.NewCertPool()
-				pool.AddCert(certificate)
-				httpClient.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
-			}
-			client, err := payreports.New(regions.NA, signer, payreports.WithEndpoint(ready.URL), payreports.WithHTTPClient(httpClient))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := client.GetReports(context.Background(), payreports.GetReportsOptions{}); err != nil {
-				t.Error(err)
-			}
-			httpClient.CloseIdleConnections()
-			command.Process.Signal(syscall.SIGTERM)
-			if err := command.Wait(); err != nil {
-				t.Errorf("after SIGTERM: %v", err)
-			}
-			if !strings.Contains(log.String(), "operation=getReports status=200") {
-				t.Errorf("log %s", log.String())
-			}
-			if _, err := os.Stat(ready.PrivateKeyFile); !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("the private key was left behind: %v", err)
-			}
-		})
 	}
 }

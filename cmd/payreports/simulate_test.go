@@ -3,48 +3,157 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/regions"
+	"github.com/amazonpay-go/payreports/signing"
 )
 
-// ready is what simulate prints when it is ready.
-type ready struct{ URL, PublicKeyID, LivePublicKeyID, PrivateKeyFile string }
+// simulated is a running payreports simulate.
+type simulated struct {
+	URL, PublicKeyID, LivePublicKeyID, PrivateKeyFile, CAFile string // what it has printed
 
-// startSimulator runs the command until the test ends. It returns the line of JSON, and what was printed before it on standard error.
-func startSimulator(t *testing.T, args ...string) (ready, string) {
+	command *exec.Cmd
+	stderr  *os.File
+}
+
+// startSimulator runs the command until the test ends or stop is called. Without an environment it has this process's.
+func startSimulator(t *testing.T, environment []string, args ...string) *simulated {
 	t.Helper()
-	command := exec.Command(binary, append([]string{"simulate"}, args...)...)
-	stderr, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	sim := &simulated{command: exec.Command(binary, append([]string{"simulate"}, args...)...)}
+	var err error
+	if sim.stderr, err = os.Create(filepath.Join(t.TempDir(), "stderr")); err != nil {
+		t.Fatal(err)
+	}
+	sim.command.Env, sim.command.Stderr = environment, sim.stderr
+	stdout, err := sim.command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command.Stderr = stderr
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
+	if err := sim.command.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		command.Process.Signal(os.Interrupt)
-		command.Wait()
-		stderr.Close()
+		if sim.command.ProcessState == nil {
+			sim.stop(t)
+		}
+		sim.stderr.Close()
 	})
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	printed, _ := os.ReadFile(stderr.Name())
 	if err != nil {
-		t.Fatalf("%v: %s", err, printed)
+		t.Fatalf("%v: %s", err, sim.log(t))
 	}
-	var r ready
-	if err := json.Unmarshal(line, &r); err != nil {
+	if err := json.Unmarshal(line, sim); err != nil {
 		t.Fatal(err)
 	}
-	return r, string(printed)
+	return sim
+}
+
+// log returns what it has printed on standard error until now.
+func (s *simulated) log(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(s.stderr.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// stop ends it as a service manager does.
+func (s *simulated) stop(t *testing.T) {
+	t.Helper()
+	s.command.Process.Signal(syscall.SIGTERM)
+	if err := s.command.Wait(); err != nil {
+		t.Errorf("simulate, after SIGTERM: %v\n%s", err, s.log(t))
+	}
+}
+
+// readPEM returns the only block of a file.
+func readPEM(t *testing.T, file string) *pem.Block {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, rest := pem.Decode(text)
+	if block == nil || len(rest) > 0 {
+		t.Fatalf("%s isn't one PEM block", file)
+	}
+	return block
+}
+
+// authority returns the certificate that clients must trust.
+func (s *simulated) authority(t *testing.T) *x509.Certificate {
+	t.Helper()
+	certificate, err := x509.ParseCertificate(readPEM(t, s.CAFile).Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate
+}
+
+func TestSimulate(t *testing.T) {
+	t.Parallel()
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls %t", secure), func(t *testing.T) {
+			t.Parallel()
+			args := []string{"--fault", "throttle=0", "--seed", "3"}
+			if secure {
+				args = append(args, "--tls")
+			}
+			sim := startSimulator(t, nil, args...)
+			if info, err := os.Stat(sim.PrivateKeyFile); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("private key: %v, %v", info, err)
+			}
+			text, err := os.ReadFile(sim.PrivateKeyFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, err := signing.ParsePrivateKey(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			signer, err := signing.NewSigner(sim.PublicKeyID, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			httpClient := &http.Client{Transport: &http.Transport{}}
+			if secure {
+				pool := x509.NewCertPool()
+				pool.AddCert(sim.authority(t))
+				httpClient.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+			}
+			client, err := payreports.New(regions.NA, signer, payreports.WithEndpoint(sim.URL), payreports.WithHTTPClient(httpClient))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.GetReports(context.Background(), payreports.GetReportsOptions{}); err != nil {
+				t.Error(err)
+			}
+			httpClient.CloseIdleConnections()
+			sim.stop(t)
+			if !strings.Contains(sim.log(t), "operation=getReports status=200") {
+				t.Errorf("log %s", sim.log(t))
+			}
+			if _, err := os.Stat(sim.PrivateKeyFile); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the private key was left behind: %v", err)
+			}
+		})
+	}
 }
 
 // The lines that simulate prints, run by a shell, sync from it.
@@ -58,9 +167,9 @@ func TestSimulatePrintsExports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, printed := startSimulator(t, args...)
+			sim := startSimulator(t, nil, args...)
 			var script strings.Builder
-			for line := range strings.Lines(printed) {
+			for line := range strings.Lines(sim.log(t)) {
 				if strings.HasPrefix(line, "  ") {
 					script.WriteString(line)
 				}
@@ -79,9 +188,9 @@ func TestSimulatePrintsExports(t *testing.T) {
 func TestSimulateKey(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "private.pem")
-	r, _ := startSimulator(t, "--private-key", file)
+	r := startSimulator(t, nil, "--private-key", file)
 	if r.PrivateKeyFile != file || r.PublicKeyID != "SANDBOX-SIMULATOR" || r.LivePublicKeyID != "LIVE-SIMULATOR" {
-		t.Errorf("it prints %+v", r)
+		t.Errorf("it prints %+v", *r)
 	}
 	made, err := os.ReadFile(file)
 	if err != nil {
@@ -90,7 +199,7 @@ func TestSimulateKey(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	r, _ = startSimulator(t, "--private-key", file, "--public-key-id", "SANDBOX-SHOP")
+	r = startSimulator(t, nil, "--private-key", file, "--public-key-id", "SANDBOX-SHOP")
 	if kept, err := os.ReadFile(file); err != nil || !bytes.Equal(kept, made) {
 		t.Errorf("the second simulator has changed the key: %v", err)
 	}

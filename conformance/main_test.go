@@ -1,0 +1,44 @@
+package conformance_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		defer func() { removeCommand() }()
+		return m.Run()
+	}())
+}
+
+var (
+	removeCommand = func() {}
+	buildCommand  = sync.OnceValues(func() (string, error) {
+		dir, err := os.MkdirTemp("", "payreports-conformance-")
+		if err != nil {
+			return "", err
+		}
+		removeCommand = func() { os.RemoveAll(dir) }
+		build := exec.Command("go", "build", "-o", filepath.Join(dir, "payreports"), "./cmd/payreports")
+		build.Dir = ".."
+		if output, err := build.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("%w: %s", err, output)
+		}
+		return filepath.Join(dir, "payreports"), nil
+	})
+)
+
+// command returns the path of the program payreports, which is built once for all tests, because linking it takes seconds.
+func command(t *testing.T) string {
+	t.Helper()
+	path, err := buildCommand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
