@@ -21,7 +21,7 @@ import (
 // Amounts are read as those of reports: 1.190 may be a thousand euros or one, and is an error. So is an order without an id or a
 // currency, and an id that a spreadsheet has turned into a number such as 7.0E+10. Rows in which id, amount and currency are empty are
 // skipped. Spaces around a value and the case of a currency don't matter. A refunded amount that is empty is 0, and its sign doesn't
-// matter. Dates are RFC 3339, 2026-11-20 or 2026/11/20 with or without a time, Nov 20, 2026 2:05:00 PM, or what the options say.
+// matter. A header that comes again, as in exports that were put together, is skipped. Dates are RFC 3339, 2026-11-20 or 2026/11/20 with or without a time, Nov 20, 2026 2:05:00 PM, or what the options say.
 // The first error ends it.
 func ReadOrders(r io.Reader, format OrderFormat, options reportfile.Options) iter.Seq2[Order, error] {
 	return func(yield func(Order, error) bool) {
@@ -32,9 +32,9 @@ func ReadOrders(r io.Reader, format OrderFormat, options reportfile.Options) ite
 			yield(Order{}, fmt.Errorf("the orders: %w", err))
 			return
 		}
-		reader := orderReader{OrderFormat: format, options: options}
+		reader := orderReader{OrderFormat: format, options: options, header: file.Columns()}
 		reader.Where = slices.Clone(format.Where)
-		if err := reader.find(file.Columns()); err != nil {
+		if err := reader.find(reader.header); err != nil {
 			var column *ColumnError
 			if errors.As(err, &column) {
 				column.File = options.Name
@@ -67,6 +67,7 @@ func ReadOrders(r io.Reader, format OrderFormat, options reportfile.Options) ite
 type orderReader struct {
 	OrderFormat
 	options reportfile.Options
+	header  []string
 	above   string // the id of the last order
 }
 
@@ -75,6 +76,9 @@ func (r *orderReader) read(row reportfile.Row) (order Order, is bool, err error)
 	id, amount := cell(row, r.ID), cell(row, r.Amount)
 	if id == "" && amount == "" && (r.Currency == "" || cell(row, r.Currency) == "") {
 		return order, false, nil // as spreadsheets leave rows behind
+	}
+	if is, err = r.isHeader(row); is || err != nil {
+		return order, false, err
 	}
 	if r.shop.lineItems && amount == "" && id != "" && id == r.above {
 		return order, false, nil
