@@ -81,7 +81,7 @@ func (o *Orders) result(k key, of *order) OrderResult {
 	default:
 		r.Status, r.Detail = o.refunds(of, &settled)
 	}
-	r.Detail = strings.TrimPrefix(r.Detail+of.inRows(), "; ")
+	r.Detail = strings.TrimPrefix(r.Detail+o.inRows(of), "; ")
 	return r
 }
 

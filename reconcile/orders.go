@@ -102,6 +102,8 @@ type Orders struct {
 	orders  map[key]*order
 	leftOut map[string]bool
 	newest  time.Time // the date of the newest order
+	// orderFiles are the names of the merchant's files.
+	orderFiles []string
 	// fileOf tells the rows of a settlement, in a currency, that is in two files: they must not count twice.
 	fileOf map[key]string
 	// settled is what the files cover that have ended, by currency.
@@ -131,7 +133,7 @@ type order struct {
 	date, dateUntil time.Time // when it was placed: not before, and not after
 	isOrdered       bool
 	rows            *orderRows // nil if it is one row
-	line            int        // of the first row
+	at              place      // of the first row
 	charges
 }
 
@@ -249,7 +251,7 @@ func (o *Orders) AddOrder(order Order) error {
 		}
 		return nil
 	}
-	of.addRow(&order)
+	of.addRow(o.placeOf(&order), order.Amount)
 	var err error
 	if of.ordered, err = reportfile.AddExact(of.ordered, order.Amount); err != nil {
 		return order.problem(fmt.Errorf("the amounts of order %s: %w", id, err))

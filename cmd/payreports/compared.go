@@ -191,7 +191,7 @@ func (c *compared) differences() int {
 func (c *compared) verdict() string {
 	counts := c.Counts()
 	parts := []string{c.settlementVerdict(counts[reconcile.LinkSettlement])}
-	if c.comparison.orders.file != "" {
+	if len(c.comparison.orders.files) > 0 {
 		parts = append(parts, c.comparison.orders.verdict(c.Orders, counts[reconcile.LinkOrder]))
 	}
 	if len(c.comparison.bank.files) > 0 {

@@ -91,7 +91,7 @@ func (c *comparison) run(cmd *cobra.Command, s *settings, args []string, also ac
 // check refuses flags that don't go together.
 func (c *comparison) check(cmd *cobra.Command, args []string) error {
 	piped := 0
-	for _, path := range slices.Concat(c.reports, args, c.bank.files, []string{c.orders.file, c.disbursements}) {
+	for _, path := range slices.Concat(c.reports, args, c.bank.files, c.orders.files, []string{c.disbursements}) {
 		if path == standardInput {
 			piped++
 		}

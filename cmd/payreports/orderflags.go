@@ -37,7 +37,7 @@ after the order (--orders-refund-days).`
 
 // orderFlags are the flags that say where the merchant's orders are, how they are read, and how they are matched.
 type orderFlags struct {
-	file         string
+	files        []string
 	shop         string
 	columns      reconcile.OrderFormat
 	where        []string
@@ -52,7 +52,7 @@ type orderFlags struct {
 func (o *orderFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.reading.prefix = "--orders-"
-	flags.StringVar(&o.file, "orders", "", "CSV `FILE` of your own orders")
+	flags.StringArrayVar(&o.files, "orders", nil, "CSV `FILE` of your own orders; more can follow")
 	flags.StringVar(&o.shop, "orders-format", "", "`SHOP` that has exported the orders: "+strings.Join(reconcile.OrderFormatNames(), ", "))
 	flags.StringVar(&o.columns.ID, "orders-id-column", "", "`COLUMN` of the order id in the orders file, if it has an unusual name")
 	flags.StringVar(&o.columns.Amount, "orders-amount-column", "", "`COLUMN` of the amount in the orders file, if it has an unusual name")
@@ -79,7 +79,7 @@ func matchNames() []string { return texts(reconcile.OrderKeys()) }
 
 // check refuses flags that no orders can be read or matched with.
 func (o *orderFlags) check(cmd *cobra.Command, now time.Time) error {
-	if o.file == "" {
+	if len(o.files) == 0 {
 		return o.checkUnused(cmd)
 	}
 	if err := o.checkFormat(); err != nil {
@@ -178,28 +178,40 @@ func (o *orderFlags) checkMatching(cmd *cobra.Command) error {
 
 // readAll reads the orders. It is nil if there are none.
 func (o *orderFlags) readAll(cmd *cobra.Command) (*reconcile.Orders, error) {
-	if o.file == "" {
+	if len(o.files) == 0 {
 		return nil, nil
 	}
-	file, err := open(cmd.Context(), o.file)
+	orders, taken := reconcile.NewOrders(o.options), false
+	for _, file := range o.files {
+		of, err := o.read(cmd, orders, file)
+		if err != nil {
+			return nil, err
+		}
+		taken = taken || of
+	}
+	if o.leftOut = orders.LeftOut(); o.leftOut > 0 && !taken {
+		warnf(cmd, "%s: --where leaves out all orders", strings.Join(o.files, ", "))
+	}
+	return orders, nil
+}
+
+// read reads the orders of a file, and reports whether there are some that --where doesn't leave out.
+func (o *orderFlags) read(cmd *cobra.Command, orders *reconcile.Orders, path string) (taken bool, err error) {
+	file, err := open(cmd.Context(), path)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	defer file.close()
-	orders, taken := reconcile.NewOrders(o.options), false
-	for order, err := range reconcile.ReadOrders(file, o.columns, o.reading.of(o.file)) {
+	for order, err := range reconcile.ReadOrders(file, o.columns, o.reading.of(path)) {
 		if err == nil {
 			err = orders.AddOrder(order)
 		}
 		if err != nil {
-			return nil, o.inFlags(cmd.Context(), err)
+			return false, o.inFlags(cmd.Context(), err)
 		}
 		taken = taken || !order.LeftOut
 	}
-	if o.leftOut = orders.LeftOut(); o.leftOut > 0 && !taken {
-		warnf(cmd, "%s: --where leaves out all orders", o.file)
-	}
-	return orders, nil
+	return taken, nil
 }
 
 // columnFlags are the flags that name columns, by what a column holds.
@@ -269,6 +281,6 @@ func (o *orderFlags) warn(cmd *cobra.Command, results []reconcile.OrderResult) {
 		}
 	}
 	if unordered && uncaptured {
-		warnf(cmd, "no order has the %s of a capture: --match takes another id of captures, and --orders-id-column another column of %s", cmp.Or(o.match, string(reconcile.MatchSellerOrderID)), o.file)
+		warnf(cmd, "no order has the %s of a capture: --match takes another id of captures, and --orders-id-column another column of %s", cmp.Or(o.match, string(reconcile.MatchSellerOrderID)), strings.Join(o.files, ", "))
 	}
 }
