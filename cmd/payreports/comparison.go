@@ -31,7 +31,7 @@ func (c *comparison) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&c.reports, "reports", nil, "settlement report `FILE`, or a directory or bucket's URL such as that of sync; more can follow")
 	flags.BoolVar(&c.offline, "offline", false, "compare files only: needs no key and no network")
-	flags.StringVar(&c.disbursements, "disbursements", "", "`FILE` that \"disbursements list --output json\" wrote, instead of asking the service")
+	fileFlag(flags, &c.disbursements, "disbursements", "`FILE` that \"disbursements list --output json\" wrote, instead of asking the service")
 	timeFlag(cmd, &c.since, "since", "settlements that ended since `TIME` (default: the earliest of the files)")
 	timeFlag(cmd, &c.until, "until", "settlements that ended until `TIME` (default: no end)")
 	c.reading.register(flags)

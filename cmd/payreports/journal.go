@@ -78,7 +78,7 @@ So does what is left of a row that doesn't add up. Settlements that are not bala
 	complete(cmd, "format", formatNames()...)
 	flags.StringVar(&per, "per", string(journal.PerSettlement), "make bookings per `WHAT`: settlement or transaction")
 	complete(cmd, "per", granularities...)
-	flags.StringVar(&chart, "chart", "", "`FILE` with the names of the accounts, in TOML")
+	fileFlag(flags, &chart, "chart", "`FILE` with the names of the accounts, in TOML")
 	flags.BoolVar(&defaultChart, "default-chart", false, "print the default chart of accounts, and do nothing else")
 	flags.BoolVar(&withoutAccounts, "without-accounts", false, "leave out Beancount's open directives, for a journal that is included next to others")
 	flags.StringVar(&to, "to", "-", "`FILE` to write, or - for standard output")
