@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math/big"
@@ -52,6 +53,10 @@ func (u units) plus(other units) units {
 	low, carry := bits.Add64(u.low, other.low, 0)
 	high, _ := bits.Add64(uint64(u.high), uint64(other.high), carry)
 	return units{int64(high), low}
+}
+
+func (u units) compare(other units) int {
+	return cmp.Or(cmp.Compare(u.high, other.high), cmp.Compare(u.low, other.low))
 }
 
 // bytes is how Parquet stores a decimal: big-endian.

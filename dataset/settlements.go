@@ -26,7 +26,7 @@ type settlement struct {
 	Currency          string   `parquet:"currency,dict"`
 	Amount            [16]byte `parquet:"amount,decimal(9:38)"`
 	PercentageFee     [16]byte `parquet:"percentage_fee,decimal(9:38)"`
-	FixedFee          [16]byte `parquet:"fixed_fee,decimal(9:38),dict"`
+	FixedFee          [16]byte `parquet:"fixed_fee,decimal(9:38)"`
 	TotalFee          [16]byte `parquet:"total_fee,decimal(9:38)"`
 	Net               [16]byte `parquet:"net,decimal(9:38)"`
 	OtherColumns      string   `parquet:"other_columns,optional"`

@@ -20,7 +20,7 @@ import (
 const recordKey = "payreports.dataset"
 
 // recordVersion changes when the same reports come to give other rows or columns.
-const recordVersion = 1
+const recordVersion = 2
 
 // record says what a partition was made from.
 type record struct {

@@ -115,7 +115,7 @@ type typedEncoder[Record any] struct {
 func newTypedEncoder[Record any](out io.Writer) *typedEncoder[Record] {
 	const batches = 3
 	e := &typedEncoder[Record]{
-		w: parquet.NewGenericWriter[Record](out, writerOptions()...), batch: make([]Record, 0, rowsPerWrite),
+		w: parquet.NewGenericWriter[Record](out, append(writerOptions(), schemaOf[Record]())...), batch: make([]Record, 0, rowsPerWrite),
 		full: make(chan []Record, batches), empty: make(chan []Record, batches), written: make(chan struct{}),
 	}
 	for range batches - 1 {
