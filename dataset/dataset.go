@@ -68,12 +68,13 @@ type Summary struct {
 	Unchanged int
 	// Kept are the paths of partitions that could not be brought up to date, which may not exist yet. Problems says why.
 	Kept []string
-	// Problems are a [*mirror.FileError] for each file or folder that can't be read, and a [*VanishedError] for each partition whose
-	// reports have vanished.
+	// Problems are a [*mirror.FileError] for each file or folder that can't be read, one with an [*UnbalancedError] for each settlement that
+	// doesn't add up, and a [*VanishedError] for each partition whose reports have vanished.
 	Problems []error
 }
 
-// IncompleteError means that some partitions could not be brought up to date. All others are.
+// IncompleteError means that some partitions could not be brought up to date, or that settlements don't add up. All other partitions are up
+// to date.
 type IncompleteError struct {
 	// Problems are those of the [Summary].
 	Problems []error

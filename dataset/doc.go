@@ -38,6 +38,8 @@
 // A partition holds the list of its reports with their hashes in its key-value metadata. The same reports give the same bytes,
 // whatever was there before, as long as this module's version is the same.
 //
+// A settlement that doesn't add up is part of the data set, and an error in each run: see [UnbalancedError].
+//
 // A report that can't be read, or that isn't the file that was downloaded, keeps all partitions that it is part of as they are. So
 // does a report that has vanished since they were written; see Options.Prune.
 package dataset

@@ -32,6 +32,7 @@ func (g *group) update() error {
 		if err := g.rewrite(); err != nil {
 			return err
 		}
+		g.tellUnbalanced()
 	}
 	for _, month := range slices.Sorted(maps.Keys(g.existing)) {
 		g.run.tables.add(g.existing[month])
@@ -165,7 +166,7 @@ func (g *group) recall() error {
 			continue
 		}
 		if m.consistent && m.record.SHA256 == in.sha256 {
-			in.read, in.months, in.settlements = true, m.record.Months, m.record.Settlements
+			in.read, in.months, in.settlements, in.unbalanced = true, m.record.Months, m.record.Settlements, m.record.Unbalanced
 			if err := g.claimAll(in); err != nil {
 				return err
 			}
@@ -197,7 +198,7 @@ func (g *group) scan() error {
 func (g *group) read(in *input, to func(month string) (*part, error)) error {
 	known := in.read
 	if !known {
-		in.months = nil
+		in.months, in.sums = nil, nil
 	}
 	var fatal error
 	err := in.use(g.run.ctx, g.run.options.Reading, g.format.kind(), func(reader *reportfile.Reader) error {
@@ -234,6 +235,7 @@ func (g *group) read(in *input, to func(month string) (*part, error)) error {
 
 // learned is called when the rows of a report are known.
 func (g *group) learned(in *input) error {
+	in.sumUp()
 	if len(in.months) == 0 {
 		if g.format.kind() == reportfile.KindSettlement {
 			return errors.New("the settlement report has no rows")

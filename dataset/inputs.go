@@ -30,9 +30,11 @@ type input struct {
 	read        bool     // months is known
 	months      []string // in which it has rows, sorted
 	settlements []string // id and currency
-	columns     []string // of a table of text, once they are known
-	recorded    []string // the months of the partitions that name it
-	err         error    // why it is no part of any partition
+	unbalanced  []unbalancedRecord
+	sums        []settlementSum // while it is read for the first time
+	columns     []string        // of a table of text, once they are known
+	recorded    []string        // the months of the partitions that name it
+	err         error           // why it is no part of any partition
 }
 
 const monthLayout = "2006-01"

@@ -25,7 +25,7 @@ const refundHeader = "AmazonRefundId,RefundReferenceId,AmazonCaptureId,AmazonOrd
 
 // settlementText is a settlement report with one row.
 func settlementText(id, posted string) []byte {
-	return []byte(settlementHeader + posted + "," + id + ",T" + id + ",,Capture,,,,USD,,10.00,0.00,0.00,0.00,10.00\n")
+	return []byte(settlementHeader + posted + "," + id + ",T" + id + ",,Reserve,,,,USD,,0.00,0.00,0.00,0.00,0.00\n")
 }
 
 // refundText is a refund report with one row.

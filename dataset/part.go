@@ -89,7 +89,7 @@ func (p *part) rowsOf(in *input) int64 {
 func (p *part) close(inputs []*input, options reportfile.Options) error {
 	p.record = record{Version: recordVersion, Reading: readingOf(options), Reports: []reportRecord{}}
 	for _, in := range inputs {
-		p.record.Reports = append(p.record.Reports, reportRecord{in.entry.Path, in.sha256, p.rowsOf(in), in.months, in.settlements})
+		p.record.Reports = append(p.record.Reports, reportRecord{in.entry.Path, in.sha256, p.rowsOf(in), in.months, in.settlements, in.unbalanced})
 	}
 	for _, sum := range p.sums {
 		p.record.Sums = append(p.record.Sums, sum.text())

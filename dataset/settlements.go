@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"slices"
 	"time"
 
 	"github.com/govalues/decimal"
@@ -37,21 +36,8 @@ var settlementFormat = typedFormat[reportfile.SettlementRow, settlement]{
 	rows:   (*reportfile.Reader).Settlements,
 	posted: func(row *reportfile.SettlementRow) time.Time { return row.Posted },
 	other:  func(row *reportfile.SettlementRow, column string) (string, bool) { return row.Other(column) },
-	note: func(in *input, row *reportfile.SettlementRow) {
-		if n := len(in.settlements); n > 0 && isSettlement(in.settlements[n-1], row) {
-			return
-		}
-		if name := row.SettlementID + " " + row.Currency; !slices.Contains(in.settlements, name) {
-			in.settlements = append(in.settlements, name)
-		}
-	},
-	fill: fillSettlement,
-}
-
-// isSettlement compares without making a string for each row.
-func isSettlement(name string, row *reportfile.SettlementRow) bool {
-	n := len(row.SettlementID)
-	return len(name) == n+1+len(row.Currency) && name[:n] == row.SettlementID && name[n+1:] == row.Currency
+	note:   func(in *input, row *reportfile.SettlementRow) error { return in.sum(row).add(row) },
+	fill:   fillSettlement,
 }
 
 func fillSettlement(p *part, row *reportfile.SettlementRow, in *input, other string, r *settlement) (err error) {

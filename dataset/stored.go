@@ -50,9 +50,10 @@ type reportRecord struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
 	// Rows is how many rows of it are in this partition, Months where all of its rows are.
-	Rows        int64    `json:"rows"`
-	Months      []string `json:"months"`
-	Settlements []string `json:"settlements,omitempty"` // id and currency
+	Rows        int64              `json:"rows"`
+	Months      []string           `json:"months"`
+	Settlements []string           `json:"settlements,omitempty"` // id and currency
+	Unbalanced  []unbalancedRecord `json:"unbalanced,omitempty"`
 }
 
 func (r *reportRecord) sameReport(other *reportRecord) bool {

@@ -23,7 +23,7 @@ type typedFormat[Row, Record any] struct {
 	// other is the cell of a column that the row has no field for.
 	other func(row *Row, column string) (string, bool)
 	// note keeps what has to be known of the report besides its months, if it isn't nil.
-	note func(*input, *Row)
+	note func(*input, *Row) error
 	// fill fills an empty record, and adds it to the sums.
 	fill func(p *part, row *Row, in *input, other string, record *Record) error
 }
@@ -49,8 +49,10 @@ func (f typedFormat[Row, Record]) read(in *input, reader *reportfile.Reader, to 
 		if first {
 			others, first = f.others(&row, reader.Columns()), false
 		}
-		if f.note != nil {
-			f.note(in, &row)
+		if f.note != nil && !in.read {
+			if err := f.note(in, &row); err != nil {
+				return err
+			}
 		}
 		if posted := f.posted(&row); !month.contains(posted) {
 			month = monthOf(posted)

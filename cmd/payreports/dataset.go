@@ -49,7 +49,8 @@ same reports give the same bytes. Reports that are not below account=<account> g
 
 A report that can't be read is named in a warning, and so is a second report of the same settlement. The months that the report
 is part of stay as they are, and the exit code is 1. If reports are gone that a month was made from, that month stays as it is
-too, and the exit code is 4. With --prune, their rows are dropped.
+too, and the exit code is 4. With --prune, their rows are dropped. A settlement that doesn't add up is written, named in a
+warning, and the exit code is 4.
 
 Report types other than settlements hold buyers' data. Use --type to leave them out.` + bucketRule,
 		Example: `  payreports dataset --reports reports --to dataset
@@ -164,25 +165,34 @@ func orNone[T any](values []T) []T {
 	return values
 }
 
-// problemsOf names each problem in a warning. Reports that are gone are a difference, and everything else is a failure.
+// problemsOf names each problem in a warning. Reports that are gone and settlements that don't add up are differences, and everything else
+// is a failure.
 func problemsOf(cmd *cobra.Command, problems []error, err error) error {
-	gone := 0
+	gone, differ := 0, 0
 	for _, problem := range problems {
 		warn(cmd, problem)
 		var vanished *dataset.VanishedError
-		if errors.As(problem, &vanished) {
+		var unbalanced *dataset.UnbalancedError
+		switch {
+		case errors.As(problem, &vanished):
 			gone++
+		case errors.As(problem, &unbalanced):
+			differ++
 		}
 	}
 	var incomplete *dataset.IncompleteError
-	switch others := len(problems) - gone; {
+	switch others := len(problems) - gone - differ; {
 	case !errors.As(err, &incomplete): // something else has ended the run
 		return err
 	case others == 1:
 		return errors.New("the data set is not up to date, because of 1 problem: see the warning")
 	case others > 1:
 		return fmt.Errorf("the data set is not up to date, because of %d problems: see the warnings", others)
-	default:
+	case gone == 0:
+		return fmt.Errorf("%w: settlements that don't add up: %d", errDifferences, differ)
+	case differ == 0:
 		return fmt.Errorf("%w: months of the data set that have rows of reports that are gone: %d", errDifferences, gone)
+	default:
+		return fmt.Errorf("%w: settlements that don't add up: %d; months of the data set that have rows of reports that are gone: %d", errDifferences, differ, gone)
 	}
 }

@@ -146,11 +146,21 @@ func TestDatasetProblems(t *testing.T) {
 	// The amount has 10 decimals, but its value needs 9 at most, and then it needs 10.
 	for tenth, code := range map[string]int{"0": 0, "1": 1} {
 		other := t.TempDir()
-		text := strings.ReplaceAll(whole, `"USD","","`, `"KWD","","`)
+		text := strings.ReplaceAll(whole, `"USD"`, `"KWD"`)
 		write(t, filepath.Join(other, "x.csv"), addDigits(t, text, tenth))
 		output, got := datasetJSON(t, "--reports", other, "--to", t.TempDir())
 		if got.code != code || code == 1 && (!strings.Contains(output.Problems[0], "x.csv: line 7, column TransactionAmount: the amount is ") || !strings.Contains(output.Problems[0], "more than 9 decimals")) {
 			t.Errorf("a tenth decimal %s: %+v", tenth, got)
+		}
+	}
+
+	// A file that ends too early, at the end of a line, is written and named.
+	short := t.TempDir()
+	write(t, filepath.Join(short, "x.csv"), whole[:strings.LastIndex(strings.TrimSuffix(whole, "\n"), "\n")+1])
+	for _, written := range []int{1, 0} {
+		if output, got := datasetJSON(t, "--reports", short, "--to", filepath.Join(short, "set")); got.code != 4 || len(output.Written) != written || len(output.Kept) > 0 || len(output.Problems) != 1 ||
+			!strings.Contains(got.stderr, "warning: x.csv: settlement") || !strings.Contains(output.Problems[0], "doesn't add up") {
+			t.Errorf("a file without its end: %+v", got)
 		}
 	}
 
