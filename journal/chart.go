@@ -27,7 +27,7 @@ type Chart struct {
 	FixedFee      string `toml:"fixed_fee"`
 	// Suspense takes the transaction types that Types doesn't have, and what is left of rows that don't add up.
 	Suspense string `toml:"suspense"`
-	// Types are the accounts of the transaction types, such as Capture. Transfer isn't one of them: it is Bank's.
+	// Types are the accounts of the transaction types, such as Capture, in any case. Transfer isn't one of them: it is Bank's.
 	Types map[reportfile.TransactionType]string `toml:"types"`
 }
 
@@ -60,7 +60,15 @@ func ReadChart(r io.Reader) (Chart, error) {
 	if err := decoder.DisallowUnknownFields().Decode(&chart); err != nil {
 		return Chart{}, chartError(err)
 	}
+	for transactionType := range chart.Types {
+		maps.DeleteFunc(types, func(byDefault reportfile.TransactionType, _ string) bool {
+			return isSameType(byDefault, transactionType)
+		})
+	}
 	maps.Copy(types, chart.Types)
+	if err := checkSpellings(types); err != nil {
+		return Chart{}, err
+	}
 	maps.DeleteFunc(types, func(_ reportfile.TransactionType, account string) bool { return account == "" })
 	chart.Types = types
 	return chart, nil
@@ -76,7 +84,14 @@ func chartError(err error) error {
 	var syntax *toml.DecodeError
 	if errors.As(err, &syntax) {
 		line, column := syntax.Position()
-		return fmt.Errorf("journal: the chart's line %d, column %d: %s", line, column, strings.TrimPrefix(syntax.Error(), "toml: "))
+		problem := strings.TrimPrefix(syntax.Error(), "toml: ")
+		switch isOtherKind := strings.Contains(problem, "cannot decode") || strings.Contains(problem, "cannot store"); {
+		case isOtherKind && slices.Equal(syntax.Key(), toml.Key{"types"}):
+			problem = "the transaction types are a table: write [types], and below it a line such as \"Capture\" = \"Income:Sales\""
+		case isOtherKind:
+			problem = "an account's name is text in quotes, such as \"Assets:Bank\""
+		}
+		return fmt.Errorf("journal: the chart's line %d, column %d: %s", line, column, problem)
 	}
 	return fmt.Errorf("journal: the chart can't be read: %w", err)
 }
@@ -89,21 +104,44 @@ func (c *Chart) check(format Format) error {
 	for transactionType, account := range c.Types {
 		names[fmt.Sprintf("types.%q", transactionType)] = account
 	}
-	if account, found := c.Types[reportfile.TransactionTransfer]; found {
-		return fmt.Errorf("journal: the chart has the account %q for the type Transfer: that is the pay-out, whose account is bank", account)
+	if err := checkSpellings(c.Types); err != nil {
+		return err
+	}
+	for transactionType, account := range c.Types {
+		if isSameType(transactionType, reportfile.TransactionTransfer) {
+			return fmt.Errorf("journal: the chart has the account %q for the type %s: that is the pay-out, whose account is bank", account, transactionType)
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(names)) {
-		if problem := format.refuses(strings.ReplaceAll(names[key], "{currency}", "USD")); problem != "" {
+		if problem := format.refuses(inCurrency(names[key], "USD")); problem != "" {
 			return fmt.Errorf("journal: the chart's %s is %q: %s", key, names[key], problem)
 		}
 	}
 	return nil
 }
 
+// checkSpellings refuses types that differ in their case only: nobody could say which account counts.
+func checkSpellings(types map[reportfile.TransactionType]string) error {
+	sorted := slices.Sorted(maps.Keys(types))
+	for i, a := range sorted {
+		for _, b := range sorted[i+1:] {
+			if isSameType(a, b) {
+				return fmt.Errorf("journal: the chart's types %q and %q are one transaction type: leave out one of them", a, b)
+			}
+		}
+	}
+	return nil
+}
+
+func isSameType(a, b reportfile.TransactionType) bool {
+	return strings.EqualFold(strings.TrimSpace(string(a)), strings.TrimSpace(string(b)))
+}
+
 var (
-	control        = regexp.MustCompile(`[\p{Cc}\p{Zl}\p{Zp}]`)
-	beancountName  = regexp.MustCompile(`^(Assets|Liabilities|Equity|Income|Expenses)(:[\p{Lu}\p{Nd}][\p{L}\p{Nd}-]*)+$`)
-	hledgerComment = regexp.MustCompile(`^[;#*!(\[=~@%|]| {2}|;|:{2}|^:|:$`)
+	control       = regexp.MustCompile(`[\p{Cc}\p{Zl}\p{Zp}]`)
+	beancountName = regexp.MustCompile(`^(Assets|Liabilities|Equity|Income|Expenses)(:[\p{Lu}\p{Nd}][\p{L}\p{Nd}-]*)+$`)
+	// Ledger reads lines of a booking that begin with assert, check or expr as commands.
+	hledgerComment = regexp.MustCompile(`^[;#*!(\[=~@%|]|\p{Z}{2}|;|:{2}|^:|:$|^(assert|check|expr)\p{Z}`)
 )
 
 // refuses says what is wrong with an account's name, or nothing.
@@ -115,18 +153,24 @@ func (f Format) refuses(account string) string {
 		return "a name has no line ends and no other control characters"
 	case account != strings.TrimSpace(account):
 		return "a name doesn't begin or end with a space"
+	case strings.ContainsAny(account, "{}"):
+		return "only {currency} stands for something"
 	case f == FormatBeancount && !beancountName.MatchString(account):
 		return "in Beancount a name is Assets, Liabilities, Equity, Income or Expenses and further parts after colons, each of letters, digits and dashes, with a capital letter or a digit first"
 	case f == FormatHledger && hledgerComment.MatchString(account):
-		return "in hledger and Ledger a name has no two spaces in a row, no semicolon and no empty part, and doesn't begin with a mark such as ( or *"
+		return "in hledger and Ledger a name has no two spaces in a row, no semicolon and no empty part, and doesn't begin with a mark such as ( or *, or with assert, check or expr and a space"
 	}
 	return ""
 }
 
 func (c *Chart) of(transactionType reportfile.TransactionType) (account string, known bool) {
-	account, known = c.Types[transactionType]
-	if !known {
-		account = c.Suspense
+	if account, known = c.Types[transactionType]; known {
+		return account, true
 	}
-	return account, known
+	for inChart, account := range c.Types {
+		if isSameType(inChart, transactionType) {
+			return account, true
+		}
+	}
+	return c.Suspense, false
 }
