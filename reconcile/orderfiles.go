@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/amazonpay-go/payreports/reportfile"
 )
 
 // current is what the file that is being read has added. It counts once the file has ended, and is forgotten if the file is damaged.
@@ -29,19 +32,51 @@ type lost struct {
 	parts []key
 }
 
+// part is a settlement in one currency, in a file. Most rows are of the same one as the row before.
+type part struct {
+	key
+	file    string
+	counts  bool      // the rows of this file
+	settled *coverage // of the currency, in the current file
+}
+
+func (p *part) has(row *reportfile.SettlementRow) bool {
+	return p != nil && p.id == row.SettlementID && p.currency == row.Currency && p.file == row.File
+}
+
+// part finds out of which part a row is.
+func (o *Orders) part(row *reportfile.SettlementRow) *part {
+	p := &part{key: key{strings.Clone(row.SettlementID), strings.Clone(row.Currency)}, file: row.File} // without the memory of the row
+	file, known := o.fileOf[p.key]
+	if !known {
+		file, o.fileOf[p.key] = row.File, row.File
+	}
+	if !known || file != row.File {
+		o.current.parts[p.key] = true
+	}
+	if p.counts = file == row.File; !p.counts {
+		return p
+	}
+	if p.settled = o.current.settled[p.currency]; p.settled == nil {
+		p.settled = new(coverage)
+		o.current.settled[p.currency] = p.settled
+	}
+	return p
+}
+
 func newCurrent(number int32) current {
 	return current{number: number, before: make(map[key]charges), parts: make(map[key]bool), settled: make(map[string]*coverage)}
 }
 
 // touch notes what is known of an order before the current file changes it.
-func (o *Orders) touch(k key, of *order) {
+func (o *Orders) touch(of *order) {
 	if of.file == o.current.number {
 		return
 	}
 	if of.isCaptured || !of.lastRefund.IsZero() {
 		before := of.charges
 		before.others = slices.Clone(before.others)
-		o.current.before[k] = before
+		o.current.before[of.key] = before
 	}
 	of.file = o.current.number
 }
@@ -59,7 +94,7 @@ func (o *Orders) AddFile(file File) {
 			o.covers(currency, covered)
 		}
 	}
-	o.current = newCurrent(o.current.number + 1)
+	o.current, o.last = newCurrent(o.current.number+1), nil
 }
 
 func (o *Orders) covers(currency string, time *coverage) {
@@ -93,21 +128,21 @@ func (o *Orders) forget(name string) {
 			delete(o.fileOf, part)
 		}
 	}
-	for k, of := range o.orders {
+	for of := range o.orders.all() {
 		if of.file != o.current.number {
 			continue
 		}
-		before := o.current.before[k]
+		before := o.current.before[of.key]
 		parts := file.parts
 		if of.refunded.Cmp(before.refunded) == 0 { // only captures know their settlement
 			parts = nil
 			for _, settlement := range of.settlements() {
 				if !slices.Contains(before.settlements(), settlement) {
-					parts = append(parts, key{settlement, k.currency})
+					parts = append(parts, key{settlement, of.currency})
 				}
 			}
 		}
-		o.lost[k] = append(o.lost[k], lost{file, parts})
+		o.lost[of.key] = append(o.lost[of.key], lost{file, parts})
 		of.charges = before
 	}
 }

@@ -1,9 +1,7 @@
 package reconcile
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,34 +44,30 @@ type OrderResult struct {
 // reports cover [OrdersOptions.RefundDays] after the order, if its date is known. A refund that only the reports know is Pending if it is newer than all orders,
 // and may have been made after they were exported.
 func (o *Orders) Results() []OrderResult {
-	list := make([]OrderResult, 0, len(o.orders))
-	for k, of := range o.orders {
-		if of.isCaptured || of.isOrdered {
-			list = append(list, o.result(k, of))
-		}
+	sorted := o.orders.sorted(func(of *order) bool { return of.isCaptured || of.isOrdered })
+	list := make([]OrderResult, len(sorted))
+	for i, of := range sorted {
+		list[i] = o.result(of)
 	}
-	slices.SortFunc(list, func(a, b OrderResult) int {
-		return cmp.Or(cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.Currency, b.Currency))
-	})
 	return list
 }
 
-func (o *Orders) result(k key, of *order) OrderResult {
+func (o *Orders) result(of *order) OrderResult {
 	r := OrderResult{
-		OrderID: k.id, Currency: k.currency, Date: of.date.Add(of.dateUntil.Sub(of.date) / 2),
-		Ordered:  reportfile.WithMinorDigits(of.ordered, k.currency),
-		Captured: reportfile.WithMinorDigits(of.captured, k.currency),
-		Refunded: reportfile.WithMinorDigits(of.refunded, k.currency), Rows: of.countRows(), SettlementIDs: of.settlements(),
+		OrderID: of.id, Currency: of.currency, Date: of.date.Add(of.dateUntil.Sub(of.date) / 2),
+		Ordered:  reportfile.WithMinorDigits(of.ordered, of.currency),
+		Captured: reportfile.WithMinorDigits(of.captured, of.currency),
+		Refunded: reportfile.WithMinorDigits(of.refunded, of.currency), Rows: of.countRows(), SettlementIDs: of.settlements(),
 	}
 	if of.shopRefunded.Valid {
-		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, k.currency), Valid: true}
+		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, of.currency), Valid: true}
 	}
-	settled := o.covered(k.currency)
+	settled := o.covered(of.currency)
 	switch compared := of.captured.Cmp(of.ordered); {
 	case !of.isOrdered:
-		r.Status, r.Detail = o.withoutOrder(k, of)
-	case o.lostIn(k) != nil:
-		r.Status, r.Detail = NotCovered, fmt.Sprintf("it has rows in %s, which could not be read to its end", o.lostIn(k).name)
+		r.Status, r.Detail = o.withoutOrder(of)
+	case o.lostIn(of.key) != nil:
+		r.Status, r.Detail = NotCovered, fmt.Sprintf("it has rows in %s, which could not be read to its end", o.lostIn(of.key).name)
 	case compared < 0 || compared > 0 && !of.isCaptured:
 		r.Status, r.Detail = o.uncaptured(of, &settled)
 	case compared > 0:
@@ -86,9 +80,9 @@ func (o *Orders) result(k key, of *order) OrderResult {
 }
 
 // withoutOrder judges a capture of an order that the merchant doesn't have.
-func (o *Orders) withoutOrder(k key, of *order) (Status, string) {
+func (o *Orders) withoutOrder(of *order) (Status, string) {
 	switch since, until := o.options.Since, o.options.Until; {
-	case o.leftOut[k.id] && k.id != "":
+	case o.leftOut[of.id] && of.id != "":
 		return NoOrder, "the orders file has this order, but the filter leaves it out"
 	case !since.IsZero() && of.firstCapture.Before(since.AddDate(0, 0, o.options.CaptureDays)):
 		return NotCovered, "its order may have been placed before the orders begin"

@@ -99,7 +99,7 @@ type OrdersOptions struct {
 // Orders compares the captures of settlement reports with the merchant's orders, by id and currency. It is not safe for concurrent use.
 type Orders struct {
 	options OrdersOptions
-	orders  map[key]*order
+	orders  orderList
 	leftOut map[string]bool
 	newest  time.Time // the date of the newest order
 	// orderFiles are the names of the merchant's files.
@@ -109,6 +109,7 @@ type Orders struct {
 	// settled is what the files cover that have ended, by currency.
 	settled map[string]*coverage
 	current current
+	last    *part
 	damaged []*damaged
 	lost    map[key][]lost
 }
@@ -128,6 +129,7 @@ func (p *coverage) add(t time.Time) {
 
 // order is what is known of an order in one currency.
 type order struct {
+	key
 	ordered         decimal.Decimal
 	shopRefunded    decimal.NullDecimal
 	date, dateUntil time.Time // when it was placed: not before, and not after
@@ -171,48 +173,32 @@ func NewOrders(options OrdersOptions) *Orders {
 		options.RefundDays = 30
 	}
 	return &Orders{
-		options: options, orders: make(map[key]*order), leftOut: make(map[string]bool), fileOf: make(map[key]string),
+		options: options, orders: newOrderList(), leftOut: make(map[string]bool), fileOf: make(map[key]string),
 		settled: make(map[string]*coverage), current: newCurrent(1), lost: make(map[key][]lost),
 	}
-}
-
-func (o *Orders) of(k key) *order {
-	of := o.orders[k]
-	if of == nil {
-		of = new(order)
-		o.orders[k] = of
-	}
-	return of
 }
 
 // Add adds a row of a settlement report, and doesn't keep it. Give it all rows: they say which time the reports cover. A settlement counts
 // in the file in which it comes first only, unless that is damaged; [Settlements] names the other. It is an error if a sum has more than 19 digits, or if the key
 // of the options isn't one.
 func (o *Orders) Add(row *reportfile.SettlementRow) error {
-	part := key{row.SettlementID, row.Currency}
-	file, known := o.fileOf[part]
-	if !known {
-		o.fileOf[part], o.current.parts[part] = row.File, true
-	} else if file != row.File {
-		o.current.parts[part] = true
+	if !o.last.has(row) {
+		o.last = o.part(row)
+	}
+	if !o.last.counts {
 		return nil
 	}
-	settled := o.current.settled[row.Currency]
-	if settled == nil {
-		settled = new(coverage)
-		o.current.settled[row.Currency] = settled
-	}
-	settled.add(row.Posted)
+	o.last.settled.add(row.Posted)
 	id, err := o.options.Match.of(row)
 	if err != nil {
 		return err
 	}
 	switch id = strings.TrimPrefix(id, o.options.IDPrefix); row.Type {
 	case reportfile.TransactionCapture:
-		of := o.of(key{id, row.Currency})
-		o.touch(key{id, row.Currency}, of)
+		of := o.orders.of(id, o.last.currency)
+		o.touch(of)
 		of.isCaptured = true
-		of.capturedIn(row.SettlementID)
+		of.capturedIn(o.last.id)
 		if of.firstCapture.IsZero() || row.Posted.Before(of.firstCapture) {
 			of.firstCapture = row.Posted
 		}
@@ -221,8 +207,8 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 		if !o.options.Match.HasRefunds() {
 			return nil
 		}
-		of := o.of(key{id, row.Currency})
-		o.touch(key{id, row.Currency}, of)
+		of := o.orders.of(id, o.last.currency)
+		o.touch(of)
 		of.lastRefund = latest(of.lastRefund, row.Posted)
 		of.refunded, err = reportfile.AddExact(of.refunded, row.Amount.Neg())
 	}
@@ -244,7 +230,7 @@ func (o *Orders) AddOrder(order Order) error {
 	if id == "" {
 		return order.problem(errors.New("an order has no id"))
 	}
-	of := o.of(key{id, order.Currency})
+	of := o.orders.of(id, order.Currency)
 	if of.isOrdered && order.Repeated {
 		if of.ordered.Cmp(order.Amount) != 0 || of.shopRefunded.Decimal.Cmp(order.Refunded.Decimal) != 0 {
 			return order.problem(fmt.Errorf("order %s is in two rows with different amounts", id))
