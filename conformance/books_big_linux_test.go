@@ -33,7 +33,7 @@ func init() {
 
 // timesAllowed is how many times as long as reading the rows alone a job may take, if that isn't 1.3. Bookings of each transaction are more
 // text than the reports. With orders, there is an entry for each order, and the results are sorted.
-var timesAllowed = map[string]float64{"journal per transaction": 2, "reconcile with orders": 7}
+var timesAllowed = map[string]float64{"journal per transaction": 2, "reconcile with orders": 3}
 
 // Whatever is done with 1 GiB of settlements takes at most 64 MiB, besides an entry for each order, and at most 1.3 times as long as reading
 // the rows alone. The time is that of the processor, and the least of some rounds, because other work of the machine makes it longer.

@@ -35,6 +35,7 @@ type lost struct {
 // part is a settlement in one currency, in a file. Most rows are of the same one as the row before.
 type part struct {
 	key
+	ids     []string // the settlement's alone
 	file    string
 	counts  bool      // the rows of this file
 	settled *coverage // of the currency, in the current file
@@ -47,6 +48,9 @@ func (p *part) has(row *reportfile.SettlementRow) bool {
 // part finds out of which part a row is.
 func (o *Orders) part(row *reportfile.SettlementRow) *part {
 	p := &part{key: key{strings.Clone(row.SettlementID), strings.Clone(row.Currency)}, file: row.File} // without the memory of the row
+	if p.id != "" {
+		p.ids = []string{p.id}
+	}
 	file, known := o.fileOf[p.key]
 	if !known {
 		file, o.fileOf[p.key] = row.File, row.File
@@ -74,9 +78,7 @@ func (o *Orders) touch(of *order) {
 		return
 	}
 	if of.isCaptured || !of.lastRefund.IsZero() {
-		before := of.charges
-		before.others = slices.Clone(before.others)
-		o.current.before[of.key] = before
+		o.current.before[of.key] = of.charges
 	}
 	of.file = o.current.number
 }
@@ -136,8 +138,8 @@ func (o *Orders) forget(name string) {
 		parts := file.parts
 		if of.refunded.Cmp(before.refunded) == 0 { // only captures know their settlement
 			parts = nil
-			for _, settlement := range of.settlements() {
-				if !slices.Contains(before.settlements(), settlement) {
+			for _, settlement := range of.settlements {
+				if !slices.Contains(before.settlements, settlement) {
 					parts = append(parts, key{settlement, of.currency})
 				}
 			}

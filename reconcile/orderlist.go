@@ -3,16 +3,20 @@ package reconcile
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
 	"iter"
 	"slices"
 	"strings"
 )
 
-// orderList holds orders, of which there may be millions: their ids are together in memory and without the rows that they come from, and so are
-// the orders.
+// orderList holds orders, of which there may be millions: orders and ids lie together in memory, without the rows that they come from, and the
+// garbage collector has little to look at.
 type orderList struct {
-	byKey  map[key]*order
 	blocks [][]order
+	count  int
+	// byHash has the number, from 1, of the last order whose id has the hash. Its next is the one before with the same hash.
+	byHash map[uint64]int
+	seed   maphash.Seed
 	ids    strings.Builder // of the last orders
 	// currencies are in memory once.
 	currencies map[string]string
@@ -24,23 +28,28 @@ const (
 )
 
 func newOrderList() orderList {
-	return orderList{byKey: make(map[key]*order), currencies: make(map[string]string)}
+	return orderList{byHash: make(map[uint64]int), seed: maphash.MakeSeed(), currencies: make(map[string]string)}
 }
 
 // of finds an order, or adds it.
 func (l *orderList) of(id, currency string) *order {
-	of := l.byKey[key{id, currency}]
-	if of != nil {
-		return of
+	hash := maphash.String(l.seed, id)
+	last := l.byHash[hash]
+	for number := last; number > 0; {
+		of := &l.blocks[(number-1)/ordersPerBlock][(number-1)%ordersPerBlock]
+		if of.id == id && of.currency == currency {
+			return of
+		}
+		number = of.next
 	}
-	if last := len(l.blocks) - 1; last < 0 || len(l.blocks[last]) == ordersPerBlock {
+	if l.count%ordersPerBlock == 0 {
 		l.blocks = append(l.blocks, make([]order, 0, ordersPerBlock))
 	}
+	l.count++
+	l.byHash[hash] = l.count
 	block := &l.blocks[len(l.blocks)-1]
-	*block = append(*block, order{key: l.keep(id, currency)})
-	of = &(*block)[len(*block)-1]
-	l.byKey[of.key] = of
-	return of
+	*block = append(*block, order{key: l.keep(id, currency), next: last})
+	return &(*block)[len(*block)-1]
 }
 
 // keep copies what identifies an order.
@@ -74,14 +83,14 @@ func (l *orderList) all() iter.Seq[*order] {
 
 // sorted returns those orders that a condition holds for, by id and currency.
 func (l *orderList) sorted(holds func(*order) bool) []*order {
-	var sorted []*order
+	sorted := make([]*order, 0, l.count)
 	for of := range l.all() {
 		if holds(of) {
 			sorted = append(sorted, of)
 		}
 	}
 	if len(sorted) == 0 {
-		return nil
+		return sorted
 	}
 	common := sorted[0].id
 	for _, of := range sorted {

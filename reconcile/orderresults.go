@@ -29,7 +29,8 @@ type OrderResult struct {
 	// Rows is how many rows of the merchant's orders were added up for it, 0 if it isn't among them. They may be its items, or one of them
 	// is there twice by mistake.
 	Rows int
-	// SettlementIDs are the settlements that hold its captures, in the order of the files.
+	// SettlementIDs are the settlements that hold its captures, in the order of the files. Results share the slice: copy it before you
+	// change it.
 	SettlementIDs []string
 }
 
@@ -57,7 +58,7 @@ func (o *Orders) result(of *order) OrderResult {
 		OrderID: of.id, Currency: of.currency, Date: of.date.Add(of.dateUntil.Sub(of.date) / 2),
 		Ordered:  reportfile.WithMinorDigits(of.ordered, of.currency),
 		Captured: reportfile.WithMinorDigits(of.captured, of.currency),
-		Refunded: reportfile.WithMinorDigits(of.refunded, of.currency), Rows: of.countRows(), SettlementIDs: of.settlements(),
+		Refunded: reportfile.WithMinorDigits(of.refunded, of.currency), Rows: of.countRows(), SettlementIDs: of.settlements,
 	}
 	if of.shopRefunded.Valid {
 		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, of.currency), Valid: true}

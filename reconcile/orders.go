@@ -130,6 +130,7 @@ func (p *coverage) add(t time.Time) {
 // order is what is known of an order in one currency.
 type order struct {
 	key
+	next            int // see orderList
 	ordered         decimal.Decimal
 	shopRefunded    decimal.NullDecimal
 	date, dateUntil time.Time // when it was placed: not before, and not after
@@ -145,26 +146,19 @@ type charges struct {
 	firstCapture, lastRefund time.Time
 	isCaptured               bool
 	file                     int32 // the number of the last one
-	// settlement is that of the first capture, and others are those of later ones. Most orders have one.
-	settlement string
-	others     []string
+	// settlements are those of its captures. Orders share the slice, so it isn't changed in place.
+	settlements []string
 }
 
 // capturedIn notes the settlement of a capture.
-func (c *charges) capturedIn(settlement string) {
+func (c *charges) capturedIn(settlement []string) {
 	switch {
-	case c.settlement == "":
-		c.settlement = settlement
-	case c.settlement != settlement && !slices.Contains(c.others, settlement):
-		c.others = append(c.others, settlement)
+	case c.settlements == nil:
+		c.settlements = settlement
+	case settlement == nil: // a row without its id
+	case c.settlements[0] != settlement[0] && !slices.Contains(c.settlements, settlement[0]):
+		c.settlements = append(slices.Clip(c.settlements), settlement[0])
 	}
-}
-
-func (c *charges) settlements() []string {
-	if c.settlement == "" {
-		return nil
-	}
-	return append([]string{c.settlement}, c.others...)
 }
 
 // NewOrders returns an Orders that has seen nothing yet.
@@ -198,9 +192,9 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 		of := o.orders.of(id, o.last.currency)
 		o.touch(of)
 		of.isCaptured = true
-		of.capturedIn(o.last.id)
+		of.capturedIn(o.last.ids)
 		if of.firstCapture.IsZero() || row.Posted.Before(of.firstCapture) {
-			of.firstCapture = row.Posted
+			of.firstCapture = row.Posted.UTC()
 		}
 		of.captured, err = reportfile.AddExact(of.captured, row.Amount)
 	case reportfile.TransactionRefund:
@@ -209,7 +203,7 @@ func (o *Orders) Add(row *reportfile.SettlementRow) error {
 		}
 		of := o.orders.of(id, o.last.currency)
 		o.touch(of)
-		of.lastRefund = latest(of.lastRefund, row.Posted)
+		of.lastRefund = latest(of.lastRefund, row.Posted.UTC())
 		of.refunded, err = reportfile.AddExact(of.refunded, row.Amount.Neg())
 	}
 	if err != nil {
