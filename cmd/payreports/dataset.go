@@ -184,10 +184,8 @@ func problemsOf(cmd *cobra.Command, problems []error, err error) error {
 	switch others := len(problems) - gone - differ; {
 	case !errors.As(err, &incomplete): // something else has ended the run
 		return err
-	case others == 1:
-		return errors.New("the data set is not up to date, because of 1 problem: see the warning")
-	case others > 1:
-		return fmt.Errorf("the data set is not up to date, because of %d problems: see the warnings", others)
+	case others > 0:
+		return fmt.Errorf("the data set is not up to date, because of %s: see the warnings", plural(others, "problem"))
 	case gone == 0:
 		return fmt.Errorf("%w: settlements that don't add up: %d", errDifferences, differ)
 	case differ == 0:

@@ -27,10 +27,7 @@ import (
 type problems []string
 
 func (p problems) Error() string {
-	if len(p) == 1 {
-		return "this setup doesn't work, because of 1 problem: " + p[0]
-	}
-	return fmt.Sprintf("this setup doesn't work, because of %d problems: %s", len(p), strings.Join(p, ", "))
+	return "this setup doesn't work, because of " + plural(len(p), "problem") + ": " + strings.Join(p, ", ")
 }
 
 // finding is the result of one check.
@@ -120,12 +117,8 @@ func (d *doctor) conclude(out io.Writer) error {
 		return found
 	}
 	sentence := "This setup works."
-	switch warnings {
-	case 0:
-	case 1:
-		sentence = "This setup works, with 1 warning."
-	default:
-		sentence = fmt.Sprintf("This setup works, with %d warnings.", warnings)
+	if warnings > 0 {
+		sentence = "This setup works, with " + plural(warnings, "warning") + "."
 	}
 	_, err := fmt.Fprintln(out, sentence)
 	return err

@@ -76,7 +76,7 @@ func examineAll(cmd *cobra.Command, s *settings) error {
 			broken = append(broken, e.Account)
 		}
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d accounts checked, %d with a problem\n", len(results), len(broken))
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s checked, %d with a problem\n", plural(len(results), "account"), len(broken))
 	if broken != nil {
 		return brokenAccountsError(broken)
 	}

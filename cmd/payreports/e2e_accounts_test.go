@@ -182,7 +182,7 @@ func TestDoctorAllAccounts(t *testing.T) {
 	s := newService(t, simulator.Config{})
 	key := "'" + s.keyFile + "'"
 	right := accountTable("right", "LIVE-SIMULATOR", key, "na", "")
-	if got := s.withAccounts(t, right).ok(t, "doctor", "--all-accounts"); !strings.Contains(got.stdout, "right") || got.stderr != "1 accounts checked, 0 with a problem\n" {
+	if got := s.withAccounts(t, right).ok(t, "doctor", "--all-accounts"); !strings.Contains(got.stdout, "right") || got.stderr != "1 account checked, 0 with a problem\n" {
 		t.Errorf("%+v", got)
 	}
 	f := s.withAccounts(t, right+accountTable("nokey", "LIVE-SIMULATOR-2", "'/no/such/key'", "na", "")+accountTable("other", "LIVE-OTHER", key, "na", "")+

@@ -198,10 +198,14 @@ func TestDatasetUsage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for line, code := range map[string]int{
-		"dataset": 2, "dataset --reports x": 2, "dataset --to x": 2, "dataset --reports x --to y z": 2, "dataset --reports " + dir + " --to y --type x": 2,
-		"dataset --reports " + dir + "/none --to " + dir: 1, "dataset --reports " + dir + " --to " + dir + "/set": 1, "dataset --reports " + dir + " --to ftp://x": 1,
+		"dataset": 2, "dataset --reports x": 2, "dataset --to x": 2, "dataset --reports x --to y z": 2, "dataset --reports DIR --to y --type x": 2,
+		"dataset --reports DIR/none --to DIR": 1, "dataset --reports DIR --to DIR/set": 1, "dataset --reports DIR --to ftp://x": 1,
 	} {
-		if got := run(t, strings.Fields(line)...); got.code != code || got.stdout != "" || got.stderr == "" {
+		args := strings.Fields(line)
+		for i := range args {
+			args[i] = strings.Replace(args[i], "DIR", dir, 1)
+		}
+		if got := run(t, args...); got.code != code || got.stdout != "" || got.stderr == "" {
 			t.Errorf("%s: %+v", line, got)
 		}
 	}

@@ -525,7 +525,6 @@ func TestDoctorComparesClocks(t *testing.T) {
 	}
 }
 
-// Text is printed as it is in JSON, and in a table without what drives a terminal.
 // An option of package reportfile is named as the flag that it is on the command line, once.
 func TestOptionsAreNamedAsFlags(t *testing.T) {
 	t.Parallel()

@@ -101,7 +101,7 @@ func TestSyncAgainCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.run(t, "verify", "--reports", dir, "--offline", "-o", "csv"); got.code != 4 ||
-		!strings.HasPrefix(got.stdout, "path,problem,reportId,detail\ntype=settlement/date=2026-11-23/50000000089.csv,changed,50000000089,") || !strings.HasPrefix(got.stderr, "3 files checked, 1 problems found\n") {
+		!strings.HasPrefix(got.stdout, "path,problem,reportId,detail\ntype=settlement/date=2026-11-23/50000000089.csv,changed,50000000089,") || !strings.HasPrefix(got.stderr, "3 files checked, 1 problem found\n") {
 		t.Errorf("verify: %+v", got)
 	}
 	got := s.ok(t, "sync", "--to", dir, "--again", "50000000089")

@@ -120,6 +120,14 @@ func printCSV[T any](cmd *cobra.Command, columns []column[T], list iter.Seq2[T, 
 	return w.Error()
 }
 
+// plural is a number of things, such as 1 problem or 2 problems.
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // each goes through a list that is complete.
 func each[T any](values []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -114,14 +114,10 @@ func (r *reading) skip(path string, id payreports.ReportID, why error) error {
 
 // err is what a command ends with that has read all that could be read.
 func (r *reading) err() error {
-	switch n := len(r.skipped); n {
-	case 0:
+	if len(r.skipped) == 0 {
 		return nil
-	case 1:
-		return errors.New("1 file could not be read: see the warning")
-	default:
-		return fmt.Errorf("%d files could not be read: see the warnings", n)
 	}
+	return fmt.Errorf("%s could not be read: see the warnings", plural(len(r.skipped), "file"))
 }
 
 // open opens a report file. Its errors name it.

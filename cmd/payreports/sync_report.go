@@ -219,7 +219,7 @@ func (r *syncReport) line() string {
 				failed++
 			}
 		}
-		fmt.Fprintf(&line, "%d accounts, %d failed: ", len(r.Accounts), failed)
+		fmt.Fprintf(&line, "%s, %d failed: ", plural(len(r.Accounts), "account"), failed)
 	}
 	fmt.Fprintf(&line, "%d %s, %d already present, %d failed", r.New, what, r.AlreadyPresent, r.Failed)
 	for _, more := range []struct {

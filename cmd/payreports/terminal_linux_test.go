@@ -186,15 +186,15 @@ func TestProgressOnATerminal(t *testing.T) {
 		},
 		"sync again": {
 			append([]string{"sync", "--to", syncedTo(t, s, list)}, list...),
-			`[0-5] of 5 reports \( 0 B\) \[0s\]`, `\r\x1b\[K0 new \(0 bytes\), 5 already present, 0 failed\n`,
+			`[0-5] of 5 reports \( 0 B\) \[\d+s\]`, `\r\x1b\[K0 new \(0 bytes\), 5 already present, 0 failed\n`,
 		},
 		"download": {
 			[]string{"reports", "download", id, "--to", file},
-			`report ` + id + ` \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\d+ bytes written to \S+\n[^\n]*\r\x1b\[K`,
+			`report ` + id + ` \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\d+ bytes written to [^\n]+\n[^\n]*\r\x1b\[K`,
 		},
 		"create": {
 			[]string{"reports", "create", "--type", "refund", "--start", "2026-11-01", "--end", "2026-11-20", "--wait", "--download", filepath.Join(dir, "refunds.csv")},
-			`report \d+ \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\d+ bytes written to \S+\n[^\n]*\r\x1b\[K`,
+			`report \d+ \([\d. ]+ k?B(, [\d. ]+ [kM]?B/s)?\) \[\d+s\]`, `\d+ bytes written to [^\n]+\n[^\n]*\r\x1b\[K`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

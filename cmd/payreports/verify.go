@@ -80,11 +80,11 @@ sync mends most of them as long as the service has the report, that is for 90 da
 					return err
 				}
 			}
-			line := fmt.Sprintf("%d files checked", found.Files)
+			line := plural(found.Files, "file") + " checked"
 			if !offline {
-				line += fmt.Sprintf(", %d reports of the service compared", found.Listed)
+				line += ", " + plural(found.Listed, "report") + " of the service compared"
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %d problems found\n", line, len(found.Findings))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s, %s found\n", line, plural(len(found.Findings), "problem"))
 			if len(found.Findings) > 0 {
 				return fmt.Errorf("%w: it isn't a whole and unchanged copy", errDifferences)
 			}
