@@ -23,6 +23,16 @@ type binary struct {
 
 func (b binary) name() string { return filepath.Base(b.path) }
 
+// goCommand is the command go for the platform of the binary. Settings of the environment that change what is built have no effect.
+func (b binary) goCommand(args ...string) *exec.Cmd {
+	command := exec.Command("go", args...)
+	command.Env = append(
+		os.Environ(), "GOOS="+b.os, "GOARCH="+b.arch, "CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0", "GOFIPS140=off", "GOEXPERIMENT=", "GOWORK=off",
+		"GOFLAGS=-mod=readonly -tags="+tags,
+	)
+	return command
+}
+
 // buildBinary builds the command for a platform.
 func buildBinary(root, dir, platform string) (binary, error) {
 	goos, arch, ok := strings.Cut(platform, "/")
@@ -33,8 +43,7 @@ func buildBinary(root, dir, platform string) (binary, error) {
 	if goos == "windows" {
 		b.path += ".exe"
 	}
-	build := exec.Command("go", "build", "-mod=readonly", "-trimpath", "-buildvcs=true", "-tags", tags, "-ldflags", "-s -w", "-o", b.path, "./cmd/payreports")
-	build.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+arch, "CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0", "GOFIPS140=off", "GOWORK=off")
+	build := b.goCommand("build", "-trimpath", "-buildvcs=true", "-ldflags", "-s -w", "-o", b.path, "./cmd/payreports")
 	if _, err := outputOf(build, root); err != nil {
 		return binary{}, err
 	}

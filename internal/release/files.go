@@ -3,14 +3,11 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -52,56 +49,6 @@ func committed(root string, paths ...string) ([]entry, error) {
 		files = append(files, entry{name: name, source: filepath.Join(root, name), mode: 0o644})
 	}
 	return files, nil
-}
-
-var licenseName = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
-
-// licensesOf are the licenses of all modules that a binary links, and of Go.
-func licensesOf(root string, b binary) ([]byte, error) {
-	modules := [][2]string{{"Go, " + b.info.GoVersion, runtime.GOROOT()}}
-	args := []string{"list", "-mod=readonly", "-m", "-json=Path,Version,Dir"}
-	for _, dependency := range b.info.Deps {
-		if dependency.Replace != nil {
-			return nil, fmt.Errorf("%s is replaced by %s: a release has no replaced modules", dependency.Path, dependency.Replace.Path)
-		}
-		args = append(args, dependency.Path)
-	}
-	listed, err := output(root, "go", args...)
-	if err != nil {
-		return nil, err
-	}
-	for decoder := json.NewDecoder(strings.NewReader(listed)); decoder.More(); {
-		var module struct{ Path, Version, Dir string }
-		if err := decoder.Decode(&module); err != nil {
-			return nil, err
-		}
-		modules = append(modules, [2]string{module.Path + " " + module.Version, module.Dir})
-	}
-	if len(modules) != len(b.info.Deps)+1 {
-		return nil, fmt.Errorf("%d of %d modules were found", len(modules)-1, len(b.info.Deps))
-	}
-	var all bytes.Buffer
-	for _, module := range modules {
-		files, err := os.ReadDir(module[1])
-		if err != nil {
-			return nil, err
-		}
-		before := all.Len()
-		for _, file := range files {
-			if file.IsDir() || !licenseName.MatchString(file.Name()) {
-				continue
-			}
-			text, err := os.ReadFile(filepath.Join(module[1], file.Name()))
-			if err != nil {
-				return nil, err
-			}
-			fmt.Fprintf(&all, "==== %s: %s\n\n%s\n\n", module[0], file.Name(), bytes.TrimSpace(text))
-		}
-		if all.Len() == before {
-			return nil, fmt.Errorf("%s has no license file", module[0])
-		}
-	}
-	return all.Bytes(), nil
 }
 
 // writeConformance publishes the test data for clients in any language: the files that are in the repository.

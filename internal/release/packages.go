@@ -48,13 +48,17 @@ func writePackages(to string, b binary, archived []entry) error {
 				RPM: nfpm.RPM{BuildHost: "localhost", Summary: "Get the reports of an Amazon Pay merchant"},
 			},
 		})
-		err := create(filepath.Join(to, packager.ConventionalFileName(info)), func(w io.Writer) error { return packager.Package(info, w) })
+		err := create(filepath.Join(to, assetName(packager.ConventionalFileName(info))), func(w io.Writer) error { return packager.Package(info, w) })
 		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// assetName is the name of a file as GitHub publishes it, which has a dot in place of a tilde: a pre-release has one in its version, so that it sorts
+// before the release. SHA256SUMS must have the name that people download.
+func assetName(name string) string { return strings.ReplaceAll(name, "~", ".") }
 
 // installedFiles are the files of an archive where a system looks for them.
 func installedFiles(archived []entry) ([]entry, error) {

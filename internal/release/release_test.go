@@ -46,13 +46,15 @@ func TestRelease(t *testing.T) {
 		return dist
 	}
 	dist := build("a", "022", "TZ=UTC", "LC_ALL=C")
-	same(t, dist, build("another folder/b", "077", "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8"))
+	same(t, dist, build("another folder/b", "077", "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8", "GOFLAGS=-trimpath -gcflags=-N"))
 
 	t.Run("checksums", func(t *testing.T) { checksums(t, dist) })
 	t.Run("archive", func(t *testing.T) { archive(t, dist) })
 	installed := filepath.Join(temp, "installed")
 	t.Run("deb", func(t *testing.T) { debian(t, dist, installed) })
 	t.Run("rpm", func(t *testing.T) { redHat(t, dist, installed) })
+	t.Run("sbom", func(t *testing.T) { sbom(t, dist, filepath.Join(installed, "usr/bin/payreports")) })
+	t.Run("licenses", func(t *testing.T) { licenses(t, installed) })
 	t.Run("man", func(t *testing.T) { manual(t, installed) })
 	t.Run("completions", func(t *testing.T) { completions(t, installed) })
 }

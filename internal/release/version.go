@@ -5,9 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
+
+	"golang.org/x/mod/module"
 )
 
-var isRelease = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+// isTag is whether a version comes from a tag, and nothing was changed since then.
+func isTag(version string) bool {
+	return !strings.Contains(version, "+") && !module.IsPseudoVersion("v"+version)
+}
 
 // statements are the files that name the version, and how.
 var statements = []struct {
@@ -22,8 +28,8 @@ var statements = []struct {
 // checkVersion compares the version of a tag with the files that name the version. What is built from another commit isn't published, so
 // there it only says so.
 func checkVersion(root, version string) error {
-	if !isRelease.MatchString(version) {
-		fmt.Printf("%s is not a tagged commit: these files are for trying out.\n", version)
+	if !isTag(version) {
+		fmt.Printf("%s is not the version of a tag: these files are for trying out.\n", version)
 		return nil
 	}
 	for _, statement := range statements {
@@ -31,8 +37,12 @@ func checkVersion(root, version string) error {
 		if err != nil {
 			return err
 		}
-		if found := statement.is.FindStringSubmatch(string(text)); found == nil || found[1] != version {
-			return fmt.Errorf("the tag says %s, and %s says %q", version, statement.file, found)
+		found := statement.is.FindStringSubmatch(string(text))
+		if found == nil {
+			return fmt.Errorf("the tag says %s, and %s names no version", version, statement.file)
+		}
+		if found[1] != version {
+			return fmt.Errorf("the tag says %s, and %s says %q", version, statement.file, found[1])
 		}
 	}
 	changelog, err := os.ReadFile(filepath.Join(root, "CHANGELOG.md"))
