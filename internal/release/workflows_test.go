@@ -2,10 +2,13 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 var (
@@ -43,5 +46,99 @@ func TestWorkflows(t *testing.T) {
 			}
 			versions[action] = version
 		}
+	}
+}
+
+// workflow is the part of a workflow that the tests below read.
+type workflow struct {
+	Jobs map[string]struct {
+		TimeoutMinutes int `yaml:"timeout-minutes"`
+		Uses           string
+		Steps          []struct {
+			Uses, Run        string
+			WorkingDirectory string            `yaml:"working-directory"`
+			With             map[string]string `yaml:"with"`
+		}
+	}
+}
+
+func readWorkflow(t *testing.T, name string) (w workflow) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../.github/workflows", name))
+	if err == nil {
+		err = yaml.Unmarshal(text, &w)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// A release is built with the version of Go whose vulnerabilities are looked for, every day.
+func TestWorkflowsGo(t *testing.T) {
+	t.Parallel()
+	versions := make(map[string]string)
+	for _, name := range []string{"release.yml", "vulnerabilities.yml"} {
+		for _, job := range readWorkflow(t, name).Jobs {
+			for _, step := range job.Steps {
+				if strings.HasPrefix(step.Uses, "actions/setup-go@") {
+					versions[name] = step.With["go-version"]
+				}
+			}
+		}
+	}
+	if v := versions["release.yml"]; !regexp.MustCompile(`^1\.\d+\.\d+$`).MatchString(v) || versions["vulnerabilities.yml"] != v {
+		t.Errorf("versions of Go: %q", versions)
+	}
+}
+
+// What the workflow does before it publishes: it stops if the machines built different files, if a checksum is wrong, or if the files don't have the
+// version of the tag.
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	var steps []string // up to the one that publishes
+	for _, step := range readWorkflow(t, "release.yml").Jobs["publish"].Steps {
+		if strings.Contains(step.Run, "gh release create") {
+			break
+		}
+		if step.Run != "" {
+			steps = append(steps, `( cd "./`+step.WorkingDirectory+`" && `+step.Run+"\n)\n")
+		}
+	}
+	if len(steps) < 3 {
+		t.Fatalf("%q", steps)
+	}
+	for name, test := range map[string]struct {
+		tag    string
+		change map[string]string
+		ok     bool
+	}{
+		"a release":                 {tag: "v1.2.3", ok: true},
+		"another tag":               {tag: "v1.2.4"},
+		"a pre-release of it":       {tag: "v1.2.3-rc.1"},
+		"a commit without a tag":    {tag: "v0.0.0-20261127024800-6186742b5c3d"},
+		"another file":              {tag: "v1.2.3", change: map[string]string{"second/openapi.yaml": "other"}},
+		"a file more":               {tag: "v1.2.3", change: map[string]string{"second/more": "more"}},
+		"wrong on both machines":    {tag: "v1.2.3", change: map[string]string{"first/openapi.yaml": "other", "second/openapi.yaml": "other"}},
+		"no checksums":              {tag: "v1.2.3", change: map[string]string{"first/SHA256SUMS": "", "second/SHA256SUMS": ""}},
+		"a checksum of a lost file": {tag: "v1.2.3", change: map[string]string{"first/SHA256SUMS": strings.Repeat("0", 64) + "  lost\n", "second/SHA256SUMS": strings.Repeat("0", 64) + "  lost\n"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for _, machine := range []string{"first", "second"} {
+				built := filepath.Join(dir, machine)
+				writeFiles(t, built, map[string]string{"openapi.yaml": "openapi: 3.0.3\n", "payreports_1.2.3_linux_amd64.tar.gz": "archive"})
+				if err := writeSums(built); err != nil {
+					t.Fatal(err)
+				}
+			}
+			writeFiles(t, dir, test.change)
+			command := exec.CommandContext(t.Context(), "bash", "-e", "-c", strings.Join(steps, ""))
+			command.Dir, command.Env = dir, append(os.Environ(), "GITHUB_REF_NAME="+test.tag)
+			if printed, err := command.CombinedOutput(); (err == nil) != test.ok {
+				t.Errorf("%v\n%s", err, printed)
+			}
+		})
 	}
 }
