@@ -37,9 +37,15 @@ type seenPage struct {
 		Pixels int
 		Cut    []string
 	}
-	Sheets   []string
+	Sheets   []seenSheet
 	Findings map[string][]string
 	Checked  int
+}
+
+// seenSheet is a sheet that was printed.
+type seenSheet struct {
+	Box        string
+	Characters int
 }
 
 type seenTable struct {
@@ -141,14 +147,18 @@ func (p *seenPage) check(t *testing.T) {
 	if len(p.Sheets) == 0 {
 		t.Error("nothing was printed")
 	}
-	for _, box := range p.Sheets {
+	const least = 40 // a heading and the page's number are fewer, and the end of a table or a chart is more
+	for i, sheet := range p.Sheets {
+		if sheet.Characters < least {
+			t.Errorf("sheet %d has %d characters: a heading or a row stands alone", i+1, sheet.Characters)
+		}
 		var sides [4]float64
-		if _, err := fmt.Sscan(box, &sides[0], &sides[1], &sides[2], &sides[3]); err != nil {
+		if _, err := fmt.Sscan(sheet.Box, &sides[0], &sides[1], &sides[2], &sides[3]); err != nil {
 			t.Fatal(err)
 		}
 		short, long := min(sides[2], sides[3]), max(sides[2], sides[3])
 		if short < 594 || short > 596 || long < 841 || long > 843 {
-			t.Errorf("a sheet is not A4: %s", box)
+			t.Errorf("a sheet is not A4: %s", sheet.Box)
 		}
 	}
 }

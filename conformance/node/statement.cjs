@@ -4,6 +4,7 @@
 
 const { basename, join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
+const { inflateSync } = require('node:zlib');
 const axe = require('axe-core');
 const { chromium } = require('playwright-core');
 
@@ -35,6 +36,21 @@ function isFinding(node) {
   return !node.any.some((check) => check.id === 'color-contrast' && check.data?.messageKey === 'shortTextContent');
 }
 
+// sheets are the pages of a PDF of Chromium's: how large each is, and how many characters are on it.
+function sheets(pdf) {
+  const text = pdf.toString('latin1');
+  const object = (id) => text.indexOf(`\n${id} 0 obj`);
+  const content = (id) => {
+    const head = text.slice(object(id)).match(/\/Length (\d+)[^]*?stream\r?\n/);
+    const start = object(id) + head.index + head[0].length;
+    return inflateSync(pdf.subarray(start, start + Number(head[1]))).toString('latin1');
+  };
+  return [...text.matchAll(/\n\d+ 0 obj\s*<<\/Type \/Page\s[^]*?endobj/g)].map(([page]) => ({
+    box: page.match(/\/MediaBox \[([^\]]*)\]/)[1],
+    characters: [...content(page.match(/\/Contents (\d+) 0 R/)[1]).matchAll(/<([0-9A-F]+)>/gi)].reduce((sum, glyphs) => sum + glyphs[1].length / 4, 0),
+  }));
+}
+
 async function look(browser, file) {
   const url = pathToFileURL(resolve(file)).href;
   const name = basename(file, '.html');
@@ -64,7 +80,7 @@ async function look(browser, file) {
     await picture(still, width);
   }
   const print = await still.pdf({ format: 'A4', path: screenshots && join(screenshots, `${name}.pdf`) });
-  seen.sheets = [...print.toString('latin1').matchAll(/\/MediaBox \[([^\]]*)\]/g)].map((match) => match[1]);
+  seen.sheets = sheets(print);
   await still.context().close();
 
   for (const colorScheme of ['light', 'dark']) {
