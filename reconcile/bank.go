@@ -26,6 +26,8 @@ type BankLine struct {
 	Currency string
 	// Text is all that the statement says about it: who paid, what for, references.
 	Text string
+	// Unbooked says that the bank has not booked it yet, or never will.
+	Unbooked bool
 }
 
 // BankOptions say how bank lines are matched. The zero value waits seven days and takes lines that name Amazon for pay-outs.
@@ -71,6 +73,7 @@ type Bank struct {
 	lines         []*bankLine
 	from, to      time.Time // what the statements cover, both included
 	since, until  time.Time // what the disbursements cover
+	repeats       repeats
 }
 
 // payout is a disbursement.
@@ -119,14 +122,21 @@ func (b *Bank) AddDisbursement(d api.Disbursement) error {
 	return nil
 }
 
-// AddLine adds a line of a bank statement.
+// AddLine adds a line of a bank statement, unless the bank has not booked it, or an earlier file has it as well: statements may overlap. The
+// lines of a file come together.
 func (b *Bank) AddLine(line BankLine) {
+	if line.Unbooked {
+		return
+	}
 	text := strings.ToLower(line.Text)
-	b.lines = append(b.lines, &bankLine{
+	added := &bankLine{
 		BankLine: line, day: dayOf(line.Date),
 		payer: text == "" || slices.ContainsFunc(b.options.Payer, func(payer string) bool { return strings.Contains(text, strings.ToLower(payer)) }),
-	})
+	}
 	b.Covers(line.Date, line.Date)
+	if !b.repeats.has(added) {
+		b.lines = append(b.lines, added)
+	}
 }
 
 // Covers says that the statements have all lines of these days, both included, besides the days between the first line and the last.

@@ -193,6 +193,62 @@ func TestBank(t *testing.T) {
 	}
 }
 
+// Statements overlap. What several files have is one line, and what one file has twice is two.
+func TestOverlappingStatements(t *testing.T) {
+	t.Parallel()
+	line := func(file string, dayOfMonth int, amount, text string) reconcile.BankLine {
+		l := booked(dayOfMonth, amount, text)
+		l.File = file
+		return l
+	}
+	for name, test := range map[string]struct {
+		lines    []reconcile.BankLine
+		repeated int
+		want     []string
+	}{
+		"overlapping": {
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("b", 6, "20.0", "AMAZON "), line("b", 20, "-1.00", "fee")}, 1,
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+		"twice in a file": {
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("a", 20, "-1.00", "fee")}, 0,
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 20.00 of line 6", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+		"twice in the second file": {
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("b", 6, "20.00", "AMAZON"), line("b", 6, "20.00", "AMAZON"), line("b", 20, "-1.00", "fee")}, 1,
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 20.00 of line 6", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+		"in three files": {
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("b", 5, "10.00", "AMAZON"), line("c", 5, "10.00", "AMAZON"), line("c", 6, "20.00", "AMAZON"), line("c", 20, "-1.00", "fee")}, 2,
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+		"another text": {
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON 1"), line("b", 6, "20.00", "AMAZON 2"), line("b", 20, "-1.00", "fee")}, 0,
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 20.00 of line 6", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+		"unbooked": {
+			[]reconcile.BankLine{{File: "a", Line: 5, Date: booked(5, "1", "").Date, Amount: decimal.MustParse("10.00"), Currency: "EUR", Text: "AMAZON", Unbooked: true}, line("a", 6, "20.00", "AMAZON"), line("b", 20, "-1.00", "fee")}, 0,
+			[]string{"not covered: 10.00 of [11111111111], 0.00 of no line", "matched: 20.00 of [22222222222], 20.00 of line 6"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := reconcile.NewBank(reconcile.BankOptions{})
+			for _, d := range []api.Disbursement{paidOut(5, "11111111111", "10.00"), paidOut(6, "22222222222", "20.00")} {
+				if err := b.AddDisbursement(d); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, l := range test.lines {
+				b.AddLine(l)
+			}
+			if diff := cmp.Diff(test.want, bankResults(t, b)); diff != "" || b.Repeated() != test.repeated {
+				t.Errorf("%d repeated; -want +got:\n%s", b.Repeated(), diff)
+			}
+		})
+	}
+}
+
 func TestBankOfListedDisbursements(t *testing.T) {
 	t.Parallel()
 	at := func(dayOfMonth int) time.Time { return time.Date(2030, 3, dayOfMonth, 0, 0, 0, 0, time.UTC) }
@@ -239,7 +295,7 @@ func TestReadBankCSV(t *testing.T) {
 		"no currency":       {text: "Date,Amount,Text\n2030-03-05,1.00,A\n", err: `no column for the currency: the columns are "Date", "Amount", "Text"`},
 		"an empty currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,\n", err: "the line has no currency"},
 		"a wrong column":    {text: "Date,Amount,Currency\n", columns: reconcile.BankColumns{Amount: "Sum"}, err: `no column "Sum" for the amount`},
-		"lines before it":   {text: "Account;12345\nDate;Amount;Currency\n", options: reportfile.Options{Name: "bank.csv"}, err: "bank.csv: no column for the date: the first line doesn't look like a header"},
+		"lines before it":   {text: "Account;12345\nWhen;Amount;Currency\n", options: reportfile.Options{Name: "bank.csv"}, err: "bank.csv: no column for the date: the first line doesn't look like a header"},
 		"another layout":    {text: "Date,Amount,Currency\n05/03/2030,1.00,EUR\n", err: `"05/03/2030" is not a date such as 2026-10-31: the option DateLayout, such as dd.mm.yyyy, reads others`},
 		"a layout that is given": {
 			text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\n", options: reportfile.Options{DateLayout: "dd.mm.yyyy"}, err: `"2030-03-05" is not a date in the layout of the option DateLayout`,
@@ -248,17 +304,56 @@ func TestReadBankCSV(t *testing.T) {
 		"two columns":    {text: "Date,Amount,amount,Currency\n", err: "2 columns for the amount"},
 		"a date":         {text: "Date,Amount,Currency\n5.3.2030,1.00,EUR\n", err: "is not a date"},
 		"an amount":      {text: "Date,Amount,Currency\n2030-03-05,\"1,00\",EUR\n", err: "is not an amount"},
-		"a debit":        {text: "Date,Amount,Currency,Debit/Credit\n2030-03-05,1.00,EUR,Debit\n", err: "line 2, column Debit/Credit: it says that money left the account, but the amount has no minus"},
-		"af":             {text: "Date;Amount;Currency;Af Bij\n2030-03-05;1.00;EUR;Af\n", err: "the amount has no minus"},
-		"a letter":       {text: "Date;Amount;Currency;DC indicator\n2030-03-05;1.00;EUR;D\n", err: "the amount has no minus"},
-		"soll":           {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;1.00;EUR;S\n", err: "the amount has no minus"},
-		"a PDF":          {text: "%PDF-1.4\n", err: "the bank statement: the file is a PDF: get it as CSV, or in XML (camt.053)"},
-		"MT940":          {text: "\r\n:20:STARTUMS\r\n:25:10020030/1234567\r\n", err: "the file is in the format MT940 or MT942: get it as CSV"},
-		"MT940 of SWIFT": {text: "{1:F01}{2:I940}{4:\r\n:20:X\r\n", options: reportfile.Options{Name: "bank.sta"}, err: "bank.sta: the file is in the format MT940"},
-		"OFX":            {text: "OFXHEADER:100\nDATA:OFXSGML\n", err: "in the format OFX"},
-		"QIF":            {text: "!Type:Bank\nD1/1/26\n", err: "in the format QIF"},
-		"an archive":     {text: "PK\x03\x04\x14", err: "a workbook of a spreadsheet or an archive, not a report: save it as CSV, or unpack it"},
-		"thousands?":     {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
+		"a debit":        {text: "Date,Amount,Currency,Debit/Credit\n2030-03-05,1.00,EUR,Debit\n2030-03-05,2.00,EUR,credit\n2030-03-05,-3.00,EUR,D\n", want: []string{"2 2030-03-05 -1.00 EUR ", "3 2030-03-05 2.00 EUR ", "4 2030-03-05 -3.00 EUR "}},
+		"af and bij":     {text: "Datum;Bedrag;Af Bij;Munt\n20300305;1,00;Af;EUR\n20300306;2,00;Bij;EUR\n", columns: reconcile.BankColumns{Date: "Datum", Amount: "Bedrag", Currency: "Munt"}, options: reportfile.Options{DecimalComma: true}, want: []string{"2 2030-03-05 -1.00 EUR ", "3 2030-03-06 2.00 EUR "}},
+		"a letter":       {text: "Date;Amount;Currency;DC indicator\n2030-03-05;1.00;EUR;D\n2030-03-05;1.00;EUR;C\n", want: []string{"2 2030-03-05 -1.00 EUR ", "3 2030-03-05 1.00 EUR "}},
+		"soll":           {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;1.00;EUR;S\n2030-03-05;1.00;EUR;H\n", want: []string{"2 2030-03-05 -1.00 EUR ", "3 2030-03-05 1.00 EUR "}},
+		"a side":         {text: "Date;Amount;Currency;Kind\n2030-03-05;1.00;EUR;Debit\n", columns: reconcile.BankColumns{Side: "Kind"}, want: []string{"2 2030-03-05 -1.00 EUR "}},
+		"no side":        {text: "Date;Amount;Currency;Kind\n2030-03-05;1.00;EUR;Debit\n", err: "line 2, column Kind: it says that money left the account, but the amount has no minus: if this column says which way the money went, name it with the option Side"},
+		"another side":   {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;1.00;EUR;X\n", err: "line 2, column Soll/Haben: it doesn't say whether the line is a debit or a credit, such as D or C"},
+		"an empty side":  {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;1.00;EUR;\n", err: "line 2, column Soll/Haben: it doesn't say"},
+		"both sides":     {text: "Date;Amount;Currency;Soll/Haben\n2030-03-05;-1.00;EUR;H\n", err: "it says that the line is a credit, but its amount has a minus"},
+		"credits and debits": {
+			text: "Date,Details,Paid out,Paid in,Balance,Currency\n2030-03-05,Fee,1.00,,9.00,EUR\n2030-03-06,AMAZON,,\"1,250.00\",1259.00,EUR\n2030-03-07,Fee,-2.00,0.00,1257.00,EUR\n2030-03-08,AMZN,0.00,3.00,1260.00,EUR\n2030-03-08,nothing,0.00,0.00,1260.00,EUR\n",
+			want: []string{"2 2030-03-05 -1.00 EUR Fee 9.00", "3 2030-03-06 1250.00 EUR AMAZON 1259.00", "4 2030-03-07 -2.00 EUR Fee 1257.00", "5 2030-03-08 3.00 EUR AMZN 1260.00", "6 2030-03-08 0.00 EUR nothing 1260.00"},
+		},
+		"named credits and debits": {
+			text: "Date,Ein,Aus,Currency\n2030-03-05,1.00,,EUR\n2030-03-05,,2.00,EUR\n", columns: reconcile.BankColumns{Credit: "Ein", Debit: "Aus"}, want: []string{"2 2030-03-05 1.00 EUR ", "3 2030-03-05 -2.00 EUR "},
+		},
+		"a credit and a debit":          {text: "Date,Debit,Credit,Currency\n2030-03-05,1.00,2.00,EUR\n", err: "line 2, column Debit: the line has both a credit and a debit"},
+		"neither of them":               {text: "Date,Debit,Credit,Currency\n2030-03-05,,,EUR\n", err: "line 2, column Credit: the line has a date, and neither a credit nor a debit"},
+		"a credit with a minus":         {text: "Date,Debit,Credit,Currency\n2030-03-05,,-2.00,EUR\n", err: "line 2, column Credit: the credit has a minus"},
+		"credits alone":                 {text: "Date,Ein,Currency\n2030-03-05,1.00,EUR\n", columns: reconcile.BankColumns{Credit: "Ein"}, err: "no column for the debit"},
+		"an amount, credits and debits": {text: "Date,Amount,Debit,Credit,Currency\n2030-03-05,1.00,1.00,,EUR\n", err: `there is a column for amounts, "Amount", and there are two for credits and debits, "Credit" and "Debit"`},
+		"that amount":                   {text: "Date,Amount,Debit,Credit,Currency\n2030-03-05,1.00,1.00,,EUR\n", columns: reconcile.BankColumns{Amount: "Amount"}, want: []string{"2 2030-03-05 1.00 EUR 1.00"}},
+		"all of them are named":         {text: "Date,Amount,Debit,Credit,Currency\n", columns: reconcile.BankColumns{Amount: "Amount", Credit: "Credit"}, err: "give either Amount, or Credit and Debit"},
+		"lines before the header": {
+			text:    "\"Account:\";\"DE02 1203 / Girokonto\";\r\n\"From:\";\"01.03.2030\";\r\n\r\n\"Buchungstag\";\"Auftraggeber\";\"Betrag\";\"Währung\";\r\n\"05.03.2030\";\"AMAZON\";\"1.250,00\";\"EUR\";\r\n",
+			options: reportfile.Options{DecimalComma: true, DateLayout: "dd.mm.yyyy"}, want: []string{"5 2030-03-05 1250.00 EUR AMAZON"},
+		},
+		"lines before the header, in windows-1252": {
+			text:    "Konto;Müller\nBuchungstag;Auftraggeber;Betrag;W\xe4hrung\n2030-03-05;M\xfcller;1.00;EUR\n",
+			options: reportfile.Options{Encoding: "windows-1252"}, want: []string{"3 2030-03-05 1.00 EUR Müller"},
+		},
+		"an error after lines before the header": {text: "Konto;1\nDate;Amount;Currency\n2030-03-05;x;EUR\n", options: reportfile.Options{Name: "bank.csv"}, err: "bank.csv: line 3, column Amount: "},
+		"a short line after lines before it":     {text: "Konto;1\nDate;Amount;Currency\n2030-03-05;1.00;EUR\n2030-03-06;1.00\n", err: "line 4: the row has 2 fields"},
+		"a total":                                {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\n,1.00,EUR\n", err: "line 3, column Date: the line has an amount and no date: if it is a total or a note, remove the line"},
+		"a total with a word":                    {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\nTotal,1.00,EUR\n", err: "line 3, column Date: a cell of text is not a date such as 2026-10-31: if the line is a total or a note, remove it"},
+		"the header again":                       {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\nDate,Amount,Currency\n", err: "line 3, column"},
+		"pending": {
+			text: "Date,Amount,Currency,Status\n2030-03-05,1.00,EUR,Pending\n2030-03-05,2.00,EUR,Booked\n2030-03-05,3.00,EUR,DECLINED\n", want: []string{"2 2030-03-05 1.00 EUR Pending (unbooked)", "3 2030-03-05 2.00 EUR Booked", "4 2030-03-05 3.00 EUR DECLINED (unbooked)"},
+		},
+		"vorgemerkt":            {text: "Date,Amount,Currency,Info\n2030-03-05,1.00,EUR,Umsatz vorgemerkt\n2030-03-05,2.00,EUR,Umsatz gebucht\n", want: []string{"2 2030-03-05 1.00 EUR Umsatz vorgemerkt (unbooked)", "3 2030-03-05 2.00 EUR Umsatz gebucht"}},
+		"a sign for a currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,€\n", want: []string{"2 2030-03-05 1.00 EUR "}},
+		"a name for a currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,Euro\n", err: "line 2, column Currency: the currency is not a code of ISO 4217"},
+		"dollars of which":      {text: "Date,Amount,Currency\n2030-03-05,1.00,$\n", err: "line 2, column Currency: the sign $ means one of several currencies"},
+		"a PDF":                 {text: "%PDF-1.4\n", err: "the bank statement: the file is a PDF: get it as CSV, or in XML (camt.053)"},
+		"MT940":                 {text: "\r\n:20:STARTUMS\r\n:25:10020030/1234567\r\n", err: "the file is in the format MT940 or MT942: get it as CSV"},
+		"MT940 of SWIFT":        {text: "{1:F01}{2:I940}{4:\r\n:20:X\r\n", options: reportfile.Options{Name: "bank.sta"}, err: "bank.sta: the file is in the format MT940"},
+		"OFX":                   {text: "OFXHEADER:100\nDATA:OFXSGML\n", err: "in the format OFX"},
+		"QIF":                   {text: "!Type:Bank\nD1/1/26\n", err: "in the format QIF"},
+		"an archive":            {text: "PK\x03\x04\x14", err: "a workbook of a spreadsheet or an archive, not a report: save it as CSV, or unpack it"},
+		"thousands?":            {text: "Date,Amount,Currency\n2030-03-05,1.190,EUR\n", err: "three digits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -269,14 +364,85 @@ func TestReadBankCSV(t *testing.T) {
 					err = lineErr
 					break
 				}
+				if line.Unbooked {
+					line.Text += " (unbooked)"
+				}
 				got = append(got, fmt.Sprintf("%d %s %s %s %s", line.Line, line.Date.Format(time.DateOnly), line.Amount, line.Currency, line.Text))
 			}
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Errorf("error %v, want %q", err, test.err)
 			}
+			if test.err != "" {
+				return
+			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func or(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// Amounts and dates of banks have many forms. What has two meanings is refused.
+func TestBankCells(t *testing.T) {
+	t.Parallel()
+	comma := reportfile.Options{DecimalComma: true}
+	for _, test := range []struct {
+		amount  string
+		options reportfile.Options
+		want    string // "" if it is refused
+	}{
+		{"1250.00", reportfile.Options{}, "1250.00"}, {"1,250.00", reportfile.Options{}, "1250.00"}, {"1 250.00", reportfile.Options{}, "1250.00"}, {"1'250.00", reportfile.Options{}, "1250.00"},
+		{"1\u00a0250.00", reportfile.Options{}, "1250.00"}, {"1.250,00", comma, "1250.00"}, {"1 250,00", comma, "1250.00"}, {"1\u202f250,00-", comma, "-1250.00"},
+		{"-12.00", reportfile.Options{}, "-12.00"}, {"12.00-", reportfile.Options{}, "-12.00"}, {"12.00 -", reportfile.Options{}, "-12.00"}, {"\u221212.00", reportfile.Options{}, "-12.00"},
+		{"(12.00)", reportfile.Options{}, "-12.00"}, {"($12.00)", reportfile.Options{}, ""}, {"(€12.00)", reportfile.Options{}, "-12.00"}, {"+12.00", reportfile.Options{}, "12.00"}, {"12,00+", comma, "12.00"},
+		{"12.00 CR", reportfile.Options{}, "12.00"}, {"12.00CR", reportfile.Options{}, "12.00"}, {"12.00 DR", reportfile.Options{}, "-12.00"}, {"12.00 Dr.", reportfile.Options{}, "-12.00"}, {"-12.00 DR", reportfile.Options{}, "-12.00"},
+		{"12,00 S", comma, "-12.00"}, {"12,00 H", comma, "12.00"}, {"€ 12.00", reportfile.Options{}, "12.00"}, {"-€12.00", reportfile.Options{}, "-12.00"}, {"€-12.00", reportfile.Options{}, "-12.00"},
+		{"12.00 EUR", reportfile.Options{}, "12.00"}, {"EUR 12.00-", reportfile.Options{}, "-12.00"}, {"0.00", reportfile.Options{}, "0.00"}, {"-0.00", reportfile.Options{}, "0.00"},
+		{"12.00 USD", reportfile.Options{}, ""}, {"£12.00", reportfile.Options{}, ""}, {"-12.00 CR", reportfile.Options{}, ""}, {"+12.00-", reportfile.Options{}, ""}, {"(-12.00)", reportfile.Options{}, ""}, {"--12.00", reportfile.Options{}, ""},
+		{"12.00 approx", reportfile.Options{}, ""}, {"12,00", reportfile.Options{}, ""}, {"1.250", reportfile.Options{}, ""}, {"1.250,00", reportfile.Options{}, ""}, {"12.00", comma, ""}, {".50", reportfile.Options{}, ""}, {"12.", reportfile.Options{}, ""},
+		{"12.00 13.00", reportfile.Options{}, ""}, {"1 2.00", reportfile.Options{}, ""}, {"1e3", reportfile.Options{}, ""}, {"12.00%", reportfile.Options{}, ""}, {"n/a", reportfile.Options{}, ""}, {"12.00)", reportfile.Options{}, ""}, {"-", reportfile.Options{}, ""},
+	} {
+		got := "refused"
+		for line, err := range reconcile.ReadBankCSV(strings.NewReader("Date;Amount;Currency\n2030-03-05;"+test.amount+";EUR\n"), reconcile.BankColumns{}, test.options) {
+			if err == nil {
+				got = line.Amount.String()
+			} else if !strings.Contains(err.Error(), "line 2, column Amount: ") {
+				t.Errorf("%q: %v", test.amount, err)
+			}
+		}
+		if want := or(test.want, "refused"); got != want {
+			t.Errorf("%q: %s, want %s", test.amount, got, want)
+		}
+	}
+	for date, want := range map[string]string{
+		"2030-03-05": "2030-03-05", "2030/03/05": "2030-03-05", "20300305": "2030-03-05", "5 Mar 2030": "2030-03-05", "05-Mar-2030": "2030-03-05", "Mar 5, 2030": "2030-03-05", "March 5, 2030": "2030-03-05",
+		"2030-03-05T10:11:12": "2030-03-05", "2030-03-05T23:59:59.999Z": "2030-03-05", "2030-03-05 10:11": "2030-03-05", "2030-03-05T00:30:00+02:00": "2030-03-05", "2030-03-05 10:11:12 UTC": "2030-03-05", "5 Mar 2030, 10:11 PM": "2030-03-05",
+		"05.03.2030": "", "05/03/2030": "", "3/5/30": "", "2030-13-05": "", "2030-02-30": "", "20301305": "", "300305": "", "2030-03": "", "tomorrow": "", "45000": "", "2030-03-05T": "",
+	} {
+		got := ""
+		for line, err := range reconcile.ReadBankCSV(strings.NewReader("Date;Amount;Currency\n"+date+";1.00;EUR\n"), reconcile.BankColumns{}, reportfile.Options{}) {
+			if err == nil {
+				got = line.Date.Format(time.DateOnly)
+			} else if !strings.Contains(err.Error(), "line 2, column Date: ") {
+				t.Errorf("%q: %v", date, err)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", date, got, want)
+		}
+	}
+	for date, layout := range map[string]string{"05.03.2030": "dd.mm.yyyy", "05.03.30": "dd.mm.yy", "3/5/30": "m/d/yy", "03/05/2030": "mm/dd/yyyy", "05-03-2030": "dd-mm-yyyy"} {
+		for line, err := range reconcile.ReadBankCSV(strings.NewReader("Date;Amount;Currency\n"+date+";1.00;EUR\n"), reconcile.BankColumns{}, reportfile.Options{DateLayout: layout}) {
+			if err != nil || line.Date.Format(time.DateOnly) != "2030-03-05" {
+				t.Errorf("%s as %s: %s, %v", date, layout, line.Date, err)
+			}
+		}
 	}
 }

@@ -7,50 +7,30 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// BankColumns say which columns of a bank statement in CSV hold what. The zero value finds them by usual names.
-type BankColumns struct {
-	// Date, Amount and Currency are columns. "" finds columns that are named, without regard to case, spaces and punctuation, such as
-	// Booking date, Amount and Currency, or in German Buchungstag, Betrag and Währung.
-	Date, Amount, Currency string
-	// DefaultCurrency is the currency of lines that don't say theirs. "" means that they must.
-	DefaultCurrency string
-}
-
-var bankColumnNames = map[string][]string{
-	"date":     {"bookingdate", "dateofbooking", "posteddate", "transactiondate", "date", "buchungstag", "buchungsdatum", "completeddate", "valuedate", "valuta"},
-	"amount":   {"amount", "transactionamount", "betrag", "umsatz", "amountmoney"},
-	"currency": {"currency", "currencycode", "transactioncurrency", "währung", "waehrung"},
-}
-
-// ReadBankCSV reads the lines of a bank statement in CSV with a header: the columns of a date, an amount, negative for money that left,
-// and a currency. All other columns are a line's text. Dates are YYYY-MM-DD, unless the options say otherwise. Rows in which date and
-// amount are empty are skipped. A line that another column calls a debit must have a minus. The first error ends it.
+// ReadBankCSV reads the lines of a bank statement in CSV: the columns of a date, of an amount, negative for money that left, and of a
+// currency. All other columns are a line's text. The header is the first line that has these columns, whatever stands before it.
+//
+// Dates are 2026-10-31, 20261031, 31 Oct 2026 or what the options say. A minus can stand before or after an amount or be a DR, and
+// parentheses are one: (12.00). [BankColumns] says how else a line is known as a debit. A line whose column of a status says that it is pending,
+// or was declined, is yielded as [BankLine].Unbooked. Rows in which date and amount are empty are skipped. A line that can be read in two
+// ways is an error. The first error ends it.
 func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) iter.Seq2[BankLine, error] {
 	return func(yield func(BankLine, error) bool) {
-		givenLayout := options.DateLayout != ""
-		if !givenLayout {
-			options.DateLayout = "yyyy-mm-dd"
-		}
-		content := bufio.NewReader(r)
-		err := otherFormat(content)
-		var file *reportfile.Reader
-		if err != nil {
-			if options.Name != "" {
-				err = fmt.Errorf("%s: %w", options.Name, err)
-			}
-		} else if file, err = options.Open(content); err == nil {
-			err = columns.find(file.Columns())
-		}
+		content := bufio.NewReaderSize(r, bankPreamble)
+		reader := bankReader{BankColumns: columns, options: options, givenLayout: options.DateLayout != ""}
+		file, before, err := reader.open(content)
 		if err != nil {
 			var column *ColumnError
 			if errors.As(err, &column) {
 				column.File = options.Name
+			} else if options.Name != "" && !strings.HasPrefix(err.Error(), options.Name) {
+				err = fmt.Errorf("%s: %w", options.Name, err)
 			}
 			yield(BankLine{}, fmt.Errorf("the bank statement: %w", err))
 			return
@@ -58,13 +38,14 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 		for row, err := range file.Rows() {
 			var line BankLine
 			if err == nil {
-				if columns.isEmpty(row) {
+				if reader.isEmpty(row) {
 					continue
 				}
-				line, err = columns.read(row, file.Columns(), givenLayout)
+				line, err = reader.read(row)
+				line.Line += before
 			}
 			if err != nil {
-				yield(BankLine{}, fmt.Errorf("the bank statement: %w", err))
+				yield(BankLine{}, fmt.Errorf("the bank statement: %w", after(before, err)))
 				return
 			}
 			if !yield(line, nil) {
@@ -72,6 +53,74 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 			}
 		}
 	}
+}
+
+// after corrects the line of an error in a file of which so many lines were taken away before.
+func after(before int, err error) error {
+	var of *reportfile.RowError
+	if before == 0 || !errors.As(err, &of) {
+		return err
+	}
+	told := *of
+	told.Line += before
+	return &told
+}
+
+// open opens the file at its header, and says how many lines are before it.
+func (b *bankReader) open(content *bufio.Reader) (file *reportfile.Reader, before int, err error) {
+	if err := otherFormat(content); err != nil {
+		return nil, 0, err
+	}
+	options := b.options
+	options.RepeatedColumns = true
+	if !b.givenLayout {
+		options.DateLayout = "yyyy-mm-dd"
+	}
+	var text io.Reader = content
+	if before = b.linesBeforeHeader(content); before > 0 {
+		if text, err = options.Text(content); err != nil {
+			return nil, 0, err
+		}
+		b.decoded, options.Encoding = true, ""
+		rest := bufio.NewReaderSize(text, bankPreamble)
+		for range before {
+			if _, err := rest.ReadSlice('\n'); err != nil {
+				return nil, 0, err
+			}
+		}
+		text = rest
+	}
+	if file, err = options.Open(text); err != nil {
+		return nil, 0, after(before, err)
+	}
+	b.header = file.Columns()
+	return file, before, b.find(b.header)
+}
+
+// bankPreamble is how much of a file may stand before its header.
+const bankPreamble = 16 << 10
+
+// linesBeforeHeader looks for the first line that has the columns. It is 0 if there is none: then the first line says what is missing.
+func (b *bankReader) linesBeforeHeader(content *bufio.Reader) int {
+	start, _ := content.Peek(bankPreamble)
+	text, err := b.options.Text(bytes.NewReader(start))
+	if err != nil {
+		return 0
+	}
+	beginning, _ := io.ReadAll(io.LimitReader(text, bankPreamble)) // compressed, it may be cut off
+	for i, line := range strings.Split(string(beginning), "\n") {
+		for _, separator := range []string{";", ",", "\t", "|"} {
+			names := strings.Split(strings.TrimRight(line, "\r"), separator)
+			for i, name := range names {
+				names[i] = strings.Trim(strings.TrimSpace(name), `"`)
+			}
+			columns := b.BankColumns
+			if len(names) > 1 && columns.find(names) == nil && !slices.ContainsFunc(names, looksLikeData) {
+				return i
+			}
+		}
+	}
+	return 0
 }
 
 // otherFormats are the beginnings of other files that banks offer, and what they are.
@@ -91,91 +140,4 @@ func otherFormat(r *bufio.Reader) error {
 		}
 	}
 	return nil
-}
-
-// find sets the columns that aren't named by what the header has.
-func (c *BankColumns) find(header []string) error {
-	for _, wanted := range []struct {
-		name   string
-		column *string
-	}{{"date", &c.Date}, {"amount", &c.Amount}, {"currency", &c.Currency}} {
-		asked, usual := *wanted.column, bankColumnNames[wanted.name]
-		column, found := lookUpColumn(header, asked, usual)
-		if found > 1 || found == 0 && (asked != "" || wanted.name != "currency" || c.DefaultCurrency == "") {
-			return newColumnError(header, wanted.name, asked, usual, found)
-		}
-		*wanted.column = column
-	}
-	return nil
-}
-
-func (c *BankColumns) isEmpty(row reportfile.Row) bool {
-	for _, column := range []string{c.Date, c.Amount} {
-		if text, _ := row.Get(column); strings.TrimSpace(text) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-func (c *BankColumns) read(row reportfile.Row, header []string, givenLayout bool) (line BankLine, err error) {
-	line.File, line.Line, line.Currency = row.File(), row.Line(), c.DefaultCurrency
-	if c.Currency != "" {
-		if currency, _ := row.Get(c.Currency); strings.TrimSpace(currency) != "" {
-			line.Currency = strings.ToUpper(strings.TrimSpace(currency))
-		}
-	}
-	if line.Currency == "" {
-		return line, &reportfile.RowError{File: row.File(), Line: row.Line(), Column: c.Currency, Problem: "the line has no currency"}
-	}
-	if line.Date, err = row.Time(c.Date); err != nil {
-		return line, dateError(err, givenLayout)
-	}
-	if line.Amount, err = row.Amount(c.Amount, line.Currency); err != nil {
-		return line, err
-	}
-	var text []string
-	for i, cell := range row.Cells() {
-		column := header[i]
-		if cell == "" || column == c.Date || column == c.Amount || column == c.Currency {
-			continue
-		}
-		if saysDebit(column, cell) && line.Amount.IsPos() {
-			return line, &reportfile.RowError{File: row.File(), Line: row.Line(), Column: column, Problem: "it says that money left the account, but the amount has no minus: give amounts of debits a minus"}
-		}
-		text = append(text, cell)
-	}
-	line.Text = strings.Join(text, " ")
-	return line, nil
-}
-
-var (
-	// sideColumns are columns that say whether a line is a debit or a credit, where the amounts have no signs.
-	sideColumns = regexp.MustCompile(`^(?:debitcredit|creditdebit|debetcredit|drcr|crdr|cdtdbt|afbij|sollhaben|sh)(?:ind|indicator|kennzeichen|type|code)?$|^(?:dc|sh)(?:indicator|kennzeichen)$`)
-	debitWords  = regexp.MustCompile(`(?i)^(?:debit|debet|dbit|soll|af)$`)
-	debitSigns  = regexp.MustCompile(`(?i)^(?:d|dr|db|s)$`)
-)
-
-// saysDebit reports whether a cell says that its line is a debit. It must be known by its column if it is a letter or two.
-func saysDebit(column, cell string) bool {
-	cell = strings.TrimSpace(cell)
-	return debitWords.MatchString(cell) || debitSigns.MatchString(cell) && sideColumns.MatchString(normal(column))
-}
-
-// dateError says which dates are read: a bank's aren't those of a report.
-func dateError(err error, givenLayout bool) error {
-	var of *reportfile.RowError
-	if !errors.As(err, &of) {
-		return err
-	}
-	what, _, found := strings.Cut(of.Problem, " is not a time ")
-	if !found {
-		return err
-	}
-	told := *of
-	told.Problem = what + " is not a date such as 2026-10-31: the option DateLayout, such as dd.mm.yyyy, reads others"
-	if givenLayout {
-		told.Problem = what + " is not a date in the layout of the option DateLayout"
-	}
-	return &told
 }

@@ -18,7 +18,7 @@ func goLayout(layout string) (string, error) {
 	probe := time.Date(2031, 11, 23, 0, 0, 0, 0, time.UTC)
 	back, err := time.Parse(translated, probe.Format(translated))
 	if err != nil || !back.Equal(probe) || strings.Contains(translated, "MST") {
-		return "", fmt.Errorf("reportfile: %q is no layout of dates: write day, month and a year of four digits, and the time if there is one, such as dd.mm.yyyy HH:MM:SS or mm/dd/yyyy h:mm AM/PM", clip(layout))
+		return "", fmt.Errorf("reportfile: %q is no layout of dates: write day, month and year, and the time if there is one, such as dd.mm.yyyy HH:MM:SS or mm/dd/yyyy h:mm AM/PM", clip(layout))
 	}
 	return translated, nil
 }
@@ -49,7 +49,7 @@ func translate(layout string) string {
 			run = strings.ToUpper(run)
 		}
 		known, ok := map[string]string{
-			"d": "2", "dd": "02", "m": "1", "mm": "01", "mmm": "Jan", "mmmm": "January", "yyyy": "2006", "h": "15", "hh": "15", "H": "3", "HH": "03",
+			"d": "2", "dd": "02", "m": "1", "mm": "01", "mmm": "Jan", "mmmm": "January", "yy": "06", "yyyy": "2006", "h": "15", "hh": "15", "H": "3", "HH": "03",
 			"M": "4", "MM": "04", "s": "5", "ss": "05",
 		}[run]
 		if ok {

@@ -25,7 +25,7 @@ type Options struct {
 	// DecimalComma reads amounts with a decimal comma, and perhaps dots between groups of three digits: 1.250,00.
 	DecimalComma bool
 	// DateLayout is how dates are written, such as "dd.mm.yyyy HH:MM:SS", in a file that doesn't have the form of Amazon,
-	// which is read as well. It is made of d and dd, m and mm (mmm for Jan), yyyy, h and hh, m and mm, s and ss, and AM/PM, in
+	// which is read as well. It is made of d and dd, m and mm (mmm for Jan), yyyy or yy (69 to 99 are 19yy), h and hh, m and mm, s and ss, and AM/PM, in
 	// upper or lower case; m is the minute after an hour or before a second, else the month. A layout of package time,
 	// such as "02.01.2006 15:04:05 -0700", is taken too. A date without an offset is UTC.
 	DateLayout string

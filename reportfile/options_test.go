@@ -178,6 +178,8 @@ func TestDateLayout(t *testing.T) {
 	const berlin = "2030-03-09T08:05:04Z"
 	for _, test := range []struct{ layout, text, want string }{
 		{"dd.mm.yyyy HH:MM:SS", "09.03.2030 08:05:04", berlin},
+		{"dd.mm.yy HH:MM:SS", "09.03.30 08:05:04", berlin},
+		{"dd.mm.yy HH:MM:SS", "09.03.2030 08:05:04", ""},
 		{"DD.MM.YYYY hh:mm:ss", "09.03.2030 08:05:04", berlin},
 		{"dd.MM.yyyy HH:mm:ss", "09.03.2030 08:05:04", berlin},
 		{"d.m.yyyy h:mm:ss", "9.3.2030 8:05:04", berlin},
@@ -211,7 +213,7 @@ func TestDateLayout(t *testing.T) {
 			}
 		}
 	}
-	for _, layout := range []string{"dd.mm.yy", "dd.mm", "HH:MM:SS", "d", "yyyy", "dd.dd.yyyy", "mm/yyyy", "tomorrow", "02.01.2006 MST"} {
+	for _, layout := range []string{"dd.mm.y", "dd.mm", "HH:MM:SS", "d", "yyyy", "dd.dd.yyyy", "mm/yyyy", "tomorrow", "02.01.2006 MST"} {
 		if _, err := (reportfile.Options{DateLayout: layout}).Open(strings.NewReader("a,b\n")); err == nil || !strings.Contains(err.Error(), "dd.mm.yyyy HH:MM:SS") {
 			t.Errorf("%s: error %v", layout, err)
 		}

@@ -73,14 +73,18 @@ func TestReconcileWithBankStatements(t *testing.T) {
 		// 2026-11-05 and so on
 		lines = append(lines, bankLine{strings.TrimPrefix(filepath.Base(filepath.Dir(path)), "date="), amount, "AMAZON " + settlementID(read(t, path))})
 	}
+	of := lines
 	csv := func(header, format string) string {
 		text := header + "\n"
-		for _, l := range lines {
+		for _, l := range of {
 			text += strings.NewReplacer("DATE", l.date, "DOTTED", l.date[8:]+"."+l.date[5:7]+"."+l.date[:4], "AMOUNT", l.amount, "COMMA", strings.Replace(l.amount, ".", ",", 1), "TEXT", l.text).Replace(format) + "\n"
 		}
 		return writeFile(t, "bank.csv", text)
 	}
 	const all = "20 of 20 pay-outs their bank lines; "
+	of = lines[:10]
+	half := csv("Date,Amount,Currency,Text", "DATE,AMOUNT,USD,TEXT")
+	of = lines
 	for name, test := range map[string]struct {
 		args []string
 		code int
@@ -100,7 +104,28 @@ func TestReconcileWithBankStatements(t *testing.T) {
 		"no currency":         {[]string{"--bank", csv("Date,Amount", "DATE,AMOUNT")}, 1, "name it with --bank-currency-column, or --bank-currency for all lines"},
 		"a dotted date":       {[]string{"--bank", csv("Date,Amount,Currency", "DOTTED,AMOUNT,USD")}, 1, "is not a date such as 2026-10-31: --bank-date-layout, such as dd.mm.yyyy, reads others"},
 		"another layout":      {[]string{"--bank", csv("Date,Amount,Currency", "DATE,AMOUNT,USD"), "--bank-date-layout", "dd.mm.yyyy"}, 1, "is not a date in the layout of --bank-date-layout"},
-		"lines before it":     {[]string{"--bank", csv("Account;12345\nDate;Amount;Currency", "DATE;AMOUNT;USD")}, 1, "bank.csv: no column for the date: the first line doesn't look like a header: if the header comes later, remove the lines before it\n"},
+		"lines before it":     {[]string{"--bank", csv("Account;12345\nDate;Amount;Currency", "DATE;AMOUNT;USD")}, 0, all},
+		"no header":           {[]string{"--bank", csv("Account;12345\nWhen;Amount;Currency", "DATE;AMOUNT;USD")}, 1, "bank.csv: no column for the date: the first line doesn't look like a header: name it with --bank-date-column\n"},
+		"paid in and out":     {[]string{"--bank", csv("Date,Paid out,Paid in,Text,Balance", "DATE,,AMOUNT,TEXT,1.00"), "--bank-currency", "USD"}, 0, all},
+		"credit and debit":    {[]string{"--bank", csv("Date,In,Out,Text,Currency", "DATE,AMOUNT,,TEXT,USD"), "--bank-credit-column", "In", "--bank-debit-column", "Out"}, 0, all},
+		"a side":              {[]string{"--bank", csv("Date,Amount,Kind,Text,Currency", "DATE,AMOUNT,C,TEXT,USD"), "--bank-side-column", "kind"}, 0, all},
+		"debits":              {[]string{"--bank", csv("Date,Amount,Kind,Text,Currency", "DATE,AMOUNT,debit,TEXT,USD")}, 1, "column Kind: it says that money left the account, but the amount has no minus: if this column says which way the money went, name it with --bank-side-column\n"},
+		"amounts and debits":  {[]string{"--bank", csv("Date,Amount,Credit,Debit,Text,Currency", "DATE,AMOUNT,AMOUNT,,TEXT,USD")}, 1, "say which with --bank-amount-column, or --bank-credit-column and --bank-debit-column\n"},
+		"no amounts":          {[]string{"--bank", csv("Date,Sum,Currency", "DATE,AMOUNT,USD")}, 1, "name it with --bank-amount-column, or --bank-credit-column and --bank-debit-column\n"},
+		"dollars":             {[]string{"--bank", csv("Date,Amount,Currency,Text", "DATE,AMOUNT,$,TEXT")}, 1, "column Currency: the sign $ means one of several currencies; --bank-currency says which"},
+		"dollars of the US":   {[]string{"--bank", csv("Date,Amount,Currency,Text", "DATE,$AMOUNT,$,TEXT"), "--bank-currency", "USD"}, 0, all},
+		"overlapping":         {[]string{"--bank", csv("Date,Amount,Currency,Text", "DATE,AMOUNT,USD,TEXT"), "--bank", csv("Date,Text,Amount,Currency", "DATE,TEXT,AMOUNT,USD")}, 0, "bank lines that are in several files count once: 20\n"},
+		"half of it":          {[]string{"--bank", half}, 0, "10 of 20 pay-outs their bank lines (10 pending); "},
+		"half, and no more":   {[]string{"--bank", half, "--bank-until", "2026-11-23"}, 4, "10 of 20 pay-outs their bank lines (8 pending); "},
+		"all before it":       {[]string{"--bank", writeFile(t, "bank.xml", strings.Replace(statementXML(lines[2:], "USD"), "2026-11-01T", "2026-11-07T", 1))}, 0, "18 of 20 pay-outs their bank lines (2 not covered); "},
+		"some before it":      {[]string{"--bank", writeFile(t, "bank.xml", strings.Replace(statementXML(lines[2:], "USD"), "2026-11-01T", "2026-11-07T", 1)), "--bank-since", "2026-11-01"}, 4, "18 of 20 pay-outs their bank lines; "},
+		"given twice":         {[]string{"--bank", "bank.csv", "--bank", "bank.csv"}, 2, "--bank bank.csv is given twice"},
+		"two kinds":           {[]string{"--bank", "bank.csv", "--bank-amount-column", "A", "--bank-debit-column", "D"}, 2, "--bank-amount-column is for amounts in one column"},
+		"not booked":          {[]string{"--bank", csv("Date,Amount,Currency,Text,Status", "DATE,AMOUNT,USD,TEXT,pending"), "--bank-until", "2026-11-23"}, 4, "bank.csv: lines that the bank has not booked are left out: 20\n"},
+		"no lines in a month": {[]string{"--bank", writeFile(t, "bank.csv", "Date,Amount,Currency\n"), "--bank-since", "2026-10-01", "--bank-until", "2026-10-31"}, 0, "0 of 20 pay-outs their bank lines (20 pending)"},
+		"days backwards":      {[]string{"--bank", "bank.csv", "--bank-since", "2026-10-02", "--bank-until", "2026-10-01"}, 2, "--bank-until 2026-10-01 is before --bank-since 2026-10-02"},
+		"days of the future":  {[]string{"--bank", "bank.csv", "--bank-until", "2999-01-01"}, 2, "--bank-until 2999-01-01 is in the future"},
+		"days without bank":   {[]string{"--bank-until", "2026-11-01"}, 2, "--bank-until says how a bank statement is read, and there is none"},
 		"a flag without bank": {[]string{"--bank-days", "3"}, 2, "--bank-days says how a bank statement is read, and there is none: give --bank FILE"},
 		"many days":           {[]string{"--bank", "bank.csv", "--bank-days", "100"}, 2, "--bank-days is 100: it must be from 1 to 60"},
 		"a currency's name":   {[]string{"--bank", "bank.csv", "--bank-currency", "euro"}, 2, `--bank-currency: "euro" is not a currency code such as EUR`},
