@@ -39,8 +39,15 @@ func TestReadmePages(t *testing.T) {
 		}
 		checkProse(t, bin, string(text))
 	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	left := 0
 	for _, name := range pageNames(t) {
+		if !strings.Contains(string(readme), "("+name+")") {
+			t.Errorf("README.md doesn't link %s", name)
+		}
 		page := readPage(t, name)
 		for command := range notRun[name] {
 			if !slices.ContainsFunc(page.steps(), func(s *step) bool { return s.command == command }) {
