@@ -108,6 +108,13 @@ func (s *simulated) authority(t *testing.T) *x509.Certificate {
 
 func TestSimulate(t *testing.T) {
 	t.Parallel()
+	keys := make(chan string, 2)
+	t.Cleanup(func() {
+		close(keys)
+		if a, b := <-keys, <-keys; a == b {
+			t.Error("both times the key is the same, as if it came from the seed")
+		}
+	})
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls %t", secure), func(t *testing.T) {
 			t.Parallel()
@@ -123,6 +130,7 @@ func TestSimulate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			keys <- string(text)
 			key, err := signing.ParsePrivateKey(text)
 			if err != nil {
 				t.Fatal(err)

@@ -19,13 +19,9 @@ var (
 // Every action is named by a commit, with its version as a comment, and every workflow says what it may do.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("../../.github/workflows/*.yml")
-	if err != nil || len(files) < 3 {
-		t.Fatalf("%q, %v", files, err)
-	}
 	versions := map[string]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	for _, file := range workflowFiles(t) {
+		text, err := os.ReadFile(filepath.Join("../../.github/workflows", file))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,14 +48,27 @@ func TestWorkflows(t *testing.T) {
 // workflow is the part of a workflow that the tests below read.
 type workflow struct {
 	Jobs map[string]struct {
-		TimeoutMinutes int `yaml:"timeout-minutes"`
+		TimeoutMinutes int               `yaml:"timeout-minutes"`
+		Permissions    map[string]string // only those of this job
 		Uses           string
 		Steps          []struct {
 			Uses, Run        string
-			WorkingDirectory string            `yaml:"working-directory"`
-			With             map[string]string `yaml:"with"`
+			WorkingDirectory string `yaml:"working-directory"`
+			With             map[string]string
 		}
 	}
+}
+
+func workflowFiles(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../.github/workflows/*.yml")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for _, file := range files {
+		names = append(names, filepath.Base(file))
+	}
+	return names
 }
 
 func readWorkflow(t *testing.T, name string) (w workflow) {
@@ -72,6 +81,63 @@ func readWorkflow(t *testing.T, name string) (w workflow) {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// Whatever runs code of the repository, or of a pull request, can only read. Every job ends by itself.
+func TestWorkflowsOnlyRead(t *testing.T) {
+	t.Parallel()
+	writers := 0
+	for _, name := range workflowFiles(t) {
+		text, err := os.ReadFile(filepath.Join("../../.github/workflows", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := regexp.MustCompile(`\bsecrets\b|pull_request_target|workflow_run|github\.(?:event\.pull_request|head_ref)`).Find(text); found != nil {
+			t.Errorf("%s has %s", name, found)
+		}
+		for id, job := range readWorkflow(t, name).Jobs {
+			writes := false
+			for _, permission := range job.Permissions {
+				writes = writes || permission != "read"
+			}
+			if writes {
+				writers++
+			}
+			if job.Uses == "" && job.TimeoutMinutes == 0 {
+				t.Errorf("%s: %s has no timeout", name, id)
+			}
+			for _, step := range job.Steps {
+				checksOut := strings.HasPrefix(step.Uses, "actions/checkout@")
+				if writes && checksOut {
+					t.Errorf("%s: %s may write, and has the repository's files", name, id)
+				}
+				if checksOut && step.With["persist-credentials"] != "false" {
+					t.Errorf("%s: %s leaves its token beside the repository's files", name, id)
+				}
+			}
+		}
+	}
+	if writers != 1 {
+		t.Errorf("%d jobs may write", writers)
+	}
+}
+
+// npm runs no script of a package that it installs, and installs what the lock file has.
+func TestInstallScripts(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^.*\bnpm (?:ci|i|install|exec)\b.*$|^.*\bnpx\b.*$`).FindAllString(string(makefile), -1)
+	if len(lines) < 3 {
+		t.Errorf("%q", lines)
+	}
+	for _, line := range lines {
+		if !strings.Contains(line, "npm ci --silent --ignore-scripts") {
+			t.Errorf("%s", line)
+		}
+	}
 }
 
 // A release is built with the version of Go whose vulnerabilities are looked for, every day.
