@@ -184,7 +184,7 @@ func (r *run) group(table, account string) *group {
 
 // findPartitions finds what the data set holds, and removes what killed runs have left behind.
 func (r *run) findPartitions() error {
-	var abandoned []string
+	var abandoned, others []string
 	for file, err := range r.target.List(r.ctx, "") {
 		if err != nil {
 			return fmt.Errorf("dataset: the data set can't be read: %w", err)
@@ -193,22 +193,13 @@ func (r *run) findPartitions() error {
 			abandoned = append(abandoned, file.Name)
 			continue
 		}
-		parts := strings.Split(file.Name, "/")
-		if len(parts) != 4 {
-			continue
-		}
-		account, hasAccount := strings.CutPrefix(parts[1], accountPrefix)
-		month, hasMonth := strings.CutPrefix(parts[2], monthPrefix)
-		switch {
-		case !hasAccount || !hasMonth:
-		case parts[3] != partitionName:
-			if !strings.HasPrefix(parts[3], ".") && !strings.HasPrefix(parts[3], "_") { // which engines pass over
-				r.problem(fmt.Errorf("%s isn't a file of the data set, and would count in queries: move it away", file.Name))
-			}
-		default:
-			r.group(parts[0], account).existing[month] = &stored{Partition: Partition{Path: file.Name, Table: parts[0], Account: account, Month: month, Bytes: file.Size}}
+		if table, account, month, ok := partitionOf(file.Name); ok {
+			r.group(table, account).existing[month] = &stored{Partition: Partition{Path: file.Name, Table: table, Account: account, Month: month, Bytes: file.Size}}
+		} else {
+			others = append(others, file.Name)
 		}
 	}
+	r.findStrays(others)
 	for _, name := range abandoned {
 		if err := r.target.Remove(r.ctx, name); err != nil {
 			return fmt.Errorf("dataset: what a killed run has left behind can't be removed: %w", err)

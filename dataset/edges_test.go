@@ -593,3 +593,33 @@ func TestOtherDateLayout(t *testing.T) {
 		}
 	}
 }
+
+// The month of a report of texts is known before it is read, so a damaged one keeps no other month as it is.
+func TestDamagedText(t *testing.T) {
+	t.Parallel()
+	captures := func(month string) string { return "captures/account=default/month=" + month + "/data.parquet" }
+	good := []byte("\"AmazonCaptureId\",\"B\"\n\"1\",\"x\"\n")
+	for name, place := range map[string]func(t *testing.T, reports, id string, month time.Month, content []byte){
+		"with metadata": func(t *testing.T, reports, id string, month time.Month, content []byte) {
+			put(t, reports, reportOf(payreports.ReportTypeCapture, id, date(month-1, 28), date(month, 1)), content)
+		},
+		"without metadata": func(t *testing.T, reports, id string, month time.Month, content []byte) {
+			write(t, filepath.Join(reports, "type=capture", "date="+date(month, 1).Format(time.DateOnly), id+".csv"), content)
+		},
+	} {
+		for damage, content := range map[string]string{"cut": "\"AmazonCaptureId\",\"B\"\n\"2\"\n", "empty": "", "a page": "<!DOCTYPE html>"} {
+			t.Run(name+" "+damage, func(t *testing.T) {
+				t.Parallel()
+				reports, target := t.TempDir(), t.TempDir()
+				place(t, reports, "A", 2, good)
+				place(t, reports, "B", 3, []byte(content))
+				for run, written := range [][]string{{captures("2030-02")}, nil} {
+					summary, err := tryBuild(t, reports, target, dataset.Options{})
+					if err == nil || len(summary.Problems) != 1 || !slices.Equal(paths(summary.Written), written) || len(summary.Kept) > 0 {
+						t.Errorf("run %d: %+v, %v", run, summary, err)
+					}
+				}
+			})
+		}
+	}
+}

@@ -146,6 +146,7 @@ func (g *group) recall() error {
 	for _, in := range g.inputs {
 		if g.format.kind() == reportfile.KindTable {
 			in.read, in.months = true, []string{in.home}
+			in.first, in.last = in.home, in.home
 			if in.home == "" {
 				if err := g.fail(in, errors.New("nothing says when its period ends, and so its month: it needs its metadata, or a folder date=YYYY-MM-DD")); err != nil {
 					return err

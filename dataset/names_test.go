@@ -133,9 +133,22 @@ func TestFilesBesidePartitions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{".DS_Store", "_SUCCESS", ".data.parquet.crc"} { // which engines pass over
-		write(t, filepath.Join(folder, name), []byte("x"))
+	for _, name := range []string{ // some engines read all that is below a table's folder
+		"settlements/data.parquet", "settlements/account=default/data.parquet", "settlements/account=default/month=2030-01/old/data.parquet", "settlements/old/month=2030-01/data.parquet",
+		"refunds/notes.txt",
+	} {
+		write(t, filepath.Join(target, filepath.FromSlash(name)), []byte("x"))
+		if summary, err := tryBuild(t, reports, target, dataset.Options{}); err == nil || !strings.Contains(err.Error(), name) || summary.Unchanged != 1 {
+			t.Errorf("%s: %v, %+v", name, err, summary)
+		}
+		if err := os.Remove(filepath.Join(target, filepath.FromSlash(name))); err != nil {
+			t.Fatal(err)
+		}
 	}
+	for _, name := range []string{".DS_Store", "_SUCCESS", ".data.parquet.crc", "_old/data.parquet", ".old/x/data.parquet"} { // which engines pass over
+		write(t, filepath.Join(folder, filepath.FromSlash(name)), []byte("x"))
+	}
+	write(t, filepath.Join(target, "other", "account=default", "month=2030-01", "x.parquet"), []byte("x"))
 	write(t, filepath.Join(target, "notes.txt"), []byte("x"))
 	if summary := build(t, reports, target, dataset.Options{}); summary.Unchanged != 1 {
 		t.Errorf("%+v", summary)
