@@ -111,6 +111,10 @@ func (r *run) addInput(entry mirror.Entry, account string) error {
 		r.unreadable(&mirror.FileError{Path: entry.Path, Err: errNotUTF8})
 		return nil
 	}
+	if err := entry.MetadataError(); err != nil {
+		r.unreadable(&mirror.FileError{Path: entry.Path, Err: err})
+		return nil
+	}
 	in := &input{entry: entry, reportID: reportID(entry)}
 	in.times()
 	reportType := entry.Type()

@@ -109,6 +109,21 @@ func (e Entry) Open(ctx context.Context) (io.ReadCloser, error) {
 	return file, err
 }
 
+// MetadataError is why there is no Metadata although there should be: the file next to a report in Sync's layout is damaged, or can't be
+// read. It is nil if there is no such file.
+func (e Entry) MetadataError() error {
+	switch {
+	case e.metadataErr == nil:
+		return nil
+	case !errors.Is(e.metadataErr, errNoMetadata):
+		return fmt.Errorf("its metadata can't be read: %w", e.metadataErr)
+	case e.Type() == "": // somebody else's file, next to one that Sync hasn't written
+		return nil
+	default:
+		return e.metadataErr
+	}
+}
+
 // Type is the report's type, by its metadata or by where it is in Sync's layout. It is "" if neither says.
 func (e Entry) Type() payreports.ReportType {
 	if e.Metadata != nil {
