@@ -113,7 +113,7 @@ func (r *run) addInput(entry mirror.Entry, account string) error {
 	}
 	if err := entry.MetadataError(); err != nil {
 		r.unreadable(&mirror.FileError{Path: entry.Path, Err: err})
-		return nil
+		return nil //nolint:nilerr // it is recorded, and the other reports are read
 	}
 	in := &input{entry: entry, reportID: reportID(entry)}
 	in.times()
