@@ -74,7 +74,8 @@ func TestPageInChromium(t *testing.T) {
 	writePage(t, filepath.Join(dir, "single.html"), statement.Options{Title: "One settlement"}, nil,
 		pageRow("2026-10-05T12:00:00-07:00", "10071006232", "Capture", "USD", "1250.00"), pageRow("2026-10-06T12:00:00-07:00", "10071006232", "Transfer", "USD", "-1250.00"))
 	writePage(t, filepath.Join(dir, "empty.html"), statement.Options{}, nil)
-	files := []string{"year", "crowded", "single", "empty"}
+	writePage(t, filepath.Join(dir, "longtype.html"), statement.Options{}, nil, pageRow("2026-10-05T12:00:00-07:00", "10071006232", strings.Repeat("T", 120), "USD", "1250.00"))
+	files := []string{"year", "crowded", "single", "empty", "longtype"}
 
 	command := exec.CommandContext(t.Context(), "node", "node/statement.cjs")
 	for _, name := range files {
@@ -400,7 +401,7 @@ func writeCrowdedPage(t *testing.T, name string) {
 		day := time.Date(2026, time.Month(1+i), 28, 12, 0, 0, 0, time.FixedZone("", 9*3600))
 		posted, next := day.Format(time.RFC3339), day.AddDate(0, 0, 7).Format(time.RFC3339)
 		id := fmt.Sprintf("90071992547409931234567890-%04d", i)
-		for _, transactionType := range []string{"Adjustment", "Chargeback", "Marketplace Withholding Tax Collected", "<b>Ratenzahlung & Zinsen</b>", "返金調整", "Promotion", "Levy"} {
+		for _, transactionType := range []string{"Adjustment", "Chargeback", "Marketplace Withholding Tax Collected", "<b>Ratenzahlung & Zinsen</b>", "返金調整", "Promotion", strings.Repeat("Levy", 30)} {
 			rows = append(rows, pageRow(posted, id, transactionType, "EUR", fmt.Sprintf("-%d1234.56", i)))
 		}
 		rows = append(

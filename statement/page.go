@@ -59,7 +59,7 @@ func (s *Statement) Write(w io.Writer, found *reconcile.Results) (differences in
 	if err != nil {
 		return 0, err
 	}
-	if err := pageTemplate.Execute(w, p); err != nil {
+	if err := pageTemplate.Execute(visibleWriter{w}, p); err != nil {
 		return 0, fmt.Errorf("statement: writing the page: %w", err)
 	}
 	return p.Findings.Different, nil
@@ -159,6 +159,9 @@ type head struct {
 	Number bool
 }
 
+// Breaks reports whether the name has a word so long that it can be broken anywhere.
+func (h head) Breaks() bool { return hasLongWord(h.Name) }
+
 // row begins with its name.
 type row struct {
 	Name, Note string
@@ -168,8 +171,10 @@ type row struct {
 }
 
 // Breaks reports whether the name has a word so long that it can be broken anywhere.
-func (r row) Breaks() bool {
-	return slices.ContainsFunc(strings.Fields(r.Name), func(word string) bool { return len(word) > 20 })
+func (r row) Breaks() bool { return hasLongWord(r.Name) }
+
+func hasLongWord(name string) bool {
+	return slices.ContainsFunc(strings.Fields(name), func(word string) bool { return len(word) > 20 })
 }
 
 // cell is a text, or a number in groups of digits, which the style sets apart without adding characters.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/visible"
 )
 
 // completionTime bounds how long a shell waits for ids.
@@ -58,7 +59,7 @@ func reportIDs(ctx context.Context, client *payreports.Client) []string {
 	}
 	var ids []string
 	for _, r := range page.Reports {
-		ids = append(ids, visible(string(r.ReportID))+"\t"+visible(payreports.ReportTypeName(r.ReportType)+" until "+rfc3339(r.EndTime.Time())+", "+string(r.ProcessingStatus)))
+		ids = append(ids, visible.Text(string(r.ReportID))+"\t"+visible.Text(payreports.ReportTypeName(r.ReportType)+" until "+rfc3339(r.EndTime.Time())+", "+string(r.ProcessingStatus)))
 	}
 	return ids
 }
@@ -71,7 +72,7 @@ func scheduleIDs(ctx context.Context, client *payreports.Client) []string {
 	}
 	var ids []string
 	for _, schedule := range list.ReportSchedules {
-		ids = append(ids, visible(string(schedule.ReportScheduleID))+"\t"+visible(payreports.ReportTypeName(schedule.ReportType)+", "+string(schedule.ScheduleFrequency)))
+		ids = append(ids, visible.Text(string(schedule.ReportScheduleID))+"\t"+visible.Text(payreports.ReportTypeName(schedule.ReportType)+", "+string(schedule.ScheduleFrequency)))
 	}
 	return ids
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amazonpay-go/payreports"
+	"github.com/amazonpay-go/payreports/internal/visible"
 	"github.com/amazonpay-go/payreports/mirror"
 )
 
@@ -239,5 +240,5 @@ func (r *syncReport) line() string {
 }
 
 func warnf(cmd *cobra.Command, format string, args ...any) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", visible(withoutPackages(fmt.Sprintf(format, args...))))
+	fmt.Fprintf(cmd.ErrOrStderr(), "payreports: warning: %s\n", visible.Text(withoutPackages(fmt.Sprintf(format, args...))))
 }

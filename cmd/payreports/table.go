@@ -12,6 +12,8 @@ import (
 	pretty "github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
+
+	"github.com/amazonpay-go/payreports/internal/visible"
 )
 
 // tableBatch is how many rows are read before they are printed. The first batch decides which columns are shown.
@@ -32,7 +34,7 @@ func printWideTable[T any](cmd *cobra.Command, columns []column[T], list iter.Se
 	t := &table{out: cmd.OutOrStdout()}
 	t.width, t.bold = terminal(t.out)
 	for _, c := range columns {
-		t.columns = append(t.columns, &tableColumn{name: visible(c.name), fit: c.fit})
+		t.columns = append(t.columns, &tableColumn{name: visible.Text(c.name), fit: c.fit})
 	}
 	err := t.print(func(yield func([]string, error) bool) {
 		for value, err := range list {
@@ -40,7 +42,7 @@ func printWideTable[T any](cmd *cobra.Command, columns []column[T], list iter.Se
 			if err == nil {
 				row = make([]string, len(columns))
 				for i, c := range columns {
-					row[i] = visible(c.cell(value))
+					row[i] = visible.Text(c.cell(value))
 				}
 			}
 			if !yield(row, err) {

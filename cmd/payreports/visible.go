@@ -6,51 +6,21 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf16"
-	"unicode/utf8"
+
+	"github.com/amazonpay-go/payreports/internal/visible"
 )
-
-// isVisible reports whether a character can go to a terminal as it is. Control characters drive it, others reorder or hide
-// what stands beside them. The joiners of Persian, of Indian scripts and of emoji are no danger.
-func isVisible(r rune) bool {
-	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d'
-	return unicode.IsGraphic(r) || r == zeroWidthNonJoiner || r == zeroWidthJoiner
-}
-
-// visible writes each character that isn't visible as Go does: \x1b, \n, \u202e.
-func visible(text string) string {
-	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !isVisible(r) }) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, text[0])
-		case isVisible(r):
-			b.WriteRune(r)
-		default:
-			quoted := strconv.QuoteRune(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-		text = text[size:]
-	}
-	return b.String()
-}
 
 // visibleJSON writes what isn't visible in strings of JSON as escapes, which mean the same.
 func visibleJSON(text []byte) []byte {
-	if bytes.IndexFunc(text, func(r rune) bool { return r != '\n' && !isVisible(r) }) < 0 {
+	if bytes.IndexFunc(text, func(r rune) bool { return r != '\n' && !visible.Is(r) }) < 0 {
 		return text
 	}
 	var b bytes.Buffer
 	for _, r := range string(text) {
 		switch {
-		case r == '\n' || isVisible(r):
+		case r == '\n' || visible.Is(r):
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)
@@ -68,7 +38,7 @@ type messages struct{ out io.Writer }
 
 func (m *messages) Write(p []byte) (int, error) {
 	text, hadLineEnd := strings.CutSuffix(string(p), "\n")
-	text = visible(text)
+	text = visible.Text(text)
 	if hadLineEnd {
 		text += "\n"
 	}
