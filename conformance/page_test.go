@@ -74,7 +74,8 @@ func TestPageInChromium(t *testing.T) {
 	writePage(t, filepath.Join(dir, "single.html"), statement.Options{Title: "One settlement"}, nil,
 		pageRow("2026-10-05T12:00:00-07:00", "10071006232", "Capture", "USD", "1250.00"), pageRow("2026-10-06T12:00:00-07:00", "10071006232", "Transfer", "USD", "-1250.00"))
 	writePage(t, filepath.Join(dir, "empty.html"), statement.Options{}, nil)
-	writePage(t, filepath.Join(dir, "longtype.html"), statement.Options{}, nil, pageRow("2026-10-05T12:00:00-07:00", "10071006232", strings.Repeat("T", 120), "USD", "1250.00"))
+	writePage(t, filepath.Join(dir, "longtype.html"), statement.Options{}, nil,
+		pageRow("2026-10-05T12:00:00-07:00", "10071006232", strings.Repeat("T", 120), "USD", "1250.00"), pageRow("2026-10-06T12:00:00-07:00", "10071006232", "Transfer", "USD", "-1250.00"))
 	files := []string{"year", "crowded", "single", "empty", "longtype"}
 
 	command := exec.CommandContext(t.Context(), "node", "node/statement.cjs")
