@@ -26,7 +26,7 @@ type BankLine struct {
 	Currency string
 	// Text is all that the statement says about it: who paid, what for, references.
 	Text string
-	// Unbooked says that the bank has not booked it yet, or never will.
+	// Unbooked says that the bank has not booked it yet, or never will. Then nothing else of it is known but where it is.
 	Unbooked bool
 }
 

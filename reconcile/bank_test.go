@@ -321,7 +321,7 @@ func TestReadBankCSV(t *testing.T) {
 			text: "Date,Ein,Aus,Currency\n2030-03-05,1.00,,EUR\n2030-03-05,,2.00,EUR\n", columns: reconcile.BankColumns{Credit: "Ein", Debit: "Aus"}, want: []string{"2 2030-03-05 1.00 EUR ", "3 2030-03-05 -2.00 EUR "},
 		},
 		"a credit and a debit":          {text: "Date,Debit,Credit,Currency\n2030-03-05,1.00,2.00,EUR\n", err: "line 2, column Debit: the line has both a credit and a debit"},
-		"neither of them":               {text: "Date,Debit,Credit,Currency\n2030-03-05,,,EUR\n", err: "line 2, column Credit: the line has a date, and neither a credit nor a debit"},
+		"neither of them":               {text: "Date,Debit,Credit,Currency\n2030-03-05,,,EUR\n", err: "line 2, column Credit: the line has a date and no amount"},
 		"a credit with a minus":         {text: "Date,Debit,Credit,Currency\n2030-03-05,,-2.00,EUR\n", err: "line 2, column Credit: the credit has a minus"},
 		"credits alone":                 {text: "Date,Ein,Currency\n2030-03-05,1.00,EUR\n", columns: reconcile.BankColumns{Credit: "Ein"}, err: "no column for the debit"},
 		"an amount, credits and debits": {text: "Date,Amount,Debit,Credit,Currency\n2030-03-05,1.00,1.00,,EUR\n", err: `there is a column for amounts, "Amount", and there are two for credits and debits, "Credit" and "Debit"`},
@@ -336,14 +336,18 @@ func TestReadBankCSV(t *testing.T) {
 			options: reportfile.Options{Encoding: "windows-1252"}, want: []string{"3 2030-03-05 1.00 EUR Müller"},
 		},
 		"an error after lines before the header": {text: "Konto;1\nDate;Amount;Currency\n2030-03-05;x;EUR\n", options: reportfile.Options{Name: "bank.csv"}, err: "bank.csv: line 3, column Amount: "},
+		"pending, without a date":                {text: "Completed Date,Amount,Currency,State\n,1.00,EUR,PENDING\n2030-03-05,2.00,EUR,COMPLETED\n", want: []string{"2 unbooked", "3 2030-03-05 2.00 EUR COMPLETED"}},
+		"no amount":                              {text: "Date,Amount,Currency\n2030-03-05,,EUR\n", err: "line 2, column Amount: the line has a date and no amount: if it is a total or a note, remove it"},
+		"a note at the end":                      {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\nDisclaimer\n", err: "line 3: the row has 1 fields and the header 3 names: the file may have been cut here; if it is a note after the last line, remove it"},
+		"no currency after lines before it":      {text: "Konto;1\nDate;Amount;Text\n2030-03-05;1.00;A\n", err: `no column for the currency: the columns are "Date", "Amount", "Text"`},
 		"a short line after lines before it":     {text: "Konto;1\nDate;Amount;Currency\n2030-03-05;1.00;EUR\n2030-03-06;1.00\n", err: "line 4: the row has 2 fields"},
 		"a total":                                {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\n,1.00,EUR\n", err: "line 3, column Date: the line has an amount and no date: if it is a total or a note, remove the line"},
 		"a total with a word":                    {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\nTotal,1.00,EUR\n", err: "line 3, column Date: a cell of text is not a date such as 2026-10-31: if the line is a total or a note, remove it"},
 		"the header again":                       {text: "Date,Amount,Currency\n2030-03-05,1.00,EUR\nDate,Amount,Currency\n", err: "line 3, column"},
 		"pending": {
-			text: "Date,Amount,Currency,Status\n2030-03-05,1.00,EUR,Pending\n2030-03-05,2.00,EUR,Booked\n2030-03-05,3.00,EUR,DECLINED\n", want: []string{"2 2030-03-05 1.00 EUR Pending (unbooked)", "3 2030-03-05 2.00 EUR Booked", "4 2030-03-05 3.00 EUR DECLINED (unbooked)"},
+			text: "Date,Amount,Currency,Status\n2030-03-05,1.00,EUR,Pending\n2030-03-05,2.00,EUR,Booked\n2030-03-05,3.00,EUR,DECLINED\n", want: []string{"2 unbooked", "3 2030-03-05 2.00 EUR Booked", "4 unbooked"},
 		},
-		"vorgemerkt":            {text: "Date,Amount,Currency,Info\n2030-03-05,1.00,EUR,Umsatz vorgemerkt\n2030-03-05,2.00,EUR,Umsatz gebucht\n", want: []string{"2 2030-03-05 1.00 EUR Umsatz vorgemerkt (unbooked)", "3 2030-03-05 2.00 EUR Umsatz gebucht"}},
+		"vorgemerkt":            {text: "Date,Amount,Currency,Info\n2030-03-05,1.00,EUR,Umsatz vorgemerkt\n2030-03-05,2.00,EUR,Umsatz gebucht\n", want: []string{"2 unbooked", "3 2030-03-05 2.00 EUR Umsatz gebucht"}},
 		"a sign for a currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,€\n", want: []string{"2 2030-03-05 1.00 EUR "}},
 		"a name for a currency": {text: "Date,Amount,Currency\n2030-03-05,1.00,Euro\n", err: "line 2, column Currency: the currency is not a code of ISO 4217"},
 		"dollars of which":      {text: "Date,Amount,Currency\n2030-03-05,1.00,$\n", err: "line 2, column Currency: the sign $ means one of several currencies"},
@@ -365,7 +369,8 @@ func TestReadBankCSV(t *testing.T) {
 					break
 				}
 				if line.Unbooked {
-					line.Text += " (unbooked)"
+					got = append(got, fmt.Sprint(line.Line, " unbooked"))
+					continue
 				}
 				got = append(got, fmt.Sprintf("%d %s %s %s %s", line.Line, line.Date.Format(time.DateOnly), line.Amount, line.Currency, line.Text))
 			}

@@ -30,6 +30,12 @@ func (b *bankReader) isEmpty(row reportfile.Row) bool {
 
 func (b *bankReader) read(row reportfile.Row) (line BankLine, err error) {
 	line.File, line.Line = row.File(), row.Line()
+	for i, cell := range row.Cells() {
+		if statusColumns.MatchString(normal(b.header[i])) && notBooked.MatchString(cell) {
+			line.Unbooked = true // it may have no date yet
+			return line, nil
+		}
+	}
 	if line.Currency, err = b.currency(row); err != nil {
 		return line, err
 	}
@@ -51,7 +57,6 @@ func (b *bankReader) read(row reportfile.Row) (line BankLine, err error) {
 		if isDebit, known := sideOf(cell); known && isDebit && len(strings.TrimSpace(cell)) > 2 && b.Side == "" && b.Debit == "" && line.Amount.IsPos() {
 			return line, problem(row, column, "it says that money left the account, but the amount has no minus: if this column says which way the money went, name it with the option Side")
 		}
-		line.Unbooked = line.Unbooked || statusColumns.MatchString(normal(column)) && notBooked.MatchString(cell)
 		text = append(text, cell)
 	}
 	line.Text = strings.Join(text, " ")
@@ -161,7 +166,7 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 	credit, debit := amounts[0], amounts[1].Abs().Neg() // banks write debits with and without a minus
 	switch {
 	case cell(row, b.Credit) == "" && cell(row, b.Debit) == "":
-		return decimal.Decimal{}, problem(row, b.Credit, "the line has a date, and neither a credit nor a debit: if it is a total or a note, remove it")
+		return decimal.Decimal{}, problem(row, b.Credit, "the line has a date and no amount: if it is a total or a note, remove it")
 	case !credit.IsZero() && !debit.IsZero():
 		return decimal.Decimal{}, problem(row, b.Debit, "the line has both a credit and a debit")
 	case credit.IsNeg():
@@ -176,6 +181,9 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 // parse reads an amount in the forms of banks: with a minus or DR after it, in parentheses, or with its currency.
 func (b *bankReader) parse(row reportfile.Row, column, currency string) (decimal.Decimal, error) {
 	text := cell(row, column)
+	if text == "" {
+		return decimal.Decimal{}, problem(row, column, "the line has a date and no amount: if it is a total or a note, remove it")
+	}
 	number, err := plainAmount(text, currency)
 	if err != nil {
 		return decimal.Decimal{}, problem(row, column, err.Error())

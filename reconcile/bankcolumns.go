@@ -23,7 +23,7 @@ type BankColumns struct {
 }
 
 var bankColumnNames = map[string][]string{
-	"date":     {"bookingdate", "dateofbooking", "posteddate", "transactiondate", "date", "buchungstag", "buchungsdatum", "completeddate", "valuedate", "valuta"},
+	"date":     {"bookingdate", "dateofbooking", "postingdate", "posteddate", "transactiondate", "date", "buchungstag", "buchungsdatum", "completeddate", "valuedate", "valuta"},
 	"amount":   {"amount", "transactionamount", "betrag", "umsatz", "amountmoney"},
 	"currency": {"currency", "currencycode", "transactioncurrency", "währung", "waehrung"},
 	"credit":   {"credit", "creditamount", "credits", "paidin", "moneyin", "deposit", "deposits", "haben", "gutschrift", "crédit", "accrediti"},
@@ -38,10 +38,7 @@ var statusColumns = regexp.MustCompile(`^(?:status|state|bookingstatus|transacti
 
 // find sets the columns that aren't named by what the header has. Columns that the file doesn't need are "".
 func (c *BankColumns) find(header []string) error {
-	if err := c.findOne(header, "date", &c.Date, false); err != nil {
-		return err
-	}
-	if err := c.findAmounts(header); err != nil {
+	if err := c.findLines(header); err != nil {
 		return err
 	}
 	if err := c.findOne(header, "currency", &c.Currency, c.DefaultCurrency != ""); err != nil {
@@ -56,6 +53,14 @@ func (c *BankColumns) find(header []string) error {
 		}
 	}
 	return nil
+}
+
+// findLines finds what a line is known by: a date and an amount.
+func (c *BankColumns) findLines(header []string) error {
+	if err := c.findOne(header, "date", &c.Date, false); err != nil {
+		return err
+	}
+	return c.findAmounts(header)
 }
 
 // findAmounts finds the column of amounts, or else those of credits and debits.

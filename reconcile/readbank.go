@@ -14,7 +14,7 @@ import (
 )
 
 // ReadBankCSV reads the lines of a bank statement in CSV: the columns of a date, of an amount, negative for money that left, and of a
-// currency. All other columns are a line's text. The header is the first line that has these columns, whatever stands before it.
+// currency. All other columns are a line's text. The header is the first line that has a date and an amount, whatever stands before it.
 //
 // Dates are 2026-10-31, 20261031, 31 Oct 2026 or what the options say. A minus can stand before or after an amount or be a DR, and
 // parentheses are one: (12.00). [BankColumns] says how else a line is known as a debit. A line whose column of a status says that it is pending,
@@ -45,7 +45,7 @@ func ReadBankCSV(r io.Reader, columns BankColumns, options reportfile.Options) i
 				line.Line += before
 			}
 			if err != nil {
-				yield(BankLine{}, fmt.Errorf("the bank statement: %w", after(before, err)))
+				yield(BankLine{}, fmt.Errorf("the bank statement: %w", after(before, aboutNotes(err))))
 				return
 			}
 			if !yield(line, nil) {
@@ -63,6 +63,17 @@ func after(before int, err error) error {
 	}
 	told := *of
 	told.Line += before
+	return &told
+}
+
+// aboutNotes says what a row of another width may be in a bank's file.
+func aboutNotes(err error) error {
+	var of *reportfile.RowError
+	if !errors.As(err, &of) || !strings.Contains(of.Problem, " fields and the header ") {
+		return err
+	}
+	told := *of
+	told.Problem += "; if it is a note after the last line, remove it"
 	return &told
 }
 
@@ -115,7 +126,7 @@ func (b *bankReader) linesBeforeHeader(content *bufio.Reader) int {
 				names[i] = strings.Trim(strings.TrimSpace(name), `"`)
 			}
 			columns := b.BankColumns
-			if len(names) > 1 && columns.find(names) == nil && !slices.ContainsFunc(names, looksLikeData) {
+			if len(names) > 1 && columns.findLines(names) == nil && !slices.ContainsFunc(names, looksLikeData) {
 				return i
 			}
 		}

@@ -187,7 +187,10 @@ func (b *bankFlags) inFlags(ctx context.Context, err error) error {
 		return cause
 	}
 	var column *reconcile.ColumnError
-	if errors.As(err, &column) {
+	if errors.As(err, &column) && column.Columns == nil {
+		return fmt.Errorf("%w: add one, such as Date,Amount,Currency,Text", err)
+	}
+	if column != nil {
 		flag := "--bank-" + column.Value + "-column"
 		switch column.Value {
 		case "currency":

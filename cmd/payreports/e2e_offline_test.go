@@ -105,7 +105,7 @@ func TestReconcileWithBankStatements(t *testing.T) {
 		"a dotted date":       {[]string{"--bank", csv("Date,Amount,Currency", "DOTTED,AMOUNT,USD")}, 1, "is not a date such as 2026-10-31: --bank-date-layout, such as dd.mm.yyyy, reads others"},
 		"another layout":      {[]string{"--bank", csv("Date,Amount,Currency", "DATE,AMOUNT,USD"), "--bank-date-layout", "dd.mm.yyyy"}, 1, "is not a date in the layout of --bank-date-layout"},
 		"lines before it":     {[]string{"--bank", csv("Account;12345\nDate;Amount;Currency", "DATE;AMOUNT;USD")}, 0, all},
-		"no header":           {[]string{"--bank", csv("Account;12345\nWhen;Amount;Currency", "DATE;AMOUNT;USD")}, 1, "bank.csv: no column for the date: the first line doesn't look like a header: name it with --bank-date-column\n"},
+		"no header":           {[]string{"--bank", csv("Account;12345\nWhen;Amount;Currency", "DATE;AMOUNT;USD")}, 1, "bank.csv: no column for the date: the first line doesn't look like a header: add one, such as Date,Amount,Currency,Text\n"},
 		"paid in and out":     {[]string{"--bank", csv("Date,Paid out,Paid in,Text,Balance", "DATE,,AMOUNT,TEXT,1.00"), "--bank-currency", "USD"}, 0, all},
 		"credit and debit":    {[]string{"--bank", csv("Date,In,Out,Text,Currency", "DATE,AMOUNT,,TEXT,USD"), "--bank-credit-column", "In", "--bank-debit-column", "Out"}, 0, all},
 		"a side":              {[]string{"--bank", csv("Date,Amount,Kind,Text,Currency", "DATE,AMOUNT,C,TEXT,USD"), "--bank-side-column", "kind"}, 0, all},
