@@ -56,9 +56,11 @@ type BankResult struct {
 	Disbursed, Booked decimal.Decimal
 	// DisbursementTime is that of the last disbursement, BookedOn the bank's date. The side that is missing is zero.
 	DisbursementTime, BookedOn time.Time
-	// File and Line say where the bank line is.
+	// File and Line say where the bank line is, the first one if the money came in several.
 	File string
 	Line int
+	// AmountOnly says that the bank line names neither the disbursement nor a payer, so that only its amount and its date speak for it.
+	AmountOnly bool
 }
 
 // Bank compares disbursements with the lines of the merchant's bank statements. It is not safe for concurrent use.
@@ -204,6 +206,9 @@ func (b *Bank) unbooked(p *payout) BankResult {
 		r.Status, r.Detail = NotCovered, "the statement begins after it was paid out"
 	default:
 		r.Status = NoBankLine
+		if !slices.ContainsFunc(b.lines, func(l *bankLine) bool { return l.Currency == p.currency }) {
+			r.Detail = "the bank statements have no lines in " + p.currency
+		}
 	}
 	return r
 }

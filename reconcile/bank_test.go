@@ -85,6 +85,31 @@ func TestBank(t *testing.T) {
 			[]reconcile.BankLine{booked(12, "10.00", "AMZNPAY 11111111111"), booked(3, "1.00", "interest"), begin, end},
 			[]string{"date differs: 10.00 of [11111111111], 10.00 of line 12"},
 		},
+		"in two lines, both of which name it": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
+			[]reconcile.BankLine{booked(5, "4.00", "AMZNPAY 11111111111"), booked(6, "6.00", "11111111111"), booked(7, "20.00", "22222222222"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "matched: 20.00 of [22222222222], 20.00 of line 7"},
+		},
+		"in three lines, a fee taken off": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "4.00", "AMZNPAY 11111111111"), booked(6, "7.00", "11111111111"), booked(6, "-1.00", "fee 11111111111"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5"},
+		},
+		"in two lines that are not all of it": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "4.00", "AMZNPAY 11111111111"), booked(6, "5.00", "11111111111"), begin, end},
+			[]string{"amount differs: 10.00 of [11111111111], 4.00 of line 5", "no disbursement: 0.00 of [], 5.00 of line 6"},
+		},
+		"in two lines, one of which is late": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "4.00", "AMZNPAY 11111111111"), booked(20, "6.00", "11111111111"), begin, end},
+			[]string{"amount differs: 10.00 of [11111111111], 4.00 of line 5", "no disbursement: 0.00 of [], 6.00 of line 20"},
+		},
+		"in a line, and taken back and paid again": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00")},
+			[]reconcile.BankLine{booked(5, "10.00", "AMZNPAY 11111111111"), booked(6, "-10.00", "11111111111"), booked(7, "10.00", "11111111111"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], -10.00 of line 6", "no disbursement: 0.00 of [], 10.00 of line 7"},
+		},
 		"two in a line, both named": {
 			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
 			[]reconcile.BankLine{booked(7, "30.00", "11111111111, 22222222222"), begin, end},
@@ -246,6 +271,40 @@ func TestOverlappingStatements(t *testing.T) {
 				t.Errorf("%d repeated; -want +got:\n%s", b.Repeated(), diff)
 			}
 		})
+	}
+}
+
+// A line that names nobody can match by its amount, and the result says that nothing else speaks for it.
+func TestBankByAmountOnly(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"": true, "Jane Doe": true, "transfer 4711": true, "AMAZON PAYMENTS": false, "AMZNPAY 11111111111": false, "ref 11111111111": false} {
+		b := reconcile.NewBank(reconcile.BankOptions{})
+		if err := b.AddDisbursement(paidOut(4, "11111111111", "10.00")); err != nil {
+			t.Fatal(err)
+		}
+		b.AddLine(booked(5, "10.00", text))
+		for _, r := range b.Results() {
+			if r.Status != reconcile.Matched || r.AmountOnly != want || (r.Detail != "") != want {
+				t.Errorf("%q: %+v", text, r)
+			}
+		}
+	}
+}
+
+// A currency that the statements don't have is named.
+func TestBankWithoutACurrency(t *testing.T) {
+	t.Parallel()
+	b := reconcile.NewBank(reconcile.BankOptions{})
+	if err := b.AddDisbursement(paidOut(4, "11111111111", "10.00")); err != nil {
+		t.Fatal(err)
+	}
+	for _, dayOfMonth := range []int{1, 30} {
+		line := booked(dayOfMonth, "1.00", "interest")
+		line.Currency = "USD"
+		b.AddLine(line)
+	}
+	if got := b.Results(); len(got) != 1 || got[0].Status != reconcile.NoBankLine || got[0].Detail != "the bank statements have no lines in EUR" {
+		t.Errorf("%+v", got)
 	}
 }
 

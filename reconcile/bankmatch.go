@@ -133,7 +133,12 @@ func (m *matching) matchGroup(g *group) {
 		return
 	}
 	for i, p := range g.payouts {
-		m.found(Matched, "", []*payout{p}, pairs[i])
+		detail := ""
+		if pairs[i].Text == "" || !pairs[i].payer {
+			detail = "by its amount and date: the bank line doesn't name who paid"
+		}
+		m.found(Matched, detail, []*payout{p}, pairs[i])
+		m.results[len(m.results)-1].AmountOnly = detail != ""
 	}
 }
 

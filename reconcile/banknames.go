@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/govalues/decimal"
+
+	"github.com/amazonpay-go/payreports/reportfile"
 )
 
 // shortestName is how many characters the name of a disbursement has at least. A shorter one may be a part of anything.
@@ -53,11 +57,41 @@ func (m *matching) byReference() {
 			m.found(Matched, inOneLine(payouts), payouts, l)
 		}
 	}
+	m.bySeveralLines()
 	for _, l := range m.lines {
 		payouts := slices.DeleteFunc(slices.Clone(l.only), func(p *payout) bool { return p.done })
 		if !l.done && len(payouts) > 0 && !l.Amount.IsZero() && !l.takesBack(payouts) {
 			m.matchNamed(payouts, l)
 		}
+	}
+}
+
+// bySeveralLines matches the disbursements whose money came in several lines, perhaps with a fee taken off: all lines that name only the
+// disbursement make up its amount.
+func (m *matching) bySeveralLines() {
+	parts := make(map[*payout][]*bankLine)
+	for _, l := range m.lines {
+		if len(l.only) == 1 && m.fits(l.only[0], l) {
+			parts[l.only[0]] = append(parts[l.only[0]], l)
+		}
+	}
+	for _, p := range m.payouts {
+		var sum decimal.Decimal
+		var err error
+		var places []string
+		for _, l := range parts[p] {
+			if sum, err = reportfile.AddExact(sum, l.Amount); err != nil {
+				break
+			}
+			places = append(places, fmt.Sprintf("%s:%d", l.File, l.Line))
+		}
+		if err != nil || len(places) < 2 || sum.Cmp(p.amount) != 0 {
+			continue
+		}
+		m.found(Matched, fmt.Sprintf("in %d bank lines: %s", len(places), strings.Join(places, ", ")), []*payout{p}, parts[p]...)
+		r := &m.results[len(m.results)-1]
+		first, last := parts[p][0], parts[p][len(places)-1]
+		r.Booked, r.BookedOn, r.File, r.Line = reportfile.WithMinorDigits(sum, p.currency), last.Date, first.File, first.Line
 	}
 }
 

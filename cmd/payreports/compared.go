@@ -196,9 +196,24 @@ func (c *compared) verdict() string {
 	}
 	if len(c.comparison.bank.files) > 0 {
 		of := counts[reconcile.LinkBank]
-		parts = append(parts, fmt.Sprintf("%d of %d pay-outs their bank lines%s", of[reconcile.Matched], len(c.Bank), waiting(of)))
+		var also []string
+		if n := c.byAmountOnly(); n > 0 {
+			also = []string{fmt.Sprintf("%d by amount and date only", n)}
+		}
+		parts = append(parts, fmt.Sprintf("%d of %d pay-outs their bank lines%s", of[reconcile.Matched], len(c.Bank), waiting(of, also...)))
 	}
 	return strings.Join(parts, ", ") + "; " + c.reportVerdict()
+}
+
+// byAmountOnly counts the pay-outs whose bank lines name nobody.
+func (c *compared) byAmountOnly() int {
+	n := 0
+	for i := range c.Bank {
+		if c.Bank[i].AmountOnly {
+			n++
+		}
+	}
+	return n
 }
 
 // waiting says how many could not be compared, or not yet, and what else there is to say.

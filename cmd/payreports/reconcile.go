@@ -38,7 +38,8 @@ come from --disbursements then, or are not compared.
 
 A bank statement is CSV with a header (a date, an amount that is positive for money that arrived, and a currency; other
 columns are its text), or XML (ISO 20022 camt.053). Its lines belong to the disbursements that they name, or else to those
-of the same amount, or to the only two to four that add up to it. Statements can overlap.
+of the same amount, or to the only two to four that add up to it. A line that names neither a disbursement nor Amazon can
+match too; how many did is said as "by amount and date only". Statements can overlap.
 
 CSV may have two columns of amounts (--bank-credit-column and --bank-debit-column), or one that says whether a line is a debit
 (--bank-side-column). It doesn't say which days it covers: these are the days from its first line to its last, so money that
