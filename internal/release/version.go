@@ -22,6 +22,7 @@ var statements = []struct {
 }{
 	{"client.go", regexp.MustCompile(`(?m)^const Version = "(.*)"$`)},
 	{"clients/typescript/package.json", regexp.MustCompile(`(?m)^  "version": "(.*)",$`)},
+	{"clients/typescript/package-lock.json", regexp.MustCompile(`(?m)^  "version": "(.*)",$`)},
 	{"clients/typescript/src/version.ts", regexp.MustCompile(`(?m)^export const version = '(.*)';$`)},
 }
 
