@@ -137,7 +137,7 @@ func TestBooksOfAYear(t *testing.T) {
 				compares := compared.With(t, "a year's journal per "+string(per)+", and its balances", check[0], compared.VersionOf(t, check[0], "--version"))
 				compared.Needs(t, check[0])
 				file := filepath.Join(t.TempDir(), "books")
-				writeBooks(t, file, files, journal.Options{Format: bookkeeper.format, Per: per})
+				writeJournal(t, file, files, journal.Options{Format: bookkeeper.format, Per: per})
 				check = append(check, file)
 				output(t, check[0], check[1:]...)
 				compares.Count(len(want), "balances")
@@ -172,7 +172,7 @@ func TestBooksOutOfBalance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "books")
-			writeBooks(t, file, files, journal.Options{Format: bookkeeper.format})
+			writeJournal(t, file, files, journal.Options{Format: bookkeeper.format})
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -193,7 +193,7 @@ func TestBooksOutOfBalance(t *testing.T) {
 	}
 }
 
-func writeBooks(t *testing.T, name, files string, options journal.Options) {
+func writeJournal(t *testing.T, name, files string, options journal.Options) {
 	t.Helper()
 	file, err := os.Create(name)
 	if err != nil {
