@@ -131,7 +131,7 @@ func TestProveWhatDoesNotRun(t *testing.T) {
 				t.Fatalf("%d rows, %v", len(rows), err)
 			}
 			for _, r := range rows {
-				if r.result != test.want {
+				if r.result != test.want || r.notes == "" {
 					t.Errorf("%+v", r)
 				}
 			}

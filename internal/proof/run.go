@@ -58,7 +58,7 @@ func run(ctx context.Context, log io.Writer, dir, tag string, tests []comparison
 	results := collect(output, log)
 	err = command.Wait()
 	rows := results.rows(dir)
-	rows = append(rows, lost(tests, results, "")...)
+	rows = append(rows, lost(tests, results, "see the output of make proof")...)
 	if err != nil && !slices.ContainsFunc(rows, func(r row) bool { return !r.ok() }) {
 		rows = append(rows, row{dir: dir, test: strings.Join(names, ", "), result: failed, notes: err.Error()})
 	}
