@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -48,15 +47,15 @@ func (b *booking) post(to *account, amount decimal.Decimal, text string) {
 
 // account is an account of the journal.
 type account struct {
-	name string
-	// columns is the name, padded, and the empty column of the amount.
-	columns string
-	isUsed  bool
+	name   string
+	start  string // of a line in the journal
+	isUsed bool
 }
 
 // accounts are those of a chart.
 type accounts struct {
 	chart  Chart
+	format formatter
 	byName map[string]*account
 	sides  map[side]*sides
 	side   side // of last
@@ -78,8 +77,8 @@ type sides struct {
 	text string
 }
 
-func newAccounts(chart Chart) accounts {
-	return accounts{chart: chart, byName: make(map[string]*account), sides: make(map[side]*sides)}
+func newAccounts(chart Chart, format formatter) accounts {
+	return accounts{chart: chart, format: format, byName: make(map[string]*account), sides: make(map[side]*sides)}
 }
 
 // of finds the accounts of a transaction type. Most rows have the type and the currency of the row before.
@@ -109,7 +108,7 @@ func (a *accounts) named(name, currency string) *account {
 	name = inCurrency(name, currency)
 	found := a.byName[name]
 	if found == nil {
-		found = &account{name: name, columns: fmt.Sprintf("%-*s  %*s", accountWidth, name, amountWidth, "")}
+		found = &account{name: name, start: a.format.start(name)}
 		a.byName[name] = found
 	}
 	return found

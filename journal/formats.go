@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bufio"
-	"encoding/csv"
 	"fmt"
 )
 
@@ -25,6 +24,8 @@ func Formats() []Format { return []Format{FormatHledger, FormatBeancount, Format
 
 // formatter writes bookings.
 type formatter interface {
+	// start returns how a line begins that has the account.
+	start(account string) string
 	booking(b *booking) error
 	// end writes what follows the bookings, which have used these accounts.
 	end(accounts []string, withoutAccounts bool) error
@@ -33,12 +34,12 @@ type formatter interface {
 func newFormatter(format Format, out *bufio.Writer) (formatter, error) {
 	switch format {
 	case FormatHledger:
-		return &hledger{Writer: out, lines: lines{indent: "    ", remarks: hledgerRemark}}, nil
+		return &hledger{Writer: out, lines: lines{remarks: hledgerRemark}}, nil
 	case FormatBeancount:
-		return &beancount{Writer: out, lines: lines{indent: "  ", remarks: noMarks}}, nil
+		return &beancount{Writer: out, lines: lines{remarks: noMarks}}, nil
 	case FormatCSV:
-		c := &csvFormat{Writer: csv.NewWriter(out)}
-		return c, c.Write([]string{"date", "account", "debit", "credit", "currency", "text", "reference"})
+		_, err := out.WriteString("date,account,debit,credit,currency,text,reference\n")
+		return &csvFormat{Writer: out}, err
 	default:
 		return nil, fmt.Errorf("journal: there is no format %q: choose %s, %s or %s", format, FormatHledger, FormatBeancount, FormatCSV)
 	}
@@ -58,6 +59,8 @@ var (
 	beancountText      = newMarks(`\`, `\\`, `"`, `\"`)
 	noMarks            = newMarks()
 )
+
+func (*hledger) start(account string) string { return "    " + inColumns(account) }
 
 func (h *hledger) booking(b *booking) error {
 	text := h.dates.append(h.AvailableBuffer(), b.date)
@@ -83,6 +86,8 @@ type beancount struct {
 	dates dates
 	lines lines
 }
+
+func (*beancount) start(account string) string { return "  " + inColumns(account) }
 
 func (c *beancount) booking(b *booking) error {
 	text := c.dates.append(c.AvailableBuffer(), b.date)
@@ -113,30 +118,44 @@ func (c *beancount) end(accounts []string, withoutAccounts bool) error {
 	return err
 }
 
+// csvFormat writes what encoding/csv would write, which takes longer than reading the reports.
 type csvFormat struct {
-	*csv.Writer
-	dates dates
-	text  []byte
+	*bufio.Writer
+	dates       dates
+	text, field []byte // memory
+	rest        []byte // of a line, behind its amount
 }
+
+func (*csvFormat) start(account string) string { return "," + string(appendField(nil, account)) + "," }
 
 func (c *csvFormat) booking(b *booking) error {
-	id, date := string(appendClean(nil, b.id, noMarks)), string(c.dates.append(nil, b.date))
+	text := c.AvailableBuffer()
 	for i := range b.postings {
 		p := &b.postings[i]
-		debit, credit := p.amount.String(), ""
-		if p.amount.IsNeg() {
-			debit, credit = "", p.amount.Neg().String()
+		if i == 0 || p.text != b.postings[i-1].text {
+			c.endLines(b, p.text)
 		}
-		c.text = append(append(append(c.text[:0], b.text...), ": "...), p.text...)
-		text := string(appendClean(nil, c.text, noMarks))
-		if err := c.Write([]string{date, p.account.name, debit, credit, b.currency, text, id}); err != nil {
-			return err
+		text = c.dates.append(text, b.date)
+		text = append(text, p.account.start...)
+		if p.amount.IsNeg() { // in the column behind the empty one
+			text = appendAmount(append(text, ','), p.amount.Neg())
+		} else {
+			text = append(appendAmount(text, p.amount), ',')
 		}
+		text = append(text, c.rest...)
 	}
-	return nil
+	_, err := c.Write(text)
+	return err
 }
 
-func (c *csvFormat) end([]string, bool) error {
-	c.Flush()
-	return c.Error()
+// endLines makes the rest of the lines with a text, which most postings of a booking have in common.
+func (c *csvFormat) endLines(b *booking, text string) {
+	c.rest = append(appendField(append(c.rest[:0], ','), b.currency), ',')
+	c.text = append(append(append(c.text[:0], b.text...), ": "...), text...)
+	c.field = appendClean(c.field[:0], c.text, noMarks)
+	c.rest = append(appendField(c.rest, c.field), ',')
+	c.field = appendClean(c.field[:0], b.id, noMarks)
+	c.rest = append(appendField(c.rest, c.field), '\n')
 }
+
+func (*csvFormat) end([]string, bool) error { return nil }

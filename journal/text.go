@@ -1,9 +1,11 @@
 package journal
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/govalues/decimal"
 )
@@ -71,9 +73,13 @@ const (
 	amountWidth  = 14
 )
 
+// inColumns returns the account, padded, and the empty column of the amount.
+func inColumns(account string) string {
+	return fmt.Sprintf("%-*s  %*s", accountWidth, account, amountWidth, "")
+}
+
 // lines writes the postings of bookings, a line each with a remark.
 type lines struct {
-	indent  string
 	remarks *marks
 	// currency and remark are those of the last posting, and end is what they make of the end of its line. Most have the same.
 	currency, remark string
@@ -83,8 +89,7 @@ type lines struct {
 func (l *lines) append(to []byte, b *booking) []byte {
 	for i := range b.postings {
 		p := &b.postings[i]
-		to = append(to, l.indent...)
-		to = append(to, p.account.columns...)
+		to = append(to, p.account.start...)
 		to = appendRight(to, p.amount)
 		if l.end == nil || l.currency != b.currency || l.remark != p.text {
 			l.currency, l.remark = b.currency, p.text
@@ -99,10 +104,43 @@ func (l *lines) append(to []byte, b *booking) []byte {
 // appendRight writes an amount over the spaces of the last column.
 func appendRight(to []byte, amount decimal.Decimal) []byte {
 	var memory [24]byte
-	text, _ := amount.AppendText(memory[:0]) // which has no error to return
+	text := appendAmount(memory[:0], amount)
 	if len(text) <= amountWidth {
 		copy(to[len(to)-len(text):], text)
 		return to
 	}
 	return append(to[:len(to)-amountWidth], text...)
+}
+
+func appendAmount(to []byte, amount decimal.Decimal) []byte {
+	to, _ = amount.AppendText(to) // which has no error to return
+	return to
+}
+
+// appendField appends a field of CSV, in quotes where encoding/csv writes them.
+func appendField[T string | []byte](to []byte, field T) []byte {
+	if !needsQuotes(field) {
+		return append(to, field...)
+	}
+	to = append(to, '"')
+	for i := range len(field) {
+		if field[i] == '"' {
+			to = append(to, '"')
+		}
+		to = append(to, field[i])
+	}
+	return append(to, '"')
+}
+
+func needsQuotes[T string | []byte](field T) bool {
+	if len(field) == 0 {
+		return false
+	}
+	for i := range len(field) {
+		if c := field[i]; c == ',' || c == '"' || c == '\r' || c == '\n' {
+			return true
+		}
+	}
+	first, _ := utf8.DecodeRuneInString(string(field[:min(len(field), utf8.UTFMax)]))
+	return unicode.IsSpace(first) || string(field) == `\.`
 }

@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"bytes"
+	"encoding/csv"
 	"fmt"
 	"strings"
 	"testing"
@@ -68,12 +70,12 @@ func TestDates(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	l := lines{indent: "  ", remarks: hledgerRemark}
+	l := lines{remarks: hledgerRemark}
 	for _, name := range []string{"Assets:Bank", "Einnahmen:Verkäufe", strings.Repeat("Assets:", 8) + "Bank"} {
 		for _, amount := range []string{"0.01", "-1250.00", "12345678901.23", "-12345678901.23", "99999999999999999.99", "0.0000000000000000001", "-9999999999999999999"} {
 			for _, currency := range []string{"USD", "JPY"} {
 				for _, remark := range []string{"Capture", "Sales: [tax]"} {
-					accounts := newAccounts(Chart{})
+					accounts := newAccounts(Chart{}, new(beancount))
 					b := booking{currency: currency, postings: []posting{{accounts.named(name, currency), decimal.MustParse(amount), remark}}}
 					want := fmt.Sprintf("  %-*s  %*s %s  ; %s\n", accountWidth, name, amountWidth, amount, currency, hledgerRemark.replacer.Replace(remark))
 					if got := string(l.append(nil, &b)); got != want {
@@ -83,4 +85,24 @@ func TestLines(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzAppendField compares a field with that of encoding/csv.
+func FuzzAppendField(f *testing.F) {
+	for _, field := range []string{"", " ", "a", "a,b", `a"b`, `"`, "a\nb", "a\r", "\u00a0a", "a ", `\.`, `\.x`, "é", "\xff", "\u2028", "\xe2\x80", "\u3000a"} {
+		f.Add(field)
+	}
+	f.Fuzz(func(t *testing.T, field string) {
+		var want bytes.Buffer
+		w := csv.NewWriter(&want)
+		if err := w.Write([]string{"first", field}); err != nil {
+			t.Fatal(err)
+		}
+		w.Flush()
+		for _, got := range [][]byte{appendField([]byte("first,"), field), appendField([]byte("first,"), []byte(field))} {
+			if string(got)+"\n" != want.String() {
+				t.Errorf("%q: %q, want %q", field, got, want.String())
+			}
+		}
+	})
 }

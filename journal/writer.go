@@ -94,7 +94,7 @@ func NewWriter(w io.Writer, options Options) (*Writer, error) {
 	}
 	return &Writer{
 		out: out, options: options, format: format,
-		settlements: make(map[settlementKey]*settlement), accounts: newAccounts(options.Chart), unknown: make(map[reportfile.TransactionType]int),
+		settlements: make(map[settlementKey]*settlement), accounts: newAccounts(options.Chart, format), unknown: make(map[reportfile.TransactionType]int),
 	}, nil
 }
 
