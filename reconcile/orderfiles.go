@@ -110,8 +110,8 @@ func (o *Orders) covers(currency string, time *coverage) {
 }
 
 // covered is what all files cover in a currency.
-func (o *Orders) covered(currency string) coverage {
-	var covered coverage
+func (o *Orders) covered(currency string) *coverage {
+	covered := new(coverage)
 	for _, of := range []*coverage{o.settled[currency], o.current.settled[currency]} {
 		if of != nil {
 			covered.add(of.first)

@@ -48,8 +48,10 @@ func (l *orderList) of(id, currency string) *order {
 	l.count++
 	l.byHash[hash] = l.count
 	block := &l.blocks[len(l.blocks)-1]
-	*block = append(*block, order{key: l.keep(id, currency), next: last})
-	return &(*block)[len(*block)-1]
+	*block = (*block)[:len(*block)+1] // an order is large to copy
+	of := &(*block)[len(*block)-1]
+	of.key, of.next = l.keep(id, currency), last
+	return of
 }
 
 // keep copies what identifies an order.

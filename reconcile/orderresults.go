@@ -47,14 +47,21 @@ type OrderResult struct {
 func (o *Orders) Results() []OrderResult {
 	sorted := o.orders.sorted(func(of *order) bool { return of.isCaptured || of.isOrdered })
 	list := make([]OrderResult, len(sorted))
+	covered := make(map[string]*coverage)
 	for i, of := range sorted {
-		list[i] = o.result(of)
+		settled := covered[of.currency]
+		if settled == nil {
+			settled = o.covered(of.currency)
+			covered[of.currency] = settled
+		}
+		o.result(&list[i], of, settled)
 	}
 	return list
 }
 
-func (o *Orders) result(of *order) OrderResult {
-	r := OrderResult{
+// result fills in what is known of an order whose currency the settlements cover so.
+func (o *Orders) result(r *OrderResult, of *order, settled *coverage) {
+	*r = OrderResult{
 		OrderID: of.id, Currency: of.currency, Date: of.date.Add(of.dateUntil.Sub(of.date) / 2),
 		Ordered:  reportfile.WithMinorDigits(of.ordered, of.currency),
 		Captured: reportfile.WithMinorDigits(of.captured, of.currency),
@@ -63,21 +70,19 @@ func (o *Orders) result(of *order) OrderResult {
 	if of.shopRefunded.Valid {
 		r.OrderRefunded = decimal.NullDecimal{Decimal: reportfile.WithMinorDigits(of.shopRefunded.Decimal, of.currency), Valid: true}
 	}
-	settled := o.covered(of.currency)
 	switch compared := of.captured.Cmp(of.ordered); {
 	case !of.isOrdered:
 		r.Status, r.Detail = o.withoutOrder(of)
 	case o.lostIn(of.key) != nil:
 		r.Status, r.Detail = NotCovered, fmt.Sprintf("it has rows in %s, which could not be read to its end", o.lostIn(of.key).name)
 	case compared < 0 || compared > 0 && !of.isCaptured:
-		r.Status, r.Detail = o.uncaptured(of, &settled)
+		r.Status, r.Detail = o.uncaptured(of, settled)
 	case compared > 0:
 		r.Status = AmountDiffers
 	default:
-		r.Status, r.Detail = o.refunds(of, &settled)
+		r.Status, r.Detail = o.refunds(of, settled)
 	}
 	r.Detail = strings.TrimPrefix(r.Detail+o.inRows(of), "; ")
-	return r
 }
 
 // withoutOrder judges a capture of an order that the merchant doesn't have.
