@@ -10,16 +10,22 @@ import (
 )
 
 // orderList holds orders, of which there may be millions: orders and ids lie together in memory, without the rows that they come from, and the
-// garbage collector has little to look at.
+// garbage collector has little to look at. A map would take as long as reading the reports.
 type orderList struct {
 	blocks [][]order
 	count  int
-	// byHash has the number, from 1, of the last order whose id has the hash. Its next is the one before with the same hash.
-	byHash map[uint64]int
-	seed   maphash.Seed
-	ids    strings.Builder // of the last orders
+	// slots is a hash table of their numbers. Its length is a power of two, and at most half of it is taken.
+	slots []slot
+	seed  maphash.Seed
+	ids   strings.Builder // of the last orders
 	// currencies are in memory once.
 	currencies map[string]string
+}
+
+// slot is the place of an order in the table, or the next free one behind it.
+type slot struct {
+	hash   uint32 // of the order's id
+	number uint32 // from 1: 0 is for a free slot. So many orders would take a tebibyte
 }
 
 const (
@@ -28,30 +34,53 @@ const (
 )
 
 func newOrderList() orderList {
-	return orderList{byHash: make(map[uint64]int), seed: maphash.MakeSeed(), currencies: make(map[string]string)}
+	return orderList{slots: make([]slot, 2*ordersPerBlock), seed: maphash.MakeSeed(), currencies: make(map[string]string)}
 }
 
 // of finds an order, or adds it.
 func (l *orderList) of(id, currency string) *order {
-	hash := maphash.String(l.seed, id)
-	last := l.byHash[hash]
-	for number := last; number > 0; {
-		of := &l.blocks[(number-1)/ordersPerBlock][(number-1)%ordersPerBlock]
-		if of.id == id && of.currency == currency {
-			return of
-		}
-		number = of.next
+	hash := uint32(maphash.String(l.seed, id))
+	i := l.find(hash, func(number uint32) bool {
+		of := l.at(number)
+		return of.id == id && of.currency == currency
+	})
+	if number := l.slots[i].number; number > 0 {
+		return l.at(number)
 	}
 	if l.count%ordersPerBlock == 0 {
-		l.blocks = append(l.blocks, make([]order, 0, ordersPerBlock))
+		l.blocks = append(l.blocks, make([]order, ordersPerBlock))
 	}
 	l.count++
-	l.byHash[hash] = l.count
-	block := &l.blocks[len(l.blocks)-1]
-	*block = (*block)[:len(*block)+1] // an order is large to copy
-	of := &(*block)[len(*block)-1]
-	of.key, of.next = l.keep(id, currency), last
+	l.slots[i] = slot{hash, uint32(l.count)}
+	if l.count == len(l.slots)/2 {
+		l.grow()
+	}
+	of := l.at(uint32(l.count))
+	of.key = l.keep(id, currency)
 	return of
+}
+
+func (l *orderList) at(number uint32) *order {
+	return &l.blocks[(number-1)/ordersPerBlock][(number-1)%ordersPerBlock]
+}
+
+// find returns the slot with a hash and a number that is right, or the free one that it would have.
+func (l *orderList) find(hash uint32, isRight func(number uint32) bool) int {
+	for i := int(hash) & (len(l.slots) - 1); ; i = (i + 1) & (len(l.slots) - 1) {
+		if s := l.slots[i]; s.number == 0 || s.hash == hash && isRight(s.number) {
+			return i
+		}
+	}
+}
+
+func (l *orderList) grow() {
+	old := l.slots
+	l.slots = make([]slot, 2*len(old))
+	for _, s := range old {
+		if s.number > 0 {
+			l.slots[l.find(s.hash, func(uint32) bool { return false })] = s
+		}
+	}
 }
 
 // keep copies what identifies an order.
@@ -73,11 +102,9 @@ func (l *orderList) keep(id, currency string) key {
 // all yields the orders in which they were added.
 func (l *orderList) all() iter.Seq[*order] {
 	return func(yield func(*order) bool) {
-		for _, block := range l.blocks {
-			for i := range block {
-				if !yield(&block[i]) {
-					return
-				}
+		for number := range uint32(l.count) {
+			if !yield(l.at(number + 1)) {
+				return
 			}
 		}
 	}

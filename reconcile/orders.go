@@ -130,7 +130,6 @@ func (p *coverage) add(t time.Time) {
 // order is what is known of an order in one currency.
 type order struct {
 	key
-	next            int // see orderList
 	ordered         decimal.Decimal
 	shopRefunded    decimal.NullDecimal
 	date, dateUntil time.Time // when it was placed: not before, and not after
