@@ -73,8 +73,9 @@ type Bank struct {
 	options       BankOptions
 	disbursements []*payout
 	lines         []*bankLine
-	from, to      time.Time // what the statements cover, both included
-	since, until  time.Time // what the disbursements cover
+	periods       []*BankPeriod
+	linePeriods   map[key]*BankPeriod // by file and currency
+	since, until  time.Time           // what the disbursements cover
 	repeats       repeats
 }
 
@@ -103,7 +104,7 @@ func NewBank(options BankOptions) *Bank {
 	if len(options.Payer) == 0 {
 		options.Payer = []string{"amazon", "amzn", "amz"}
 	}
-	return &Bank{options: options}
+	return &Bank{options: options, linePeriods: make(map[key]*BankPeriod)}
 }
 
 // dayOf counts the days of the calendar.
@@ -135,18 +136,10 @@ func (b *Bank) AddLine(line BankLine) {
 		BankLine: line, day: dayOf(line.Date),
 		payer: text == "" || slices.ContainsFunc(b.options.Payer, func(payer string) bool { return strings.Contains(text, strings.ToLower(payer)) }),
 	}
-	b.Covers(line.Date, line.Date)
+	b.coversLine(&line)
 	if !b.repeats.has(added) {
 		b.lines = append(b.lines, added)
 	}
-}
-
-// Covers says that the statements have all lines of these days, both included, besides the days between the first line and the last.
-func (b *Bank) Covers(from, to time.Time) {
-	if !from.IsZero() && (b.from.IsZero() || from.Before(b.from)) {
-		b.from = from
-	}
-	b.to = latest(b.to, to)
 }
 
 // Listed says that all disbursements from since to until, both included, were added. A zero until leaves the end open. Without it, lines
@@ -199,15 +192,22 @@ func (b *Bank) Results() []BankResult {
 // unbooked is a disbursement that no line has.
 func (b *Bank) unbooked(p *payout) BankResult {
 	r := newBankResult([]*payout{p}, nil)
-	switch {
-	case b.to.IsZero() || p.day+b.options.Days > dayOf(b.to):
+	due := days{p.day, p.day + b.options.Days}
+	switch covered := b.coveredIn(p.currency); {
+	case !covered.hasLast || due.last > covered.last:
 		r.Status, r.Detail = Pending, "the statement ends before its money must have arrived"
-	case p.day < dayOf(b.from):
+	case covered.hasFirst && due.first < covered.first:
 		r.Status, r.Detail = NotCovered, "the statement begins after it was paid out"
 	default:
 		r.Status = NoBankLine
-		if !slices.ContainsFunc(b.lines, func(l *bankLine) bool { return l.Currency == p.currency }) {
+		gap, found := covered.gap(due)
+		switch {
+		case !slices.ContainsFunc(b.lines, func(l *bankLine) bool { return l.Currency == p.currency }):
 			r.Detail = "the bank statements have no lines in " + p.currency
+		case found && gap.first == gap.last:
+			r.Detail = "no statement covers " + dateOf(gap.first)
+		case found:
+			r.Detail = "no statement covers " + dateOf(gap.first) + " to " + dateOf(gap.last)
 		}
 	}
 	return r

@@ -232,27 +232,33 @@ func TestOverlappingStatements(t *testing.T) {
 		want     []string
 	}{
 		"overlapping": {
-			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("b", 6, "20.0", "AMAZON "), line("b", 20, "-1.00", "fee")}, 1,
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("b", 6, "20.0", "AMAZON "), line("b", 20, "-1.00", "fee")},
+			1,
 			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "matched: 20.00 of [22222222222], 20.00 of line 6"},
 		},
 		"twice in a file": {
-			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("a", 20, "-1.00", "fee")}, 0,
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("a", 20, "-1.00", "fee")},
+			0,
 			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 20.00 of line 6", "matched: 20.00 of [22222222222], 20.00 of line 6"},
 		},
 		"twice in the second file": {
-			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("b", 6, "20.00", "AMAZON"), line("b", 6, "20.00", "AMAZON"), line("b", 20, "-1.00", "fee")}, 1,
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON"), line("b", 6, "20.00", "AMAZON"), line("b", 6, "20.00", "AMAZON"), line("b", 20, "-1.00", "fee")},
+			1,
 			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 20.00 of line 6", "matched: 20.00 of [22222222222], 20.00 of line 6"},
 		},
 		"in three files": {
-			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("b", 5, "10.00", "AMAZON"), line("c", 5, "10.00", "AMAZON"), line("c", 6, "20.00", "AMAZON"), line("c", 20, "-1.00", "fee")}, 2,
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("b", 5, "10.00", "AMAZON"), line("c", 5, "10.00", "AMAZON"), line("c", 6, "20.00", "AMAZON"), line("c", 20, "-1.00", "fee")},
+			2,
 			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "matched: 20.00 of [22222222222], 20.00 of line 6"},
 		},
 		"another text": {
-			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON 1"), line("b", 6, "20.00", "AMAZON 2"), line("b", 20, "-1.00", "fee")}, 0,
+			[]reconcile.BankLine{line("a", 5, "10.00", "AMAZON"), line("a", 6, "20.00", "AMAZON 1"), line("b", 6, "20.00", "AMAZON 2"), line("b", 20, "-1.00", "fee")},
+			0,
 			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "no disbursement: 0.00 of [], 20.00 of line 6", "matched: 20.00 of [22222222222], 20.00 of line 6"},
 		},
 		"unbooked": {
-			[]reconcile.BankLine{{File: "a", Line: 5, Date: booked(5, "1", "").Date, Amount: decimal.MustParse("10.00"), Currency: "EUR", Text: "AMAZON", Unbooked: true}, line("a", 6, "20.00", "AMAZON"), line("b", 20, "-1.00", "fee")}, 0,
+			[]reconcile.BankLine{{File: "a", Line: 5, Date: booked(5, "1", "").Date, Amount: decimal.MustParse("10.00"), Currency: "EUR", Text: "AMAZON", Unbooked: true}, line("a", 6, "20.00", "AMAZON"), line("b", 20, "-1.00", "fee")},
+			0,
 			[]string{"not covered: 10.00 of [11111111111], 0.00 of no line", "matched: 20.00 of [22222222222], 20.00 of line 6"},
 		},
 	} {
@@ -288,6 +294,68 @@ func TestBankByAmountOnly(t *testing.T) {
 				t.Errorf("%q: %+v", text, r)
 			}
 		}
+	}
+}
+
+// What is covered is known by currency, and a gap between statements is named.
+func TestBankCoverage(t *testing.T) {
+	t.Parallel()
+	at := func(dayOfMonth int) time.Time { return time.Date(2030, 3, dayOfMonth, 0, 0, 0, 0, time.UTC) }
+	period := func(currency string, from, to int) reconcile.BankPeriod {
+		p := reconcile.BankPeriod{Currency: currency}
+		if from > 0 {
+			p.From = at(from)
+		}
+		if to > 0 {
+			p.To = at(to)
+		}
+		return p
+	}
+	line := func(file string, dayOfMonth int, currency string) reconcile.BankLine {
+		return reconcile.BankLine{File: file, Line: 2, Date: at(dayOfMonth), Amount: decimal.MustParse("-1.00"), Currency: currency, Text: "fee"}
+	}
+	for name, test := range map[string]struct {
+		periods []reconcile.BankPeriod
+		lines   []reconcile.BankLine
+		want    string // of a disbursement of 10 March in EUR, whose money is due on 13 March
+	}{
+		"covered":                      {[]reconcile.BankPeriod{period("EUR", 1, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line"},
+		"of all currencies":            {[]reconcile.BankPeriod{period("", 1, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line"},
+		"by its lines":                 {nil, []reconcile.BankLine{line("a", 2, "EUR"), line("a", 20, "EUR")}, "no bank line"},
+		"another account is longer":    {[]reconcile.BankPeriod{period("EUR", 1, 11), period("USD", 1, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "pending: the statement ends before its money must have arrived"},
+		"another account began before": {[]reconcile.BankPeriod{period("EUR", 11, 31), period("USD", 1, 31)}, []reconcile.BankLine{line("a", 12, "EUR")}, "not covered: the statement begins after it was paid out"},
+		"lines of another account":     {nil, []reconcile.BankLine{line("a", 2, "EUR"), line("a", 20, "USD")}, "pending: the statement ends before its money must have arrived"},
+		"another account only":         {[]reconcile.BankPeriod{period("USD", 1, 31)}, []reconcile.BankLine{line("a", 2, "USD")}, "no bank line: the bank statements have no lines in EUR"},
+		"a gap of a day":               {[]reconcile.BankPeriod{period("EUR", 1, 10), period("EUR", 12, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line: no statement covers 2030-03-11"},
+		"a gap at its beginning":       {[]reconcile.BankPeriod{period("EUR", 11, 31), period("EUR", 1, 5)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line: no statement covers 2030-03-10"},
+		"a gap at its end":             {[]reconcile.BankPeriod{period("EUR", 1, 11), period("EUR", 20, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line: no statement covers 2030-03-12 to 2030-03-13"},
+		"a gap that holds it":          {[]reconcile.BankPeriod{period("EUR", 1, 5), period("EUR", 20, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line: no statement covers 2030-03-10 to 2030-03-13"},
+		"a gap between files":          {nil, []reconcile.BankLine{line("a", 2, "EUR"), line("a", 5, "EUR"), line("b", 12, "EUR"), line("b", 20, "EUR")}, "no bank line: no statement covers 2030-03-10 to 2030-03-11"},
+		"overlapping":                  {[]reconcile.BankPeriod{period("EUR", 1, 12), period("EUR", 3, 5), period("EUR", 10, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line"},
+		"adjacent":                     {[]reconcile.BankPeriod{period("EUR", 1, 11), period("EUR", 12, 31)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line"},
+		"until":                        {[]reconcile.BankPeriod{period("", 0, 13)}, []reconcile.BankLine{line("a", 2, "EUR")}, "no bank line"},
+		"until, not long enough":       {[]reconcile.BankPeriod{period("", 0, 12)}, []reconcile.BankLine{line("a", 2, "EUR")}, "pending: the statement ends before its money must have arrived"},
+		"since":                        {[]reconcile.BankPeriod{period("", 10, 0)}, []reconcile.BankLine{line("a", 12, "EUR"), line("a", 14, "EUR")}, "no bank line"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := reconcile.NewBank(reconcile.BankOptions{Days: 3})
+			if err := b.AddDisbursement(paidOut(10, "11111111111", "10.00")); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range test.periods {
+				b.Covers(p)
+			}
+			for _, l := range test.lines {
+				b.AddLine(l)
+			}
+			for range 2 {
+				got := b.Results()
+				if text := strings.TrimSuffix(string(got[0].Status)+": "+got[0].Detail, ": "); len(got) != 1 || text != test.want {
+					t.Errorf("%d results, %s; want %s", len(got), text, test.want)
+				}
+			}
+		})
 	}
 }
 
@@ -462,16 +530,57 @@ func TestBankCells(t *testing.T) {
 		options reportfile.Options
 		want    string // "" if it is refused
 	}{
-		{"1250.00", reportfile.Options{}, "1250.00"}, {"1,250.00", reportfile.Options{}, "1250.00"}, {"1 250.00", reportfile.Options{}, "1250.00"}, {"1'250.00", reportfile.Options{}, "1250.00"},
-		{"1\u00a0250.00", reportfile.Options{}, "1250.00"}, {"1.250,00", comma, "1250.00"}, {"1 250,00", comma, "1250.00"}, {"1\u202f250,00-", comma, "-1250.00"},
-		{"-12.00", reportfile.Options{}, "-12.00"}, {"12.00-", reportfile.Options{}, "-12.00"}, {"12.00 -", reportfile.Options{}, "-12.00"}, {"\u221212.00", reportfile.Options{}, "-12.00"},
-		{"(12.00)", reportfile.Options{}, "-12.00"}, {"($12.00)", reportfile.Options{}, ""}, {"(€12.00)", reportfile.Options{}, "-12.00"}, {"+12.00", reportfile.Options{}, "12.00"}, {"12,00+", comma, "12.00"},
-		{"12.00 CR", reportfile.Options{}, "12.00"}, {"12.00CR", reportfile.Options{}, "12.00"}, {"12.00 DR", reportfile.Options{}, "-12.00"}, {"12.00 Dr.", reportfile.Options{}, "-12.00"}, {"-12.00 DR", reportfile.Options{}, "-12.00"},
-		{"12,00 S", comma, "-12.00"}, {"12,00 H", comma, "12.00"}, {"€ 12.00", reportfile.Options{}, "12.00"}, {"-€12.00", reportfile.Options{}, "-12.00"}, {"€-12.00", reportfile.Options{}, "-12.00"},
-		{"12.00 EUR", reportfile.Options{}, "12.00"}, {"EUR 12.00-", reportfile.Options{}, "-12.00"}, {"0.00", reportfile.Options{}, "0.00"}, {"-0.00", reportfile.Options{}, "0.00"},
-		{"12.00 USD", reportfile.Options{}, ""}, {"£12.00", reportfile.Options{}, ""}, {"-12.00 CR", reportfile.Options{}, ""}, {"+12.00-", reportfile.Options{}, ""}, {"(-12.00)", reportfile.Options{}, ""}, {"--12.00", reportfile.Options{}, ""},
-		{"12.00 approx", reportfile.Options{}, ""}, {"12,00", reportfile.Options{}, ""}, {"1.250", reportfile.Options{}, ""}, {"1.250,00", reportfile.Options{}, ""}, {"12.00", comma, ""}, {".50", reportfile.Options{}, ""}, {"12.", reportfile.Options{}, ""},
-		{"12.00 13.00", reportfile.Options{}, ""}, {"1 2.00", reportfile.Options{}, ""}, {"1e3", reportfile.Options{}, ""}, {"12.00%", reportfile.Options{}, ""}, {"n/a", reportfile.Options{}, ""}, {"12.00)", reportfile.Options{}, ""}, {"-", reportfile.Options{}, ""},
+		{"1250.00", reportfile.Options{}, "1250.00"},
+		{"1,250.00", reportfile.Options{}, "1250.00"},
+		{"1 250.00", reportfile.Options{}, "1250.00"},
+		{"1'250.00", reportfile.Options{}, "1250.00"},
+		{"1\u00a0250.00", reportfile.Options{}, "1250.00"},
+		{"1.250,00", comma, "1250.00"},
+		{"1 250,00", comma, "1250.00"},
+		{"1\u202f250,00-", comma, "-1250.00"},
+		{"-12.00", reportfile.Options{}, "-12.00"},
+		{"12.00-", reportfile.Options{}, "-12.00"},
+		{"12.00 -", reportfile.Options{}, "-12.00"},
+		{"\u221212.00", reportfile.Options{}, "-12.00"},
+		{"(12.00)", reportfile.Options{}, "-12.00"},
+		{"($12.00)", reportfile.Options{}, ""},
+		{"(€12.00)", reportfile.Options{}, "-12.00"},
+		{"+12.00", reportfile.Options{}, "12.00"},
+		{"12,00+", comma, "12.00"},
+		{"12.00 CR", reportfile.Options{}, "12.00"},
+		{"12.00CR", reportfile.Options{}, "12.00"},
+		{"12.00 DR", reportfile.Options{}, "-12.00"},
+		{"12.00 Dr.", reportfile.Options{}, "-12.00"},
+		{"-12.00 DR", reportfile.Options{}, "-12.00"},
+		{"12,00 S", comma, "-12.00"},
+		{"12,00 H", comma, "12.00"},
+		{"€ 12.00", reportfile.Options{}, "12.00"},
+		{"-€12.00", reportfile.Options{}, "-12.00"},
+		{"€-12.00", reportfile.Options{}, "-12.00"},
+		{"12.00 EUR", reportfile.Options{}, "12.00"},
+		{"EUR 12.00-", reportfile.Options{}, "-12.00"},
+		{"0.00", reportfile.Options{}, "0.00"},
+		{"-0.00", reportfile.Options{}, "0.00"},
+		{"12.00 USD", reportfile.Options{}, ""},
+		{"£12.00", reportfile.Options{}, ""},
+		{"-12.00 CR", reportfile.Options{}, ""},
+		{"+12.00-", reportfile.Options{}, ""},
+		{"(-12.00)", reportfile.Options{}, ""},
+		{"--12.00", reportfile.Options{}, ""},
+		{"12.00 approx", reportfile.Options{}, ""},
+		{"12,00", reportfile.Options{}, ""},
+		{"1.250", reportfile.Options{}, ""},
+		{"1.250,00", reportfile.Options{}, ""},
+		{"12.00", comma, ""},
+		{".50", reportfile.Options{}, ""},
+		{"12.", reportfile.Options{}, ""},
+		{"12.00 13.00", reportfile.Options{}, ""},
+		{"1 2.00", reportfile.Options{}, ""},
+		{"1e3", reportfile.Options{}, ""},
+		{"12.00%", reportfile.Options{}, ""},
+		{"n/a", reportfile.Options{}, ""},
+		{"12.00)", reportfile.Options{}, ""},
+		{"-", reportfile.Options{}, ""},
 	} {
 		got := "refused"
 		for line, err := range reconcile.ReadBankCSV(strings.NewReader("Date;Amount;Currency\n2030-03-05;"+test.amount+";EUR\n"), reconcile.BankColumns{}, test.options) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/govalues/decimal"
 
@@ -19,9 +18,9 @@ import (
 type BankStatement struct {
 	// Lines are the booked entries, in their order. An entry that is made of several transactions, each with its amount, is a line for each.
 	Lines []BankLine
-	// From and To are the days that the statements say they cover, by their periods or else by the days of their balances. They are zero if
-	// no statement says it.
-	From, To time.Time
+	// Periods are the days that the statements say they cover, by their periods or else by the days of their balances. A statement that
+	// doesn't say it has none.
+	Periods []BankPeriod
 	// Unbooked counts the entries that the bank has not booked yet. They are not among the lines.
 	Unbooked int
 }
@@ -113,6 +112,7 @@ type camtReader struct {
 
 // camtStatement is what is known of a statement while its entries are read.
 type camtStatement struct {
+	currency string // of the account
 	period   camtPeriod
 	balances []camtBalance
 	sum      decimal.Decimal // of the entries
@@ -215,6 +215,12 @@ func (s *camtReader) readPart(decoder *xml.Decoder, start *xml.StartElement, sta
 	switch start.Name.Local {
 	case "FrToDt":
 		err = decoder.DecodeElement(&statement.period, start)
+	case "Acct":
+		var account struct {
+			Currency string `xml:"Ccy"`
+		}
+		err = decoder.DecodeElement(&account, start)
+		statement.currency = account.Currency
 	case "Bal":
 		var balance camtBalance
 		err = decoder.DecodeElement(&balance, start)

@@ -144,7 +144,7 @@ func TestReadCamt053(t *testing.T) {
 		},
 		"days of pages": {
 			text: camtStart + datedBalance("OPBD", "5", "2030-02-28") + datedBalance("ITBD", "6", "2030-03-10") + `</Stmt><Stmt>` + datedBalance("ITBD", "6", "2030-03-10") + datedBalance("CLBD", "7", "2030-03-20") + camtEnd,
-			want: []string{"2030-02-28 2030-03-20"},
+			want: []string{"2030-02-28 on", "to 2030-03-20"},
 		},
 		"an unreadable day of a balance": {text: camtStart + datedBalance("CLBD", "1", "March") + camtEnd, err: "the day of its closing balance"},
 		"a currency in lower case":       {text: camtStart + strings.ReplaceAll(camtEntry("BOOK", "10.00", "CRDT", "A"), "EUR", "eur") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
@@ -183,10 +183,9 @@ func TestReadCamt053(t *testing.T) {
 			if statement.Unbooked > 0 {
 				got = append(got, fmt.Sprint("unbooked ", statement.Unbooked))
 			}
-			if !statement.From.IsZero() {
-				got = append(got, statement.From.Format(time.DateOnly)+" "+statement.To.Format(time.DateOnly))
-			} else if !statement.To.IsZero() {
-				got = append(got, "to "+statement.To.Format(time.DateOnly))
+			for _, period := range statement.Periods {
+				days := strings.TrimSpace(period.From.Format(time.DateOnly) + " " + period.To.Format(time.DateOnly))
+				got = append(got, strings.NewReplacer("0001-01-01 ", "to ", " 0001-01-01", " on").Replace(days))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
@@ -247,7 +246,7 @@ func TestReadCamt053Forms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(got.Lines) != 1 || got.Lines[0].Amount.String() != "1234.56" || got.Lines[0].Currency != "EUR" || !strings.HasSuffix(got.Lines[0].Text, " Amazon Payments, Zürich") || got.From.Format(time.DateOnly) != "2030-03-01" || got.To.Format(time.DateOnly) != "2030-03-31" {
+			if len(got.Lines) != 1 || got.Lines[0].Amount.String() != "1234.56" || got.Lines[0].Currency != "EUR" || !strings.HasSuffix(got.Lines[0].Text, " Amazon Payments, Zürich") || len(got.Periods) != 1 || got.Periods[0].Currency != "EUR" || got.Periods[0].From.Format(time.DateOnly) != "2030-03-01" || got.Periods[0].To.Format(time.DateOnly) != "2030-03-31" {
 				t.Errorf("%+v", got)
 			}
 		})

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,10 +37,14 @@ func (s *camtReader) addPeriod(statement *camtStatement) error {
 	if err != nil {
 		return err
 	}
-	if !from.IsZero() && (s.From.IsZero() || from.Before(s.From)) {
-		s.From = from
+	if from.IsZero() && to.IsZero() {
+		return nil
 	}
-	s.To = latest(s.To, to)
+	currency := statement.currency
+	for i := range statement.balances {
+		currency = cmp.Or(strings.TrimSpace(currency), statement.balances[i].Amount.Currency)
+	}
+	s.Periods = append(s.Periods, BankPeriod{Currency: strings.ToUpper(strings.TrimSpace(currency)), From: from, To: to})
 	return nil
 }
 

@@ -136,8 +136,12 @@ func (b *bankReader) linesBeforeHeader(content *bufio.Reader) int {
 
 // otherFormats are the beginnings of other files that banks offer, and what they are.
 var otherFormats = []struct{ beginning, name string }{
-	{"%PDF", "a PDF"}, {":20:", "in the format MT940 or MT942"}, {"{1:", "in the format MT940 or MT942"}, {"OFXHEADER", "in the format OFX"},
-	{"!Type:", "in the format QIF"}, {"!Account", "in the format QIF"},
+	{"%PDF", "a PDF"},
+	{":20:", "in the format MT940 or MT942"},
+	{"{1:", "in the format MT940 or MT942"},
+	{"OFXHEADER", "in the format OFX"},
+	{"!Type:", "in the format QIF"},
+	{"!Account", "in the format QIF"},
 }
 
 // otherFormat is an error if a file begins like one that isn't CSV.

@@ -124,7 +124,9 @@ func (b *bankFlags) readAll(cmd *cobra.Command) (*reconcile.Bank, error) {
 	if n := bank.Repeated(); n > 0 {
 		warnf(cmd, "bank lines that are in several files count once: %d", n)
 	}
-	bank.Covers(b.from, b.to)
+	if !b.from.IsZero() || !b.to.IsZero() {
+		bank.Covers(reconcile.BankPeriod{From: b.from, To: b.to})
+	}
 	return bank, nil
 }
 
@@ -142,6 +144,8 @@ func (b *bankFlags) readFile(cmd *cobra.Command, bank *reconcile.Bank, path stri
 		return b.readXML(cmd, bank, content, path)
 	}
 	lines, unbooked := 0, 0
+	currencies := make(map[string]bool)
+	var from, to time.Time
 	for line, err := range reconcile.ReadBankCSV(content, b.columns, b.reading.of(path)) {
 		if err != nil {
 			return b.inFlags(cmd.Context(), err)
@@ -150,7 +154,18 @@ func (b *bankFlags) readFile(cmd *cobra.Command, bank *reconcile.Bank, path stri
 		lines++
 		if line.Unbooked {
 			unbooked++
+			continue
 		}
+		if from.IsZero() || line.Date.Before(from) {
+			from = line.Date
+		}
+		if line.Date.After(to) {
+			to = line.Date
+		}
+		currencies[line.Currency] = true
+	}
+	for currency := range currencies { // an account that has had no line for a while is covered like the others of the file
+		bank.Covers(reconcile.BankPeriod{Currency: currency, From: from, To: to})
 	}
 	if lines == 0 && (b.from.IsZero() || b.to.IsZero()) {
 		return fmt.Errorf("%s: the bank statement has no lines: if there were none, say so with --bank-since and --bank-until", path)
@@ -170,11 +185,13 @@ func (b *bankFlags) readXML(cmd *cobra.Command, bank *reconcile.Bank, content *b
 	if err != nil {
 		return cmp.Or(context.Cause(cmd.Context()), err)
 	}
-	bank.Covers(statement.From, statement.To)
+	for _, period := range statement.Periods {
+		bank.Covers(period)
+	}
 	for _, line := range statement.Lines {
 		bank.AddLine(line)
 	}
-	if len(statement.Lines) == 0 && statement.From.IsZero() && (b.from.IsZero() || b.to.IsZero()) {
+	if len(statement.Lines) == 0 && len(statement.Periods) == 0 && (b.from.IsZero() || b.to.IsZero()) {
 		return fmt.Errorf("%s: the bank statement has no lines and doesn't say which days it covers", path)
 	}
 	warnUnbooked(cmd, path, statement.Unbooked)
