@@ -22,7 +22,8 @@ type OrderFormat struct {
 	FormattedAmounts bool
 	// TimeZone is that of dates that don't say theirs. nil means that it isn't known; see [Order.DateTolerance].
 	TimeZone *time.Location
-	// Where takes the orders of which, for each column that is named, one of the filters is true. The others are yielded as left out.
+	// Where takes the orders of which, for each column that is named, one of the filters is true, and none of those with Not. The others
+	// are yielded as left out.
 	Where []OrderFilter
 	// IDPrefix is what a shop writes before its order numbers, such as #. It is kept in [Order.ID]; give it to [OrdersOptions] as well.
 	IDPrefix string
@@ -31,7 +32,11 @@ type OrderFormat struct {
 }
 
 // OrderFilter is true for rows with a value in a column, without regard to case and to spaces around it.
-type OrderFilter struct{ Column, Value string }
+type OrderFilter struct {
+	Column, Value string
+	// Not leaves out the rows for which it is true, such as cancelled orders.
+	Not bool
+}
 
 // shopFormat is what is known of the exports of a shop system.
 type shopFormat struct {

@@ -108,7 +108,13 @@ func (r *orderReader) read(row reportfile.Row) (order Order, is bool, err error)
 func (r *orderReader) takes(row reportfile.Row) bool {
 	taken := make(map[string]bool)
 	for _, filter := range r.Where {
-		taken[filter.Column] = taken[filter.Column] || strings.EqualFold(cell(row, filter.Column), strings.TrimSpace(filter.Value))
+		is := strings.EqualFold(cell(row, filter.Column), strings.TrimSpace(filter.Value))
+		switch {
+		case !filter.Not:
+			taken[filter.Column] = taken[filter.Column] || is
+		case is:
+			return false
+		}
 	}
 	for _, is := range taken {
 		if !is {

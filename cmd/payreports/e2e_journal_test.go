@@ -52,6 +52,9 @@ func TestJournal(t *testing.T) {
 	if none := run(t, "journal", dir, "--since", "2031-01-01"); none.code != 0 || none.stdout != "" || none.stderr != "no bookings: these reports have none in the time from --since to --until\n" {
 		t.Errorf("nothing in the time: %+v", none)
 	}
+	if none := run(t, "journal", writeFile(t, "bad.csv", "nonsense\n")); none.code != 1 || !strings.Contains(none.stderr, "no bookings: no settlement report could be read\n") {
+		t.Errorf("nothing that can be read: %+v", none)
+	}
 	if day := run(t, "journal", dir, "--since", "2030-01-02", "--until", "2030-01-02"); day.code != 0 || strings.Count("\n"+day.stdout, "\n20") != 2 {
 		t.Errorf("a day: %+v", day)
 	}

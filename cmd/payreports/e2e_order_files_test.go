@@ -68,3 +68,25 @@ func TestReconcileOverlappingOrderFiles(t *testing.T) {
 		t.Errorf("in one file: %.600s", got.stdout)
 	}
 }
+
+// Orders that were never paid can be left out. If one of them was captured all the same, that is a difference.
+func TestReconcileWithoutVoidedOrders(t *testing.T) {
+	t.Parallel()
+	s, of := monthOfAShop(t)
+	export := of.shopify(nil) + "#9999,,voided,USD,10.00,2026-11-15 12:00:00 -0800,Mug,Amazon Pay,0.00,,\n"
+	compare := []string{"reconcile", "--offline", "--reports", of.reports, "--orders-format", "shopify", "--where", "Payment Method=Amazon Pay"}
+	path := writeFile(t, "orders.csv", export)
+	if got := s.run(t, append(compare, "--orders", path)...); got.code != 4 || !regexp.MustCompile(`(?m)^order +9999 +USD +no capture`).MatchString(got.stdout) {
+		t.Errorf("with it: exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	s.ok(t, append(compare, "--orders", path, "--where", "Financial Status!=voided", "--where", "Financial Status != expired")...)
+	id := of.captures[0]["SellerOrderId"]
+	captured := writeFile(t, "orders.csv", strings.Replace(export, "#"+id+",buyer@example.com,paid", "#"+id+",buyer@example.com,voided", 1))
+	got := s.run(t, append(compare, "--orders", captured, "--where", "financial status!=Voided")...)
+	if got.code != 4 || !regexp.MustCompile(`(?m)^order +`+id+` +USD +no order .*the filter leaves it out`).MatchString(got.stdout) || strings.Count(got.stdout, "\n") != 2 {
+		t.Errorf("captured all the same: exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+	if got := s.run(t, append(compare, "--orders", path, "--where", "!=voided")...); got.code != 2 || !strings.Contains(got.stderr, "write COLUMN=VALUE") {
+		t.Errorf("no column: exit code %d: %s", got.code, got.stderr)
+	}
+}

@@ -175,7 +175,11 @@ func writeJournal(out io.Writer, r *reading, options journal.Options) ([]journal
 		return nil, err
 	}
 	if w.Bookings() == 0 {
-		fmt.Fprintln(r.cmd.ErrOrStderr(), "no bookings: these reports have none in the time from --since to --until")
+		reason := "these reports have none in the time from --since to --until"
+		if options.Since.IsZero() && options.Until.IsZero() {
+			reason = "no settlement report could be read"
+		}
+		fmt.Fprintln(r.cmd.ErrOrStderr(), "no bookings: "+reason)
 	}
 	return w.Problems(), nil
 }

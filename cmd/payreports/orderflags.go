@@ -26,7 +26,8 @@ amount, total) and currency, or --orders-format says which shop has exported it:
   magento, shopware      the orders grid of Magento 2, and the default profile of Shopware 6. Give --orders-currency
 
 Other flags name single columns. --where leaves out orders that were paid in another way: --where "Payment Method=Amazon Pay".
-Several for one column are alternatives, and those for different columns must all be true.
+Several for one column are alternatives, and those for different columns must all be true. --where "Financial Status!=voided"
+leaves out orders that were never paid. What was captured all the same is a difference then.
 
 An order without a capture is pending if it is newer than the last settlement of its currency, and not covered if it is older
 than the first. Without dates, every order must have its capture. Several rows of one order are added up, as its items are, and
@@ -65,7 +66,7 @@ func (o *orderFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&o.reading.dateLayout, "orders-date-layout", "", "date format of the orders file, such as dd.mm.yyyy")
 	flags.StringVar(&o.timeZone, "orders-time-zone", "", "time `ZONE` of dates without one, such as Europe/Berlin (default: any, so that orders near the ends may be pending or not covered)")
 	flags.StringVar(&o.reading.encoding, "orders-encoding", "", "encoding of the orders file, if it isn't UTF-8")
-	flags.StringArrayVar(&o.where, "where", nil, "compare only orders with this `COLUMN=VALUE`; more can follow")
+	flags.StringArrayVar(&o.where, "where", nil, "compare only orders with this `COLUMN=VALUE`, or without it (COLUMN!=VALUE); more can follow")
 	flags.StringVar(&o.match, "match", string(reconcile.MatchSellerOrderID), "`ID` of a capture that is the order id: "+strings.Join(matchNames(), ", "))
 	flags.IntVar(&o.options.CaptureDays, "orders-capture-days", 0, "a capture may come this `NUMBER` of days after its order")
 	flags.IntVar(&o.options.RefundDays, "orders-refund-days", 30, "a refund may come this `NUMBER` of days after its order")
@@ -145,10 +146,11 @@ func (o *orderFlags) checkFormat() error {
 	o.columns.Where = nil
 	for _, text := range o.where {
 		column, value, found := strings.Cut(text, "=")
-		if !found || column == "" {
-			return fmt.Errorf("--where is %q: write COLUMN=VALUE, such as \"Payment Method=Amazon Pay\"", text)
+		column, not := strings.CutSuffix(column, "!")
+		if !found || strings.TrimSpace(column) == "" {
+			return fmt.Errorf("--where is %q: write COLUMN=VALUE, such as \"Payment Method=Amazon Pay\", or COLUMN!=VALUE", text)
 		}
-		o.columns.Where = append(o.columns.Where, reconcile.OrderFilter{Column: column, Value: value})
+		o.columns.Where = append(o.columns.Where, reconcile.OrderFilter{Column: column, Value: value, Not: not})
 	}
 	return nil
 }
