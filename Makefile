@@ -35,13 +35,16 @@ endif
 	$(GO) vet ./...
 	$(CGO) $(GO) test $(RACE) -shuffle=on ./...
 
-check: check-generated check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-page check-deploy check-s3 check-dataset check-reproducible ## Run the checks that CI runs in addition to the tests
+# check-generated isn't among these, because test runs its tests.
+check: check-tidy lint check-breaking check-ogen check-vacuum check-fips check-node check-books check-page check-deploy check-s3 check-dataset check-reproducible ## Run the checks that CI runs in addition to the tests
 	@$(MAKE) --no-print-directory check-any-day
 	@$(MAKE) --no-print-directory chaos CHAOS=short
 
-check-any-day: ## Run the tests as if it were 40 days later, and on a 29 February
-	$(GO) run ./internal/laterday -ahead 960h -- $(GO) test -short -count=1 ./...
-	$(GO) run ./internal/laterday -at 2028-02-29 -- $(GO) test -short -count=1 ./...
+# One time is before the simulator's merchant is paid out at 12:00, on the last day of a month. At the other it is March already where the tests run.
+ANY_DAY := $(GO) test -short -count=1 -skip 'TestReadmeCommands|TestReadmePrograms|TestImports|TestPublishedForms' ./...
+check-any-day: ## Run the tests at other times, without those that only compile
+	$(GO) run ./internal/laterday -at 2027-03-31T10:30:00Z -- $(ANY_DAY)
+	TZ=Pacific/Kiritimati $(GO) run ./internal/laterday -at 2028-02-29T23:30:00Z -- $(ANY_DAY)
 
 check-breaking: ## Check that openapi.yaml doesn't break clients of the last tag
 	$(GO) test -count=1 -v -tags tools -run TestToolsOasdiff ./conformance
@@ -115,7 +118,7 @@ endif
 check-vacuum: ## Check that vacuum scores openapi.yaml 100 out of 100
 	$(GO) test -count=1 -tags tools -run TestToolsVacuum ./conformance
 
-check-generated: ## Check that code, client, simulator and samples match openapi.yaml
+check-generated: ## Check that code, client, simulator and samples match openapi.yaml, as test does too
 	$(GO) test -run 'TestGeneratedCode|TestSpec|CarriedThrough|TestValidSamples|TestExamples|TestSimulatorAnswers|TestLinks|TestArazzo|TestRefused|TestExchangesOfClientAndSimulator' ./conformance
 
 check-tidy: ## Check that go.mod is tidy
