@@ -18,7 +18,7 @@ import (
 type Account struct {
 	// Name is the account's name in the file, "" for the account of the environment.
 	Name string
-	// PublicKeyID is the id that Seller Central shows beside the key pair.
+	// PublicKeyID is the id that Seller Central shows next to the key.
 	PublicKeyID string
 	// PrivateKey says where the private key is.
 	PrivateKey Secret

@@ -213,7 +213,7 @@ func newAccount(name, dir string, f fileAccount) (*Account, error) {
 	}
 	account := &Account{Name: name, PublicKeyID: clean(f.PublicKeyID), Endpoint: clean(f.Endpoint)}
 	if account.PublicKeyID == "" {
-		return nil, wrong("public_key_id", "it is missing: Seller Central shows it beside the key pair")
+		return nil, wrong("public_key_id", "it is missing: Seller Central shows it next to the key")
 	}
 	if clean(f.Region) == "" {
 		return nil, wrong("region", "it is missing: use na, eu or jp")

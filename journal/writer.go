@@ -103,7 +103,7 @@ func (c *Chart) isZero() bool {
 }
 
 // Add adds a row. It is an error if the row's settlement was in another file already, because it would count twice: the row is then
-// left out. It is also an error if a sum has more than 19 digits, or if writing fails, after which the Writer is good for nothing.
+// left out. It is also an error if a sum has more than 19 digits, or if writing fails, after which the Writer must not be used.
 func (w *Writer) Add(row *reportfile.SettlementRow) error {
 	if w.err != nil {
 		return w.err

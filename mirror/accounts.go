@@ -14,9 +14,10 @@ import (
 
 // Account is one merchant of [SyncAccounts].
 type Account struct {
-	// Name is unique, also where upper and lower case are the same. The account's reports are in account=<name>.
+	// Name must differ from those of other accounts in more than case. The account's reports are in account=<name>.
 	Name string
-	// Client makes the account's client when its turn comes, so that its key isn't read before. The function Client of package accounts fits.
+	// Client makes the account's client. It is called when it is the account's turn, so that its key isn't read earlier. Use the method Client of
+	// accounts.Account.
 	Client func(context.Context) (*payreports.Client, error)
 }
 
@@ -26,7 +27,7 @@ type AccountSummary struct {
 	Account string
 	// Summary is what was done. Its paths are under the mirror's directory, so they begin with account=<name>.
 	Summary
-	// Err is why the account isn't up to date, as [Sync] returns it, nil if it is.
+	// Err is the error that [Sync] returned for the account.
 	Err error
 }
 
@@ -39,11 +40,10 @@ func AccountPath(name string) string { return "account=" + safeName(escape(name)
 // SyncAccounts is [Sync] for many merchants, each in a directory of its own; see [AccountPath]. Several processes may share a directory, if each
 // has other accounts.
 //
-// Options.Concurrency is how much is done at once for all accounts together. Accounts share it fairly: one with many reports doesn't hold back
-// those with few. An account that fails doesn't keep the others from being synced. Options.Again can't be used, because a report's id doesn't
-// say whose it is.
+// Options.Concurrency is for all accounts together. They share it fairly: an account with many reports doesn't keep the others waiting. Nor does
+// one that fails. Options.Again can't be used, because a report's id doesn't say whose it is.
 //
-// The summaries are in the order of the accounts. The error is that of each account, with its name in front, joined.
+// The summaries are in the order of the accounts. The error joins an [*AccountError] for each account that failed.
 func SyncAccounts(ctx context.Context, accounts []Account, dir string, options Options) ([]AccountSummary, error) {
 	return SyncAccountsStore(ctx, accounts, Directory(dir), options)
 }

@@ -31,12 +31,12 @@
 //
 // A file gets its name only if it looks like the report that was asked for: a table, of the report's own type and period.
 // A login page, an error of the storage, or another report's file is refused, and the next run tries again. Its beginning
-// is kept under .refused, next to a note that says why, for a person to look at; at most 64 such files are kept.
+// is kept under .refused, next to a note that says why. At most 64 such files are kept.
 //
 // A report that is already present is downloaded again if it turns out to be wrong: its size or its document id isn't the
 // recorded one, its metadata is missing, or it isn't a report. First the old file gets the name <report id>.csv.replaced-<time>,
-// which nothing takes for a report, and its metadata is copied to a name of the same kind. Then the new one comes in the order above,
-// so that a report is missing for a moment rather than next to another one's metadata. No report is ever deleted.
+// which isn't read as a report, and its metadata is copied to a similar name. Then the new one is written in the order above, so that
+// for a moment a report is missing, but never next to the metadata of another one. No report is ever deleted.
 package mirror
 
 import (
@@ -50,7 +50,7 @@ import (
 // defaultConcurrency is small, because no limits of the API are documented.
 const defaultConcurrency = 4
 
-// MaxConcurrency is the most that a run may ask of the service and of this machine at once.
+// MaxConcurrency is the highest [Options.Concurrency].
 const MaxConcurrency = 100
 
 // Options say what is mirrored and how. The zero Options mirror all reports that the service still has, four at a time.
@@ -96,7 +96,7 @@ type File struct {
 	Size int64
 }
 
-// Metadata is what stands next to each report. It never holds a URL.
+// Metadata is in a file next to each report. It never contains a URL.
 type Metadata struct {
 	// Report is what the service said about the report.
 	Report payreports.Report `json:"report"`
@@ -104,7 +104,7 @@ type Metadata struct {
 	SHA256 string `json:"sha256"`
 	// Size is the file's length in bytes.
 	Size int64 `json:"size"`
-	// Downloaded is when, in UTC.
+	// Downloaded is when the report was downloaded, in UTC.
 	Downloaded time.Time `json:"downloaded"`
 	// RequestID is the x-amz-pay-request-id of the answer that gave the download URL.
 	RequestID string `json:"requestId,omitempty"`
@@ -118,9 +118,9 @@ type Summary struct {
 	Start, End time.Time
 	// Listed is whether the service's list of reports was read, at least in part. If it wasn't, the run has done nothing.
 	Listed bool
-	// Attempts is how many requests were sent, to the service and to its storage, and Throttled how many of them were answered with "slow down".
+	// Attempts is how many requests were sent to the service and to its storage, and Throttled is how many of them were throttled.
 	Attempts, Throttled int64
-	// Newest is when the newest report of each type was created, of those that the run went through and that are present now, or would be without DryRun.
+	// Newest is when the newest report of each type was created. It counts the reports of this run that are present now, or would be without DryRun.
 	Newest map[payreports.ReportType]time.Time
 	// New are the reports that were downloaded, or would have been in a dry run, by path.
 	New []File
@@ -131,12 +131,12 @@ type Summary struct {
 	// Failed are the reports that could not be downloaded, by path: also those that the service calls COMPLETED without
 	// naming a document, or lists in two ways that contradict each other. The next run tries them again.
 	Failed []Failure
-	// ServiceFailed are the reports that the service could not make: their status is FAILED. They never will be there;
-	// those of most types can be created again.
+	// ServiceFailed are the reports that the service could not make: their status is FAILED. They stay so, but reports of
+	// most types can be created again.
 	ServiceFailed []payreports.Report
 	// Cancelled is how many reports were CANCELLED, in general because there was no data for them.
 	Cancelled int
-	// Unfinished is how many reports the service is still making. A later run downloads them.
+	// Unfinished is how many reports the service hasn't finished yet. A later run downloads them.
 	Unfinished int
 	// Bytes is the size of all that was downloaded.
 	Bytes int64
@@ -146,10 +146,9 @@ type Summary struct {
 type Replacement struct {
 	// File is the report.
 	File File
-	// Old is where the file is that had its name. It is "" if the file stayed, because only its
-	// metadata was wrong, and in a dry run.
+	// Old is where the old file is now. It is "" if only the metadata was wrong, so that the file stayed, and in a dry run.
 	Old string
-	// Reason is why.
+	// Reason is why it was downloaded again.
 	Reason string
 }
 
@@ -157,7 +156,7 @@ type Replacement struct {
 type Failure struct {
 	// File is the report, and where it would be.
 	File File
-	// Err is why.
+	// Err is why it could not be downloaded.
 	Err error
 }
 

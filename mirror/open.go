@@ -55,8 +55,7 @@ func OpenFiles(paths ...string) *Mirror {
 	return &Mirror{store: directory(""), paths: append([]string{}, paths...)}
 }
 
-// AddStore makes m read what is in a store too, or only some of its files. Their paths begin with name. It must not be called
-// while m is in use.
+// AddStore makes m also read a store, or only the given files of it. Their paths begin with name. Call it before m is used.
 func (m *Mirror) AddStore(name string, store Store, only ...string) {
 	m.more = append(m.more, addedStore{strings.TrimSuffix(name, "/"), store, only})
 }
@@ -69,8 +68,8 @@ type Filter struct {
 	// Since and Until bound the end of the reports' period, both included. Zero means no bound. A file without metadata
 	// outside of Sync's layout is always taken, because nothing says its period.
 	Since, Until time.Time
-	// Reading says how to read the files where they are not as Amazon makes them. Its Name is ignored: rows and errors have the
-	// file's own path.
+	// Reading says how to read files that aren't as Amazon makes them, such as those that a spreadsheet saved. Its Name is
+	// ignored: rows and errors have the file's own path.
 	Reading reportfile.Options
 	// LeftOut, if not nil, is called for each file that passes the other bounds and is left out all the same: a copy of
 	// another file, one whose type can't be told, or a link that leads nowhere.
@@ -83,11 +82,11 @@ type Entry struct {
 	Path string
 	// Size is the file's length in bytes.
 	Size int64
-	// Metadata is what stands next to it, nil if nothing does.
+	// Metadata is from the file next to it, nil if there is none.
 	Metadata *Metadata
-	// Named says that [OpenFiles] was given this very file, not a directory that holds it.
+	// Named is whether [OpenFiles] was given this file itself, and not a directory that contains it.
 	Named bool
-	// Copies are the files that were left out because they hold the same.
+	// Copies are files with the same content, which were left out.
 	Copies []Entry
 
 	store       Store
@@ -158,7 +157,7 @@ func (e *Entry) end() time.Time {
 type FileError struct {
 	// Path is where it is in the mirror, "." for all of it.
 	Path string
-	// Err is why.
+	// Err is why it can't be read.
 	Err error
 }
 

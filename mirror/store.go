@@ -28,12 +28,12 @@ type Store interface {
 	Open(ctx context.Context, name string) (content io.ReadCloser, size int64, err error)
 	// Create begins a new file.
 	Create(ctx context.Context, name string) (Draft, error)
-	// Put writes a small file, in place of one that has its name.
+	// Put writes a small file, and replaces one that has its name.
 	Put(ctx context.Context, name string, content []byte) error
-	// Move gives a file another name. The error is [fs.ErrExist] if there is a file with that name, and [fs.ErrNotExist] if
-	// there is none to be moved.
+	// Move renames a file. The error is [fs.ErrExist] if there is a file with the new name, and [fs.ErrNotExist] if there
+	// is none with the old one.
 	Move(ctx context.Context, from, to string) error
-	// Remove removes a file. It is no error if there is none.
+	// Remove removes a file. If there is none, it returns nil.
 	Remove(ctx context.Context, name string) error
 }
 
@@ -52,9 +52,9 @@ type Draft interface {
 	io.ReadWriteSeeker
 	// Sync makes sure that Commit won't fail for lack of space on this machine.
 	Sync() error
-	// Commit gives the file its name. The error is [fs.ErrExist] if another file has got it since.
+	// Commit gives the file its name. The error is [fs.ErrExist] if there is a file with that name by now.
 	Commit(ctx context.Context) error
-	// Replace gives the file its name, in place of another one that has it. Nobody sees a moment without a file.
+	// Replace gives the file its name and replaces one that has it, without a moment in which there is no file.
 	Replace(ctx context.Context) error
 	// Discard removes the draft. It does nothing after a successful Commit or Replace.
 	Discard()

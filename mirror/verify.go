@@ -20,23 +20,23 @@ type Problem string
 
 // The problems.
 const (
-	// ProblemMissing: there is metadata, and no file.
+	// ProblemMissing means that there is metadata without a file.
 	ProblemMissing Problem = "missing"
-	// ProblemChanged: the file's size or hash is not the one that its metadata says.
+	// ProblemChanged means that the file's size or hash isn't the one in its metadata.
 	ProblemChanged Problem = "changed"
-	// ProblemNoMetadata: there is a file, and no metadata that could say whether it is right.
+	// ProblemNoMetadata means that there is a file without metadata, so nothing says whether it is right.
 	ProblemNoMetadata Problem = "no-metadata"
-	// ProblemUnreadable: a file or a folder can't be read.
+	// ProblemUnreadable means that a file or a folder can't be read.
 	ProblemUnreadable Problem = "unreadable"
-	// ProblemNotAReport: the file is as it was downloaded, and isn't the report that it should be.
+	// ProblemNotAReport means that the file is as it was downloaded, but isn't the report that it should be.
 	ProblemNotAReport Problem = "not-a-report"
-	// ProblemOtherDocument: the service names another document for the report than the one that was downloaded.
+	// ProblemOtherDocument means that the service now names another document for the report than the one that was downloaded.
 	ProblemOtherDocument Problem = "other-document"
-	// ProblemNotDownloaded: the service has the report, and the mirror hasn't.
+	// ProblemNotDownloaded means that the service has the report, but the mirror doesn't.
 	ProblemNotDownloaded Problem = "not-downloaded"
-	// ProblemListed: what the service says about the report can't be right, such as COMPLETED without a document.
+	// ProblemListed means that what the service says about the report can't be right, such as COMPLETED without a document.
 	ProblemListed Problem = "listed"
-	// ProblemServiceFailed: the service could not make a settlement report, so its settlement is missing.
+	// ProblemServiceFailed means that the service could not make a settlement report, so its settlement is missing.
 	ProblemServiceFailed Problem = "service-failed"
 )
 
@@ -48,7 +48,7 @@ type Finding struct {
 	Problem Problem `json:"problem"`
 	// ReportID is the report's id, "" if nothing says it.
 	ReportID payreports.ReportID `json:"reportId"`
-	// Detail says more.
+	// Detail describes the problem for people.
 	Detail string `json:"detail"`
 }
 

@@ -1,9 +1,9 @@
-// Package reportfile reads what is inside the files of Amazon Pay reports: settlement and refund reports as typed rows with exact amounts,
-// all others as tables with named columns. It reads from a stream in constant memory.
+// Package reportfile reads the files of Amazon Pay reports: settlement and refund reports as typed rows with exact amounts, and all
+// others as tables with named columns. It reads from a stream, in constant memory.
 //
-// [Open] finds out by itself what a file is: byte order marks, UTF-16, gzip, separator (comma, tab, semicolon or bar), a line
-// such as sep=; and the header, by the names of its columns, whatever stands in front of it. The case of the names, spaces
-// around them and the order of the columns don't matter. Columns and transaction types that this package doesn't know are kept.
+// [Open] recognizes the format of a file: byte order marks, UTF-16, gzip, the separator (comma, tab, semicolon or bar), and a line
+// such as sep=; at the top. It finds the header by the names of its columns, even if there are other lines before it. The case of the
+// names, spaces around them and the order of the columns don't matter. Unknown columns and transaction types are kept.
 //
 //	file, err := reportfile.Open(r)
 //	for row, err := range file.Settlements() {
@@ -13,38 +13,37 @@
 //		fmt.Println(row.Posted, row.Type, row.Net, row.Currency)
 //	}
 //
-// What can't be known from a file is an option, never a guess: see [Options]. An error that an option mends names it.
+// What a file doesn't say is never guessed: set it in [Options]. If an option can help, the error names it.
 //
 // # Amounts
 //
-// An amount is digits with a dot, a minus sign in front of it where it is negative, and perhaps commas between groups
-// of three digits. Anything else, a decimal comma or more than 19 digits among it, is an error and never a guess or a
-// rounding. So are exactly three digits after the dot in a currency that has fewer, such as 1.190 EUR: a spreadsheet
-// may have written 1190 so. [Options] have a decimal comma.
+// An amount has digits and a dot, a minus sign if it is negative, and possibly commas between groups of three digits. Everything else
+// is an error, including a decimal comma and more than 19 digits. Amounts are never rounded. Exactly three digits after the dot are an
+// error too if the currency has fewer, such as 1.190 EUR: a spreadsheet may have written 1190 like this. For decimal commas, see
+// [Options].
 //
 // # Rules of a settlement
 //
-// The net amounts of a settlement's rows add up to 0, and in each row the net amount is the amount plus the total fee, and
-// the total fee is the percentage fee plus the fixed fee. Reading rows doesn't check this: [SettlementRow.Check] and
-// [Summary] do.
+// The net amounts of a settlement's rows add up to 0. In each row, the net amount is the amount plus the total fee, and the total fee is
+// the percentage fee plus the fixed fee. Reading rows doesn't check this, but [SettlementRow.Check] and [Summary] do.
 //
 // # Sums
 //
-// [Summary] sums up settlements by transaction type, and [Totals] all rows by currency and month, store or type. Both take rows one by one
-// with Add, so that one pass over the files feeds both.
+// [Summary] sums up settlements by transaction type. [Totals] sums up all rows by currency and by month, store or type. Both take one
+// row at a time with Add, so a single pass over the files is enough for both.
 //
 // # Quotes
 //
-// In a file whose header is quoted, fields may be quoted and hold line ends, separators and doubled quotes. In one that
-// is separated by tabs and whose header isn't quoted, a quote is a character like others. In any other file whose header
-// isn't quoted, fields may be quoted, but one that may have swallowed whole rows, because a text begins with a quote
-// and another some rows later ends with one, is an error. Line ends within a field are read as line feeds.
+// If the header of a file is quoted, fields can be quoted, and contain line ends, separators and doubled quotes. If a file is
+// separated by tabs and its header isn't quoted, a quote is an ordinary character. In all other files, fields can be quoted, but a field
+// that may have swallowed whole rows is an error: its text begins with a quote, and a text some rows later ends with one. Line ends
+// within a field are read as line feeds.
 //
 // # Errors
 //
-// What can't be read is a [*RowError] that names file, line and column. It quotes a cell only if that is made of the characters
-// of amounts and dates; what may be a buyer's name or address is never quoted. It is about one row: a loop that goes
-// on after it gets the rows that follow, and [Reader.BadRows] counts what was left out. After a quote in the wrong place
-// it goes on with the next line, so that each line of a broken field may be counted. Any other error ends the loop. A
-// data row has exactly as many fields as the header has names, and perhaps an empty one behind them.
+// A row that can't be read is a [*RowError] with file, line and column. It quotes a cell only if the cell has only characters of amounts
+// and dates, so it never contains a buyer's name or address. A loop can go on after it and gets the rows that follow;
+// [Reader.BadRows] counts the rows that were left out. After a quote in the wrong place, reading goes on with the next line, so each line
+// of a broken field may be counted. Any other error ends the loop. A row must have exactly as many fields as the header, and may have
+// one empty field more.
 package reportfile

@@ -37,7 +37,7 @@ type SettlementRow struct {
 	Posted time.Time
 	// SettlementID is the settlement's number; a disbursement has the same.
 	SettlementID string
-	// TransactionID is the charge's or refund's id. It is empty for transfers, reserves and the like.
+	// TransactionID is the charge's or refund's id. It is empty for transfers and reserves, for example.
 	TransactionID string
 	// SellerReferenceID is the merchant's reference of the transaction.
 	SellerReferenceID string
@@ -60,7 +60,7 @@ type SettlementRow struct {
 }
 
 // Check reports whether the row adds up: net is amount plus total fee, and total fee is percentage fee plus fixed fee.
-// The error is a [*RowError] that says which of both isn't so.
+// The error is a [*RowError] that says which of the two is wrong.
 func (r *SettlementRow) Check() error {
 	if r.addsUp() {
 		return nil

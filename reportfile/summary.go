@@ -40,7 +40,7 @@ type TypeSums struct {
 
 // SettlementSummary sums up a settlement in one currency.
 type SettlementSummary struct {
-	// SettlementID and Currency say which.
+	// SettlementID and Currency identify it.
 	SettlementID, Currency string
 	// Types are the sums of each transaction type but Transfer, by name.
 	Types []TypeSums
@@ -111,7 +111,7 @@ func Summarize(rows iter.Seq2[SettlementRow, error]) (*Summary, error) {
 }
 
 // Add adds a row. It is an error if the row's settlement was in another file already, because it would count twice, and
-// if a sum has more than 19 digits. After an error the Summary is good for nothing. A row that doesn't add up is added,
+// if a sum has more than 19 digits. After an error, don't use the Summary. A row that doesn't add up is added,
 // and the summary of its settlement says so.
 func (s *Summary) Add(row *SettlementRow) error {
 	settlement, err := s.of(row)

@@ -89,7 +89,7 @@ func NewTotals(by Grouping) *Totals {
 }
 
 // Add adds a row, and doesn't keep it. It is an error if there is no such grouping, or if a sum has more than 19 digits. After an error
-// the Totals are good for nothing.
+// the Totals must not be used.
 func (t *Totals) Add(row *SettlementRow) error {
 	key := totalKey{currency: row.Currency}
 	switch t.by {
@@ -126,7 +126,7 @@ func (t *Totals) monthOf(posted time.Time) string {
 
 // Merge adds what others have summed up. So the rows of a file can be summed up by themselves first, and left out if the file can't be
 // read to its end. The others must have the same grouping, except that Totals by currency take any. It is an error if they don't, or if a
-// sum has more than 19 digits. After an error the Totals are good for nothing.
+// sum has more than 19 digits. After an error the Totals must not be used.
 func (t *Totals) Merge(other *Totals) error {
 	if t.by != ByCurrency && t.by != other.by {
 		return fmt.Errorf("reportfile: totals by %s can't be merged into totals by %s", other.by, t.by)
