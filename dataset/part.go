@@ -22,10 +22,11 @@ const (
 	createdVersion = "1"
 )
 
-// Snappy, version 1 of pages, and plain text are what every engine reads, and the fastest.
+// Snappy, version 1 of pages, and plain text are what every engine reads, and the fastest. Statistics are in the column index, where engines
+// look for them, and not in the headers of pages as well.
 func writerOptions() []parquet.WriterOption {
 	return []parquet.WriterOption{
-		parquet.Compression(&parquet.Snappy), parquet.DataPageVersion(1), parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.PageBufferSize(pageSize),
+		parquet.Compression(&parquet.Snappy), parquet.DataPageVersion(1), parquet.DataPageStatistics(false), parquet.MaxRowsPerRowGroup(rowsPerGroup), parquet.PageBufferSize(pageSize),
 		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain), parquet.CreatedBy(createdBy, createdVersion, ""),
 	}
 }
