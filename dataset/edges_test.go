@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -621,5 +623,48 @@ func TestDamagedText(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// meetingStore holds up each file that is opened until as many are as should be.
+type meetingStore struct {
+	mirror.Store
+	absent atomic.Int32
+	all    chan struct{}
+}
+
+func (s *meetingStore) Open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
+	if strings.HasSuffix(name, ".parquet") {
+		if s.absent.Add(-1) == 0 {
+			close(s.all)
+		}
+		select {
+		case <-s.all:
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		}
+	}
+	return s.Store.Open(ctx, name)
+}
+
+// What the partitions of an account say about themselves is read at once, because each request to a bucket takes long.
+func TestPartitionsAreReadAtOnce(t *testing.T) {
+	t.Parallel()
+	reports, target := t.TempDir(), t.TempDir()
+	const months = 12
+	for month := range time.Month(months) {
+		write(t, filepath.Join(reports, fmt.Sprint(month, ".csv")), settlementFile(fmt.Sprint(month), date(month+1, 10).Format("2006-01-02T15:04:05 -0700")))
+	}
+	build(t, reports, target, dataset.Options{})
+	source, err := mirror.Open(reports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	store := &meetingStore{Store: mirror.Directory(target), all: make(chan struct{})}
+	store.absent.Store(months)
+	if again, err := dataset.Write(ctx, source, store, dataset.Options{}); err != nil || again.Unchanged != months {
+		t.Errorf("%+v, %v", again, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/amazonpay-go/payreports/mirror"
 	"github.com/amazonpay-go/payreports/reportfile"
@@ -40,18 +41,28 @@ func (g *group) update() error {
 	return nil
 }
 
+// loaders is how many partitions are opened at once.
+const loaders = 16
+
 // load reads what the partitions say about themselves, once.
 func (g *group) load() error {
 	if g.loaded {
 		return nil
 	}
 	g.loaded = true
-	for _, s := range g.existing {
-		if err := s.load(g.run.ctx, g.run.target, readingOf(g.run.options.Reading)); err != nil {
-			return err
-		}
+	months := slices.Sorted(maps.Keys(g.existing))
+	errs := make([]error, len(months))
+	free := make(chan bool, loaders)
+	var loading sync.WaitGroup
+	for i, month := range months {
+		free <- true
+		loading.Go(func() {
+			errs[i] = g.existing[month].load(g.run.ctx, g.run.target, readingOf(g.run.options.Reading))
+			<-free
+		})
 	}
-	return nil
+	loading.Wait()
+	return cmp.Or(errs...)
 }
 
 // inScope is false for tables of types that were not asked for.
