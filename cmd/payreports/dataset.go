@@ -106,6 +106,8 @@ func writeDataset(cmd *cobra.Command, reports, to string, options dataset.Option
 	defer debug.SetGCPercent(debug.SetGCPercent(50)) // most of what is allocated is a row, and lives as long
 	summary, err := dataset.Write(cmd.Context(), source, target, options)
 	switch {
+	case errors.Is(err, dataset.ErrNoReports) && len(options.Types) > 0:
+		err = fmt.Errorf("%s holds no reports of the types in --type: give what sync --to was given, or other types", withoutQuery(reports))
 	case errors.Is(err, dataset.ErrNoReports): // as where a disk isn't mounted
 		err = fmt.Errorf("%s holds no reports: give what sync --to was given", withoutQuery(reports))
 	case errors.Is(err, mirror.ErrLocked):

@@ -209,6 +209,13 @@ func TestDatasetUsage(t *testing.T) {
 			t.Errorf("%s: %+v", line, got)
 		}
 	}
+	settlementsOf(t, dir)
+	for _, line := range []string{"--type refund", "--type capture,refund"} {
+		got := run(t, append([]string{"dataset", "--reports", dir, "--to", dir + "/set"}, strings.Fields(line)...)...)
+		if got.code != 1 || got.stdout != "" || !strings.Contains(got.stderr, dir+" holds no reports of the types in --type") {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
 	if _, err := os.Stat(filepath.Join(dir, "set")); !os.IsNotExist(err) {
 		t.Errorf("a data set of nothing was made: %v", err)
 	}
