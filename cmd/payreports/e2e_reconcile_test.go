@@ -310,7 +310,7 @@ func TestFilesThatCantBeReadStopNothing(t *testing.T) {
 			}
 			problem := damage(t, folder)
 			got := s.run(t, "file", "summary", folder)
-			if got.code != 1 || got.stdout != all || !strings.Contains(got.stderr, "warning: can't be read: ") || !strings.Contains(got.stderr, problem) || !strings.HasSuffix(got.stderr, "payreports: 1 file could not be read: see the warning\n") {
+			if got.code != 1 || got.stdout != all || !strings.Contains(got.stderr, "warning: can't be read: ") || !strings.Contains(got.stderr, problem) || !strings.HasSuffix(got.stderr, "payreports: 1 file could not be read: see the warnings\n") {
 				t.Errorf("summary: exit code %d, %s", got.code, got.stderr)
 			}
 			got = s.run(t, "file", "show", folder, "-o", "json")
