@@ -447,6 +447,9 @@ func TestReadBankCSV(t *testing.T) {
 		"named credits and debits": {
 			text: "Date,Ein,Aus,Currency\n2030-03-05,1.00,,EUR\n2030-03-05,,2.00,EUR\n", columns: reconcile.BankColumns{Credit: "Ein", Debit: "Aus"}, want: []string{"2 2030-03-05 1.00 EUR ", "3 2030-03-05 -2.00 EUR "},
 		},
+		"dashes for none":               {text: "Date,Debit,Credit,Currency\n2030-03-05,-,2.00,EUR\n2030-03-06,3.00,\u2013,EUR\n", want: []string{"2 2030-03-05 2.00 EUR ", "3 2030-03-06 -3.00 EUR "}},
+		"two dashes":                    {text: "Date,Debit,Credit,Currency\n2030-03-05,-,-,EUR\n", err: "line 2, column Credit: the line has a date and no amount"},
+		"amounts called debit/credit":   {text: "Date,Debit/Credit,Currency\n2030-03-05,-1.00,EUR\n", columns: reconcile.BankColumns{Amount: "Debit/Credit"}, want: []string{"2 2030-03-05 -1.00 EUR "}},
 		"a credit and a debit":          {text: "Date,Debit,Credit,Currency\n2030-03-05,1.00,2.00,EUR\n", err: "line 2, column Debit: the line has both a credit and a debit"},
 		"neither of them":               {text: "Date,Debit,Credit,Currency\n2030-03-05,,,EUR\n", err: "line 2, column Credit: the line has a date and no amount"},
 		"a credit with a minus":         {text: "Date,Debit,Credit,Currency\n2030-03-05,,-2.00,EUR\n", err: "line 2, column Credit: the credit has a minus"},
@@ -618,4 +621,29 @@ func TestBankCells(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What is read has a date, an amount and a currency, and is the same in another separator.
+func FuzzReadBankCSV(f *testing.F) {
+	for _, text := range []string{
+		"Date,Amount,Currency,Text\n2030-03-05,1.00,EUR,A\n", "Konto;1\nBuchungstag;Betrag;W\u00e4hrung\n20300305;(1 250.00);EUR\n", "Date,Paid out,Paid in,Currency\n5 Mar 2030,-,1.00 CR,EUR\n",
+		"Date\tAmount\tCurrency\tSoll/Haben\n2030-03-05 10:00\t1.00-\tEUR\tS\n", ":20:1", "Date,Amount,Currency,State\n,1.00,EUR,pending\n",
+	} {
+		f.Add(text, false)
+		f.Add(text, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, decimalComma bool) {
+		options := reportfile.Options{Name: "bank.csv", DecimalComma: decimalComma}
+		for line, err := range reconcile.ReadBankCSV(strings.NewReader(text), reconcile.BankColumns{}, options) {
+			switch {
+			case err != nil:
+				if !strings.Contains(err.Error(), "bank.csv") {
+					t.Errorf("the error doesn't name the file: %v", err)
+				}
+			case line.Unbooked:
+			case line.Date.IsZero() || len(line.Currency) != 3 || line.Line < 2 || line.File != "bank.csv":
+				t.Errorf("%+v", line)
+			}
+		}
+	})
 }

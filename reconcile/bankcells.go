@@ -151,13 +151,15 @@ func (b *bankReader) amount(row reportfile.Row, currency string) (decimal.Decima
 	}
 }
 
-// creditOrDebit reads two columns, one of which is empty or 0.
+// creditOrDebit reads two columns, one of which is empty, a dash or 0.
 func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal.Decimal, error) {
 	var amounts [2]decimal.Decimal
+	found := false
 	for i, column := range []string{b.Credit, b.Debit} {
-		if cell(row, column) == "" {
+		if strings.Trim(cell(row, column), "-\u2013\u2014") == "" {
 			continue
 		}
+		found = true
 		var err error
 		if amounts[i], err = b.parse(row, column, currency); err != nil {
 			return decimal.Decimal{}, err
@@ -165,7 +167,7 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 	}
 	credit, debit := amounts[0], amounts[1].Abs().Neg() // banks write debits with and without a minus
 	switch {
-	case cell(row, b.Credit) == "" && cell(row, b.Debit) == "":
+	case !found:
 		return decimal.Decimal{}, problem(row, b.Credit, "the line has a date and no amount: if it is a total or a note, remove it")
 	case !credit.IsZero() && !debit.IsZero():
 		return decimal.Decimal{}, problem(row, b.Debit, "the line has both a credit and a debit")

@@ -48,7 +48,7 @@ func (c *BankColumns) find(header []string) error {
 		return c.findOne(header, "side", &c.Side, false)
 	}
 	for _, column := range header {
-		if sideColumns.MatchString(normal(column)) && c.Side == "" {
+		if c.Side == "" && column != c.Amount && sideColumns.MatchString(normal(column)) {
 			c.Side = column
 		}
 	}
