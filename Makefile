@@ -46,7 +46,7 @@ check-any-day: ## Run the tests at other times, without those that only compile
 	$(GO) run ./internal/laterday -at 2027-03-31T10:30:00Z -- $(ANY_DAY)
 	TZ=Pacific/Kiritimati $(GO) run ./internal/laterday -at 2028-02-29T23:30:00Z -- $(ANY_DAY)
 
-check-breaking: ## Check that openapi.yaml doesn't break clients of the last tag
+check-breaking: ## Check that openapi.yaml doesn't break clients of the last release
 	$(GO) test -count=1 -v -tags tools -run TestToolsOasdiff ./conformance
 
 check-ogen: ## Check that the code of another Go generator (ogen) compiles
@@ -145,9 +145,9 @@ docs: ## Write the spec to dist/: a page, OpenAPI 3.0 and 3.1, dereferenced, and
 	done
 	@rm dist/payreports
 	cp EXTENSIONS.md dist/
-	@tag=$$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null || true); \
+	@tag=$$(git describe --tags --abbrev=0 --exclude '*-*' HEAD^ 2>/dev/null || true); \
 	if [ -z "$$tag" ]; then \
-	  echo "There is no tag yet, so there are no changes to describe." > dist/openapi-changelog.md; \
+	  echo "There is no release yet, so there are no changes to describe." > dist/openapi-changelog.md; \
 	else \
 	  $(OASDIFF) changelog --format markup $$tag:openapi.yaml openapi.yaml > dist/openapi-changelog.md; \
 	fi

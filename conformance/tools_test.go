@@ -57,14 +57,14 @@ func TestToolsOgen(t *testing.T) {
 	}
 }
 
-// openapi.yaml breaks no client of the last tag.
+// openapi.yaml breaks no client of the last release. Pre-releases promise nothing.
 func TestToolsOasdiff(t *testing.T) {
 	t.Parallel()
 	oasdiff, version := toolOf(t, "OASDIFF")
-	compares := compared.With(t, "changes of openapi.yaml since the last tag that break clients: none", "oasdiff", version)
-	tag, err := exec.CommandContext(t.Context(), "git", "describe", "--tags", "--abbrev=0", "HEAD^").Output()
+	compares := compared.With(t, "changes of openapi.yaml since the last release that break clients: none", "oasdiff", version)
+	tag, err := exec.CommandContext(t.Context(), "git", "describe", "--tags", "--abbrev=0", "--exclude", "*-*", "HEAD^").Output()
 	if err != nil {
-		t.Skip("there is no tag yet, so openapi.yaml has no clients to break")
+		t.Skip("there is no release yet, so openapi.yaml has no clients to break")
 	}
 	last := strings.TrimSpace(string(tag))
 	runs(t, "..", "go", "run", oasdiff, "breaking", "--fail-on", "ERR", last+":openapi.yaml", "openapi.yaml")
