@@ -175,8 +175,9 @@ func splitRemainder(text string) (total, remainder string) {
 	text = strings.TrimSpace(text)
 	before, _, after := splitSigns(text)
 	if before != "" {
-		if i := strings.LastIndex(text, before); i > 0 {
-			return strings.TrimSpace(text[:i]), text[i:]
+		i := strings.LastIndex(text, before)
+		if total := strings.TrimRight(text[:i], "- "); total != "" { // a minus belongs to what remains
+			return total, strings.TrimSpace(text[len(total):])
 		}
 	} else if after != "" {
 		if i := strings.Index(text, after) + len(after); i < len(text) {
