@@ -194,10 +194,15 @@ func parseOrderDate(text string) (time.Time, error) {
 	return time.Time{}, errors.New("no date")
 }
 
-// cell returns a row's text in a column without spaces around it.
+// cell returns a row's text in a column without spaces around it, and without the quotes that spreadsheets write around a comma or a quote
+// in a file whose header has none.
 func cell(row reportfile.Row, column string) string {
 	text, _ := row.Get(column)
-	return strings.TrimSpace(text)
+	text = strings.TrimSpace(text)
+	if n := len(text); n > 1 && text[0] == '"' && text[n-1] == '"' {
+		text = strings.TrimSpace(strings.ReplaceAll(text[1:n-1], `""`, `"`))
+	}
+	return text
 }
 
 func problem(row reportfile.Row, column, text string) error {
