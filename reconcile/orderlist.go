@@ -102,52 +102,53 @@ func (l *orderList) keep(id, currency string) key {
 // all yields the orders in which they were added.
 func (l *orderList) all() iter.Seq[*order] {
 	return func(yield func(*order) bool) {
-		for number := range uint32(l.count) {
-			if !yield(l.at(number + 1)) {
+		for number := uint32(1); number <= uint32(l.count); number++ {
+			if !yield(l.at(number)) {
 				return
 			}
 		}
 	}
 }
 
-// sorted returns those orders that a condition holds for, by id and currency.
-func (l *orderList) sorted(holds func(*order) bool) []*order {
-	sorted := make([]*order, 0, l.count)
-	for of := range l.all() {
-		if holds(of) {
-			sorted = append(sorted, of)
+// sorted returns the numbers of those orders that a condition holds for, by id and currency.
+func (l *orderList) sorted(holds func(*order) bool) []uint32 {
+	numbers := make([]uint32, 0, l.count)
+	common := ""
+	for number := uint32(1); number <= uint32(l.count); number++ {
+		of := l.at(number)
+		if !holds(of) {
+			continue
 		}
-	}
-	if len(sorted) == 0 {
-		return sorted
-	}
-	common := sorted[0].id
-	for _, of := range sorted {
+		if len(numbers) == 0 {
+			common = of.id
+		}
 		common = common[:commonPrefix(common, of.id)]
+		numbers = append(numbers, number)
 	}
 	// Most are told apart by the first bytes in which they can differ, without a look at the ids.
-	heads := make([]head, len(sorted))
-	for i, of := range sorted {
+	heads := make([]head, len(numbers))
+	for i, number := range numbers {
 		var bytes [8]byte
-		copy(bytes[:], of.id[len(common):])
-		heads[i] = head{binary.BigEndian.Uint64(bytes[:]), of}
+		copy(bytes[:], l.at(number).id[len(common):])
+		heads[i] = head{binary.BigEndian.Uint64(bytes[:]), number}
 	}
 	slices.SortFunc(heads, func(a, b head) int {
 		if a.bytes != b.bytes {
 			return cmp.Compare(a.bytes, b.bytes)
 		}
-		return cmp.Or(cmp.Compare(a.of.id, b.of.id), cmp.Compare(a.of.currency, b.of.currency))
+		first, second := l.at(a.number), l.at(b.number)
+		return cmp.Or(cmp.Compare(first.id, second.id), cmp.Compare(first.currency, second.currency))
 	})
 	for i := range heads {
-		sorted[i] = heads[i].of
+		numbers[i] = heads[i].number
 	}
-	return sorted
+	return numbers
 }
 
 // head is the beginning of an order's id, behind what all ids have in common.
 type head struct {
-	bytes uint64
-	of    *order
+	bytes  uint64
+	number uint32
 }
 
 func commonPrefix(a, b string) int {

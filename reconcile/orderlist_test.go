@@ -42,12 +42,12 @@ func TestOrderListIsAMap(t *testing.T) {
 			if len(sorted) != len(keys) {
 				t.Fatalf("%d orders, want %d", len(sorted), len(keys))
 			}
-			for i, of := range sorted {
-				if of != want[keys[i]] {
+			for i, number := range sorted {
+				if of := l.at(number); of != want[keys[i]] {
 					t.Errorf("order %d is %q, want %q", i, of.key, keys[i])
 				}
 			}
-			if only := l.sorted(func(of *order) bool { return of.currency == "EUR" }); slices.ContainsFunc(only, func(of *order) bool { return of.currency != "EUR" }) {
+			if only := l.sorted(func(of *order) bool { return of.currency == "EUR" }); slices.ContainsFunc(only, func(number uint32) bool { return l.at(number).currency != "EUR" }) {
 				t.Error("other currencies than EUR")
 			}
 		})

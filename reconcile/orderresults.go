@@ -48,7 +48,8 @@ func (o *Orders) Results() []OrderResult {
 	sorted := o.orders.sorted(func(of *order) bool { return of.isCaptured || of.isOrdered })
 	list := make([]OrderResult, len(sorted))
 	covered := make(map[string]*coverage)
-	for i, of := range sorted {
+	for i, number := range sorted {
+		of := o.orders.at(number)
 		settled := covered[of.currency]
 		if settled == nil {
 			settled = o.covered(of.currency)
