@@ -32,8 +32,7 @@ func (a Algorithm) saltLength() int {
 	}
 }
 
-// HashBody returns the SHA-256 of a request's body for the canonical request: 64 lower-case hexadecimal digits. For a request without a body, pass
-// nil.
+// HashBody returns the SHA-256 of a request's body as 64 lower-case hexadecimal digits. Pass nil for a request without a body.
 func HashBody(body []byte) string {
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
@@ -179,8 +178,8 @@ func CanonicalValue(value string) string {
 }
 
 // CanonicalRequest returns the canonical request. It doesn't change path and query: use [CanonicalPath] and [CanonicalQuery]. signedHeaders are
-// header names in any case and order. Each appears once, with its canonical values joined by commas. If header doesn't have a name, its value is
-// empty. bodyHash is the result of [HashBody].
+// header names in any case and order. Each appears once, with its canonical values joined by commas. A name that header doesn't have gets an empty
+// value. bodyHash is the result of [HashBody].
 func CanonicalRequest(method, path, query string, header http.Header, signedHeaders []string, bodyHash string) string {
 	return canonicalRequest(method, path, query, header, canonicalNames(signedHeaders), bodyHash)
 }

@@ -1,8 +1,8 @@
-// Package signing creates and verifies the signatures of the Amazon Pay API, AMZN-PAY-RSASSA-PSS-V2. It uses only the standard library. It doesn't
-// depend on particular operations, so it works with any client, server or test.
+// Package signing creates and verifies the signatures of the Amazon Pay API, AMZN-PAY-RSASSA-PSS-V2. It works with any HTTP client, server or test,
+// and imports only the standard library.
 //
-// [Signer] signs an http.Request, and [Verifier] verifies one. Signing has three steps, which you can also use separately: [CanonicalRequest],
-// [StringToSign] and [Sign].
+// [Signer] signs an http.Request, and [Verifier] verifies one. The three steps of signing are also functions: [CanonicalRequest], [StringToSign] and
+// [Sign].
 //
 // # Canonical request
 //
@@ -22,7 +22,7 @@
 // other run of them is replaced with one space.
 //
 // The service verifies the headers that the request lists as signed. [Signer] signs accept, content-type, and all headers that begin with
-// x-amz-pay:
+// x-amz-pay-:
 //
 //	accept                     application/json
 //	content-type               application/json, even without a body

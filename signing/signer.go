@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// The headers that this package sets and reads.
+// The x-amz-pay headers that this package sets and reads, as keys of an [http.Header].
 const (
 	HeaderDate           = "X-Amz-Pay-Date"
 	HeaderHost           = "X-Amz-Pay-Host"
@@ -176,7 +176,7 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 
 // SignRequestAt signs a request with t as its date, to the second. The service refuses a date in the future.
 //
-// It makes the request's path and query canonical, so that the signed bytes are sent. It always sets these headers:
+// It rewrites the request's path and query in their canonical forms, so that exactly the signed bytes are sent. It always sets these headers:
 //
 //   - accept and content-type (application/json)
 //   - x-amz-pay-date
@@ -188,9 +188,8 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 //   - x-amz-pay-region, from [WithRegion] or the host
 //   - x-amz-pay-idempotency-key, on a POST
 //
-// All these headers except for Authorization are signed, and so are all other x-amz-pay headers of the request. Their values are trimmed, and their
-// names are changed to the case of [http.CanonicalHeaderKey]. If you sign a request again, it gets a new date and signature and keeps its
-// idempotency key.
+// It signs all of these except Authorization, and every other x-amz-pay header of the request. The values of signed headers are trimmed, and their
+// names get the case of [http.CanonicalHeaderKey]. If you sign a request again, it gets a new date and signature, and keeps its idempotency key.
 //
 // The body is read with GetBody, or into memory if GetBody is nil. It can still be sent afterwards.
 //
@@ -198,8 +197,8 @@ func (s *Signer) SignRequest(ctx context.Context, req *http.Request) error {
 // several values, or a body of more than 16 MiB. Other errors come from the key or the context. After an error, the request may be partly changed, and
 // has no Authorization header.
 //
-// A key that isn't an [*rsa.PrivateKey] may be slow. When the context ends, SignRequestAt returns the context's error at once. A goroutine waits for
-// the key and drops its result. If a key never returns, each such call leaks a goroutine.
+// A key that isn't an [*rsa.PrivateKey] may be slow. When the context ends, SignRequestAt returns the context's error at once, while a goroutine still
+// waits for the key. If the key never returns, that goroutine never ends.
 func (s *Signer) SignRequestAt(ctx context.Context, req *http.Request, t time.Time) error {
 	if req.Header == nil {
 		req.Header = make(http.Header)
@@ -260,7 +259,7 @@ func (s *Signer) sign(ctx context.Context, stringToSign string) (string, error) 
 
 var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
-// KeyError is an error of the private key itself, for example because a KMS throttles or can't be reached. A retry may succeed.
+// KeyError is an error that the private key returned, for example because a KMS throttles or can't be reached. A retry may succeed.
 type KeyError struct{ Err error }
 
 // Error returns the text of the key's error.
@@ -269,11 +268,11 @@ func (e *KeyError) Error() string { return e.Err.Error() }
 // Unwrap returns the key's error.
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// Sign signs a string to sign with RSASSA-PSS, SHA-256 and the algorithm's salt length. It returns the signature in standard base64. random is the
+// Sign returns the signature of a string to sign, in standard base64. It uses RSASSA-PSS with SHA-256 and the algorithm's salt length. random is the
 // source of the salt; nil means crypto/rand.Reader.
 //
-// An error of the key is a [*KeyError]. Other errors are an unknown algorithm, a key that isn't RSA, and a signature whose length doesn't match the
-// key.
+// If the key returns an error, it is a [*KeyError]. It is also an error if the algorithm is unknown, if the key isn't an RSA key, or if the length of
+// the signature doesn't match the key.
 func Sign(random io.Reader, key crypto.Signer, algorithm Algorithm, stringToSign string) (string, error) {
 	saltLength := algorithm.saltLength()
 	if saltLength == 0 {

@@ -86,9 +86,9 @@ type VerificationError struct {
 	Reason Reason
 	// PublicKeyID is the public key id in the request, or "" if it couldn't be read.
 	PublicKeyID string
-	// StringToSign is the one that the Verifier computed. It is set for ReasonMismatch. The service returns it to the client.
+	// StringToSign is the string to sign that the Verifier computed, set only for ReasonMismatch. The service includes its own in the error message.
 	StringToSign string
-	// Detail describes the error for people.
+	// Detail describes the error for people, such as the name of the missing header.
 	Detail string
 }
 
@@ -123,8 +123,8 @@ func NewVerifier(publicKey func(publicKeyID string) *rsa.PublicKey) *Verifier {
 	return &Verifier{publicKey: publicKey}
 }
 
-// Verify verifies the signature of a request with the given body. A server may have received the request, or a client may be about to send it. The
-// error is a [*VerificationError].
+// Verify verifies the signature of a request with the given body. The request is one that a server has received, or one that a client is about to
+// send. The error is a [*VerificationError].
 //
 // Verify accepts the signatures of all official SDKs:
 //
