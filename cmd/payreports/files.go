@@ -21,8 +21,9 @@ const (
 Directories are searched recursively for files that end with .csv or .csv.gz; duplicates are skipped. Where settlement
 reports are needed, other reports in a directory are skipped too. The URL of a bucket, as for sync --to, is read like a
 directory.`
-	unreadableRule = ` A file that can't be read is named in a warning. The
-other files are still read, and the exit code is 1.`
+	unreadableRule = `
+
+A file that can't be read is named in a warning. The other files are still read, and the exit code is 1.`
 )
 
 // standardInput is what a command line calls it.

@@ -25,13 +25,13 @@ func journalCommand() *cobra.Command {
 		Short: "Write settlement reports as double-entry bookings (exit code 4 if one does not add up)",
 		Long: `Write settlement reports as double-entry bookings, for hledger, Ledger and Beancount, or as CSV.
 
-What a settlement earned goes to a clearing account, against sales, refunds, fees and the like. What it paid out goes from
-there to the bank account, in a booking of its own. So the clearing account is 0 after each settlement that is balanced.
-A booking keeps its id for good, so an import can tell what it has already.
+What a settlement earned is booked to a clearing account, against sales, refunds and fees. What it paid out is a booking of
+its own, from there to the bank account. So after each balanced settlement, the clearing account is 0. The id of a booking
+never changes, so an import can recognize bookings that it already has.
 
-The chart of accounts says which account is whose. --default-chart prints the one that is used unless you give another,
-to start from. Rows whose transaction type the chart doesn't have go to the suspense account, and are named in a warning.
-So does what is left of a row that doesn't add up. Settlements that are not balanced are booked, and the exit code is 4.` + directoryRule + unreadableRule,
+The chart has the names of the accounts. --default-chart prints the default one, to start from. Rows whose transaction type
+the chart doesn't have go to the suspense account, and a warning names them. So does the difference of a row that doesn't add
+up. Settlements that are not balanced are booked all the same, and the exit code is 4.` + directoryRule + unreadableRule,
 		Example: `  payreports journal --reports reports --to amazon-pay.journal
   payreports journal --reports reports --format beancount --since 2026-10-01 --until 2026-10-31
   payreports journal --default-chart > chart.toml`,
