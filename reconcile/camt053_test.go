@@ -75,8 +75,7 @@ func TestReadCamt053(t *testing.T) {
 		"entities that grow": {
 			text: `<!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>` + strings.TrimPrefix(camtStart, `<?xml version="1.0" encoding="UTF-8"?>`) + camtEntry("BOOK", "1", "CRDT", "&b;") + camtEnd, err: "the XML can't be read",
 		},
-		"elements in elements": {text: camtStart + "<Ntry>" + strings.Repeat("<a>", 100_000) + camtEnd, err: "the XML can't be read"},
-		"an endless element":   {text: camtStart + "<Ntry><Amt>" + strings.Repeat("0000000000000000", 3<<20) + "</Amt>" + camtEnd, err: "an element of it is larger than 32 MiB"},
+		"elements in elements": {text: camtStart + "<Ntry>" + strings.Repeat("<a>", 20_000) + camtEnd, err: "the XML can't be read"},
 		"an unknown encoding":  {text: strings.Replace(camtStart, "UTF-8", "klingon", 1) + camtEnd, err: `its encoding is "klingon", which is not known here: convert it to UTF-8`},
 		"days of its balances, without a period": {
 			text: camtStart + datedBalance("PRCD", "5.00", "2030-02-28") + datedBalance("CLBD", "15", "2030-03-31") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd,
