@@ -56,7 +56,8 @@ func TestDates(t *testing.T) {
 	for _, zone := range zones {
 		for _, start := range []time.Time{
 			time.Date(2011, 12, 28, 0, 0, 0, 0, time.UTC), time.Date(2018, 11, 2, 0, 0, 0, 0, time.UTC), time.Date(2030, 3, 29, 0, 0, 0, 0, time.UTC),
-			time.Date(1969, 12, 29, 0, 0, 0, 0, time.UTC), {},
+			time.Date(1969, 12, 29, 0, 0, 0, 0, time.UTC),
+			{},
 		} {
 			for seconds := 0; seconds < 5*24*3600; seconds += 1799 {
 				at := start.Add(time.Duration(seconds) * time.Second).In(zone)
