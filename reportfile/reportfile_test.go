@@ -23,7 +23,7 @@ import (
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const (
 	preamble = "\ufeff\"Amazon Payments Advanced\",\n\"Settlement Report\",\n\"SellerId\",\"A1EXAMPLESELLER\"\n" +
@@ -644,7 +644,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; -update writes it anew):\n%s", name, diff)
+		t.Errorf("%s (-want +got; -update rewrites it):\n%s", name, diff)
 	}
 }
 

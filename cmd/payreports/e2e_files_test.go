@@ -23,7 +23,7 @@ import (
 	"github.com/amazonpay-go/payreports/simulator"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
@@ -41,7 +41,7 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; go test -update writes it anew):\n%s", name, diff)
+		t.Errorf("%s (-want +got; go test -update rewrites it):\n%s", name, diff)
 	}
 }
 

@@ -547,7 +547,7 @@ func TestChaosKilledSync(t *testing.T) {
 				t.Fatalf("after a kill, %s is there and isn't whole", name)
 			}
 		}
-		if len(got) == len(want) { // nothing is left to be disturbed: begin anew
+		if len(got) == len(want) { // nothing is left to be disturbed: start again
 			if err := os.RemoveAll(dir); err != nil {
 				t.Fatal(err)
 			}
