@@ -2,9 +2,11 @@ package dataset_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,6 +82,40 @@ func TestRenamedAccount(t *testing.T) {
 		if summary := build(t, renamed, target, dataset.Options{Prune: true}); len(summary.Written) != 2 || len(summary.Removed) != 2 {
 			t.Errorf("%v, pruned: %+v", names, summary)
 		}
+	}
+}
+
+// A data set can be made from a mirror per account. What the other runs have written is neither gone, nor pruned, nor counted twice.
+func TestMirrorPerAccount(t *testing.T) {
+	t.Parallel()
+	target := t.TempDir()
+	mirrors := make(map[string]string)
+	for i, account := range []string{"a", "b"} {
+		mirrors[account] = t.TempDir()
+		put(t, mirrors[account], reportOf(payreports.ReportTypeSettlement, "S"+account, date(1, 1), date(1, 2)), settlementText(strconv.Itoa(i), "2030-01-02T00:00:00Z"))
+		build(t, mirrors[account], target, dataset.Options{Account: account})
+	}
+	before := hashes(t, target)
+	for _, prune := range []bool{false, true} {
+		for account, reports := range mirrors {
+			if summary := build(t, reports, target, dataset.Options{Account: account, Prune: prune}); summary.Unchanged != 1 {
+				t.Errorf("%s, prune %t: %+v", account, prune, summary)
+			}
+		}
+	}
+	if got := hashes(t, target); !maps.Equal(got, before) || len(got) != 3 {
+		t.Errorf("%v, want %v", got, before)
+	}
+	put(t, mirrors["a"], reportOf(payreports.ReportTypeSettlement, "S3", date(1, 1), date(1, 3)), settlementText("1", "2030-01-02T00:00:00Z"))
+	for _, prune := range []bool{false, true} {
+		summary, err := tryBuild(t, mirrors["a"], target, dataset.Options{Account: "a", Prune: prune})
+		if err == nil || !strings.Contains(err.Error(), "settlements/account=b/month=2030-01/data.parquet as well, which is of another account, and would count twice") || len(summary.Written) > 0 {
+			t.Errorf("%v: %+v", err, summary)
+		}
+	}
+	// The mirror of all accounts knows what is gone.
+	if summary := build(t, mirrors["b"], target, dataset.Options{Prune: true}); len(summary.Removed) != 2 {
+		t.Errorf("%+v", summary)
 	}
 }
 

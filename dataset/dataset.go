@@ -26,7 +26,8 @@ var ErrNoReports = errors.New("dataset: there are no reports")
 type Options struct {
 	// Types are the report types. None means all. Tables of other types are left alone.
 	Types []payreports.ReportType
-	// Account is the account of reports that are not below a folder account=<account>. "" means [DefaultAccount].
+	// Account is the account of reports that are not below a folder account=<account>. "" means [DefaultAccount]. If it is set, the mirror is
+	// that of one account: partitions of accounts that have no reports in it are left alone.
 	Account string
 	// Reading says how to read files that are not as Amazon makes them. Its Name is ignored.
 	Reading reportfile.Options
@@ -108,12 +109,14 @@ func (e *VanishedError) Error() string {
 type run struct {
 	ctx     context.Context
 	options Options
-	target  mirror.Store
-	groups  map[groupKey]*group
-	claims  map[claim]string // paths by settlement
-	gone    map[claim]goneReport
-	blocked []groupKey // what something unreadable may be part of; "" is any
-	tables  *manifest
+	// oneAccount is true if the caller has said whose mirror it is.
+	oneAccount bool
+	target     mirror.Store
+	groups     map[groupKey]*group
+	claims     map[claim]string // paths by settlement
+	gone       map[claim]goneReport
+	blocked    []groupKey // what something unreadable may be part of; "" is any
+	tables     *manifest
 	Summary
 }
 
@@ -138,8 +141,9 @@ const (
 // Any other error ends it at once: it says that target can't be written, or it is that of the context. A directory that another run
 // is working in is [mirror.ErrLocked]. It is [ErrNoReports] if there are none.
 func Write(ctx context.Context, reports *mirror.Mirror, target mirror.Store, options Options) (Summary, error) {
+	oneAccount := options.Account != ""
 	options.Account = partitionAccount(cmp.Or(options.Account, DefaultAccount))
-	r := &run{ctx: ctx, options: options, target: target, groups: make(map[groupKey]*group), claims: make(map[claim]string), gone: make(map[claim]goneReport), tables: new(manifest)}
+	r := &run{ctx: ctx, options: options, oneAccount: oneAccount, target: target, groups: make(map[groupKey]*group), claims: make(map[claim]string), gone: make(map[claim]goneReport), tables: new(manifest)}
 	if err := r.findInputs(reports); err != nil {
 		return r.Summary, err
 	}

@@ -3,13 +3,14 @@ package dataset
 // goneReport is a report that the mirror doesn't have any more, and whose rows a partition still has.
 type goneReport struct {
 	account, partition, path, sha256 string
+	elsewhere                        bool // not gone, but in another account's mirror
 }
 
 // findGoneAccounts finds what is left of accounts that have no reports any more, perhaps because they were renamed. A settlement
 // of theirs must not count again below another name.
 func (r *run) findGoneAccounts() error {
 	for _, g := range r.groups {
-		if len(g.inputs) > 0 || !g.inScope() {
+		if len(g.inputs) > 0 || !g.isOfTypes() {
 			continue
 		}
 		if err := g.load(); err != nil {
@@ -22,7 +23,8 @@ func (r *run) findGoneAccounts() error {
 
 // findGone finds the settlements of reports that are gone. With Prune their rows are dropped.
 func (g *group) findGone() {
-	if g.run.options.Prune {
+	elsewhere := g.isElsewhere()
+	if g.run.options.Prune && !elsewhere {
 		return
 	}
 	paths := make(map[string]bool, len(g.inputs))
@@ -38,7 +40,7 @@ func (g *group) findGone() {
 				continue
 			}
 			for _, settlement := range report.Settlements {
-				g.run.gone[claim{g.table, settlement}] = goneReport{g.account, s.Path, report.Path, report.SHA256}
+				g.run.gone[claim{g.table, settlement}] = goneReport{g.account, s.Path, report.Path, report.SHA256, elsewhere}
 			}
 		}
 	}

@@ -65,8 +65,15 @@ func (g *group) load() error {
 	return cmp.Or(errs...)
 }
 
-// inScope is false for tables of types that were not asked for.
-func (g *group) inScope() bool {
+// inScope is false for tables of types that were not asked for, and for what other runs have made from mirrors of other accounts.
+func (g *group) inScope() bool { return g.isOfTypes() && !g.isElsewhere() }
+
+// isElsewhere reports whether the partitions are those of another account than the one whose mirror this is.
+func (g *group) isElsewhere() bool {
+	return g.run.oneAccount && len(g.inputs) == 0 && g.account != g.run.options.Account
+}
+
+func (g *group) isOfTypes() bool {
 	types := g.run.options.Types
 	if len(types) == 0 {
 		return true
@@ -279,7 +286,12 @@ func (g *group) claim(in *input, settlement string) error {
 	if other, claimed := g.run.claims[key]; claimed && other != in.entry.Path {
 		return fmt.Errorf("settlement %.40q is in %s as well and would count twice: move one of the files away", settlement, other)
 	}
-	if gone, found := g.run.gone[key]; found && (gone.sha256 != in.sha256 || gone.account != g.account) { // it hasn't just moved
+	gone, found := g.run.gone[key]
+	if found && gone.elsewhere {
+		return fmt.Errorf("settlement %.40q is in %s as well, which is of another account, and would count twice: move this file away, or drop the other with the option Prune (--prune) and the reports of all accounts",
+			settlement, gone.partition)
+	}
+	if found && (gone.sha256 != in.sha256 || gone.account != g.account) { // it hasn't just moved
 		return fmt.Errorf("settlement %.40q is in %s as well and would count twice, from %s, which is gone: drop its rows with the option Prune (--prune), or move this file away",
 			settlement, gone.partition, gone.path)
 	}

@@ -45,7 +45,8 @@ Settlements and refunds have typed columns and exact amounts. The other reports 
 tables, columns, partitions and sums. docs/data-set.md shows SQL for each engine.
 
 Run it after sync. Only months whose reports are new or have changed are written, each file is replaced whole, and the
-same reports give the same bytes. Reports that are not below account=<account> get the account "default".
+same reports give the same bytes. Reports that are not below account=<account> get the account "default". If --reports is the
+folder account=<account> itself, only that account is brought up to date.
 
 A report that can't be read is named in a warning, and so is a second report of the same settlement. The months that the report
 is part of stay as they are, and the exit code is 1. If reports are gone that a month was made from, that month stays as it is
