@@ -18,6 +18,8 @@ type BankLine struct {
 	// File and Line say where it is. In XML, Line is the number of the entry.
 	File string
 	Line int
+	// Account is the number of the account, such as an IBAN, "" if the statement doesn't say it in a place of its own.
+	Account string
 	// Date is when the bank booked it. Its time of day is ignored.
 	Date time.Time
 	// Amount is positive for money that arrived.

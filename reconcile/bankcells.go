@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -21,6 +22,7 @@ type bankReader struct {
 	header      []string
 	givenLayout bool
 	decoded     bool // whether the text was in another encoding than UTF-8
+	debitSign   int  // of the debits so far, 0 for none
 }
 
 // isEmpty reports whether a row has neither a date nor an amount.
@@ -54,7 +56,7 @@ func (b *bankReader) read(row reportfile.Row) (line BankLine, err error) {
 		if cell == "" || column == b.Date || column == b.Currency || column == b.Side || slices.Contains(b.amounts(), column) {
 			continue
 		}
-		if isDebit, known := sideOf(cell); known && isDebit && len(strings.TrimSpace(cell)) > 2 && b.Side == "" && b.Debit == "" && line.Amount.IsPos() {
+		if isDebit, known := sideOf(cell); known && isDebit && len(strings.Trim(cell, " .")) > 1 && b.Side == "" && b.Debit == "" && line.Amount.IsPos() {
 			return line, problem(row, column, "it says that money left the account, but the amount has no minus: if this column says which way the money went, name it with the option Side")
 		}
 		text = append(text, cell)
@@ -64,7 +66,8 @@ func (b *bankReader) read(row reportfile.Row) (line BankLine, err error) {
 }
 
 // notBooked are the words of banks for what is not booked yet, or never will be.
-var notBooked = regexp.MustCompile(`(?i)^\s*(?:pending|authori[sz]ed|processing|in progress|(?:umsatz )?vorgemerkt|reverted|declined|failed|cancell?ed|rejected|abgelehnt)\s*$`)
+var notBooked = regexp.MustCompile(`(?i)^\s*(?:pending|authori[sz]ed|processing|in progress|(?:on )?hold|held|scheduled|planned|upcoming|(?:un|not )(?:booked|posted|cleared)|` +
+	`(?:umsatz )?vorgemerkt|geplant|in bearbeitung|nicht gebucht|reverted|declined|denied|refused|failed|expired|cancell?ed|rejected|abgelehnt|storniert)\s*$`)
 
 func (b *bankReader) currency(row reportfile.Row) (string, error) {
 	written := ""
@@ -145,7 +148,7 @@ func (b *bankReader) amount(row reportfile.Row, currency string) (decimal.Decima
 	case known && !isDebit && amount.IsNeg():
 		return amount, problem(row, b.Side, "it says that the line is a credit, but its amount has a minus")
 	case isDebit:
-		return amount.Abs().Neg(), nil
+		return b.debit(row, b.Amount, amount)
 	default:
 		return amount, nil
 	}
@@ -165,7 +168,7 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 			return decimal.Decimal{}, err
 		}
 	}
-	credit, debit := amounts[0], amounts[1].Abs().Neg() // banks write debits with and without a minus
+	credit, debit := amounts[0], amounts[1]
 	switch {
 	case !found:
 		return decimal.Decimal{}, problem(row, b.Credit, "the line has a date and no amount: if it is a total or a note, remove it")
@@ -174,10 +177,21 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 	case credit.IsNeg():
 		return decimal.Decimal{}, problem(row, b.Credit, "the credit has a minus")
 	case !debit.IsZero():
-		return debit, nil
+		return b.debit(row, b.Debit, debit)
 	default:
 		return credit, nil
 	}
+}
+
+// debit makes the amount of a debit negative. Some banks write debits with a minus, others without. Where both are in one file, one of them
+// may be money that came back.
+func (b *bankReader) debit(row reportfile.Row, column string, amount decimal.Decimal) (decimal.Decimal, error) {
+	sign := amount.Sign()
+	if sign*b.debitSign < 0 {
+		return amount, problem(row, column, "some debits have a minus and others have none, so this one may be money that came back: if so, write it as a credit, or else like the others")
+	}
+	b.debitSign = cmp.Or(b.debitSign, sign)
+	return amount.Abs().Neg(), nil
 }
 
 // parse reads an amount in the forms of banks: with a minus or DR after it, in parentheses, or with its currency.

@@ -11,7 +11,7 @@ import (
 	"github.com/amazonpay-go/payreports/reportfile"
 )
 
-// shortestName is how many characters the name of a disbursement has at least. A shorter one may be a part of anything.
+// shortestName is how many bytes a word has at least that names a disbursement. A shorter one, such as the day of a date, is in any text.
 const shortestName = 6
 
 type nameKey struct{ currency, word string }
@@ -21,8 +21,8 @@ func (m *matching) findNames() {
 	names := make(map[nameKey][]*payout)
 	for _, p := range m.payouts {
 		for _, name := range []string{p.id, p.reference} {
-			words := wordsOf(name)
-			if len(words) == 0 || len(name) < shortestName {
+			words := slices.DeleteFunc(wordsOf(name), func(word string) bool { return len(word) < shortestName })
+			if len(words) == 0 {
 				continue
 			}
 			k := nameKey{p.currency, words[len(words)-1]} // AMZNPAY 20000000001 is known by its number

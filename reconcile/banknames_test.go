@@ -99,6 +99,26 @@ func TestBankLinesThatNameDisbursements(t *testing.T) {
 			[]reconcile.BankLine{booked(7, "30.00", "SHOP1234567"), begin, end},
 			[]string{"matched: 30.00 of [11111111111 22222222222], 30.00 of line 7"},
 		},
+		"a reference that ends with a date": {
+			[]api.Disbursement{referred(paidOut(4, "11111111111", "10.00"), "DE PAYOUT 2030-03-04")},
+			[]reconcile.BankLine{booked(5, "10.00", payer), booked(6, "250.00", "rent 04"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5"},
+		},
+		"a reference of short words": {
+			[]api.Disbursement{referred(paidOut(4, "11111111111", "10.00"), "AMZNPAY 12")},
+			[]reconcile.BankLine{booked(5, "10.00", payer), booked(6, "4.00", "invoice 12"), booked(7, "6.00", "card 12"), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5"},
+		},
+		"lines that would make up a disbursement if its short reference were its name": {
+			[]api.Disbursement{referred(paidOut(4, "11111111111", "10.00"), "AMZNPAY 12")},
+			[]reconcile.BankLine{booked(6, "4.00", "invoice 12"), booked(7, "6.00", "card 12"), begin, end},
+			[]string{"no bank line: 10.00 of [11111111111], 0.00 of no line"},
+		},
+		"a reference with a short word after its number": {
+			[]api.Disbursement{referred(paidOut(4, "11111111111", "10.00"), "AMZNPAY 987654321 2")},
+			[]reconcile.BankLine{booked(5, "9.00", "987654321"), booked(6, "2.00", "invoice 2"), begin, end},
+			[]string{"amount differs: 10.00 of [11111111111], 9.00 of line 5"},
+		},
 		"a settlement that was paid in two parts": {
 			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "11111111111", "20.00")},
 			[]reconcile.BankLine{booked(5, "10.00", "11111111111"), booked(6, "20.00", "11111111111"), begin, end},

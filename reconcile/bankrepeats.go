@@ -4,6 +4,7 @@ import "strings"
 
 // lineKey is all that a bank line says.
 type lineKey struct {
+	account                string
 	day                    int
 	amount, currency, text string
 }
@@ -27,7 +28,7 @@ func (r *repeats) has(line *bankLine) bool {
 	if r.inFile == nil || line.File != r.file {
 		r.file, r.inFile = line.File, make(map[lineKey]int)
 	}
-	k := lineKey{line.day, line.Amount.Trim(0).String(), line.Currency, strings.Join(strings.Fields(line.Text), " ")}
+	k := lineKey{line.Account, line.day, line.Amount.Trim(0).String(), line.Currency, strings.Join(strings.Fields(line.Text), " ")}
 	r.inFile[k]++
 	if r.inFile[k] <= r.most[k] {
 		r.count++
@@ -37,5 +38,6 @@ func (r *repeats) has(line *bankLine) bool {
 	return false
 }
 
-// Repeated returns how many lines were left out because an earlier file has them, with the same date, amount, currency and text.
+// Repeated returns how many lines were left out because an earlier file has them, with the same account, date, amount, currency and
+// text.
 func (b *Bank) Repeated() int { return b.repeats.count }

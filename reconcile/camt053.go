@@ -112,6 +112,7 @@ type camtReader struct {
 
 // camtStatement is what is known of a statement while its entries are read.
 type camtStatement struct {
+	account  string // its number
 	currency string // of the account
 	period   camtPeriod
 	balances []camtBalance
@@ -217,10 +218,13 @@ func (s *camtReader) readPart(decoder *xml.Decoder, start *xml.StartElement, sta
 		err = decoder.DecodeElement(&statement.period, start)
 	case "Acct":
 		var account struct {
+			IBAN     string `xml:"Id>IBAN"`
+			Other    string `xml:"Id>Othr>Id"`
 			Currency string `xml:"Ccy"`
 		}
 		err = decoder.DecodeElement(&account, start)
 		statement.currency = account.Currency
+		statement.account = strings.ToUpper(strings.Join(strings.Fields(account.IBAN+account.Other), ""))
 	case "Bal":
 		var balance camtBalance
 		err = decoder.DecodeElement(&balance, start)

@@ -324,3 +324,39 @@ func FuzzReadCamt053(f *testing.F) {
 		}
 	})
 }
+
+// Two accounts may each get as much on a day, with the same words. Statements of one account overlap.
+func TestCamt053Accounts(t *testing.T) {
+	t.Parallel()
+	iban := func(number string) string { return `<Acct><Id><IBAN>` + number + `</IBAN></Id><Ccy>EUR</Ccy></Acct>` }
+	other := func(number string) string { return `<Acct><Id><Othr><Id>` + number + `</Id></Othr></Id></Acct>` }
+	for name, test := range map[string]struct {
+		first, second string
+		repeated      int
+	}{
+		"one account":               {iban("DE02120300000000202051"), iban("DE02120300000000202051"), 1},
+		"one account, with spaces":  {iban("DE02120300000000202051"), iban("DE02 1203 0000 0000 2020 51"), 1},
+		"two accounts":              {iban("DE02120300000000202051"), iban("DE02500105170137075030"), 0},
+		"one account without IBAN":  {other("4711"), other("4711"), 1},
+		"two accounts without IBAN": {other("4711"), other("4712"), 0},
+		"no account":                {"", "", 1},
+		"an account and none":       {iban("DE02120300000000202051"), "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := reconcile.NewBank(reconcile.BankOptions{})
+			for file, account := range map[string]string{"a.xml": test.first, "b.xml": test.second} {
+				statement, err := reconcile.ReadCamt053(strings.NewReader(camtStart+account+camtEntry("BOOK", "10.00", "CRDT", "AMAZON")+camtEnd), file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, line := range statement.Lines {
+					b.AddLine(line)
+				}
+			}
+			if b.Repeated() != test.repeated {
+				t.Errorf("%d lines count once, want %d", b.Repeated(), test.repeated)
+			}
+		})
+	}
+}

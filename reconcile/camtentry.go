@@ -54,7 +54,7 @@ func (s *camtReader) add(entry *camtEntry, statement *camtStatement) error {
 	if statement.sum, err = reportfile.AddExact(statement.sum, line.Amount); err != nil {
 		return err
 	}
-	line.File, line.Line = s.name, s.entries
+	line.File, line.Line, line.Account = s.name, s.entries, statement.account
 	amounts := entry.parts(line.Amount)
 	if amounts == nil {
 		line.Text, err = texts(entry.Inner, "")
