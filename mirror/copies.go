@@ -12,7 +12,8 @@ import (
 
 // withoutCopies leaves out the files that are the same as another: a service that is asked for the same report twice makes two. Files
 // that were named stay, and then those with metadata are kept rather than others. Empty files are not copies of each other, and a
-// pipe, whose size is 0, is not looked into.
+// pipe, whose size is 0, is not looked into. A file that can't be compared can't be opened later either: it may be a copy, which would count
+// twice.
 func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, error)) []Entry {
 	heads := headsOf(ctx, entries)
 	alike := make(map[head][]int)
@@ -24,7 +25,7 @@ func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, er
 				continue
 			}
 			isSame := func(other int) bool {
-				return !e.Named && (head.size <= headSize || sameContent(ctx, e, &entries[other]))
+				return !e.Named && (head.size < headSize || sameContent(ctx, e, &entries[other]))
 			}
 			if at := slices.IndexFunc(alike[head], isSame); at >= 0 {
 				original := &entries[alike[head][at]]
@@ -72,14 +73,22 @@ func headsOf(ctx context.Context, entries []Entry) []head {
 		if of := groups[e.Size]; e.Size == 0 || of.count < 2 || of.found == 0 || ctx.Err() != nil {
 			continue
 		}
-		if n, err := e.readHead(ctx, buffer); err == nil && int64(n) == min(e.Size, headSize) { // or else it is being written
+		n, err := e.readHead(ctx, buffer)
+		switch wanted := min(e.Size, headSize); {
+		case err != nil:
+			e.unread = err
+		case int64(n) < wanted:
+			e.unread = errCut
+		case int64(n) == wanted: // or else it is being written
 			heads[i] = head{e.Size, sha256.Sum256(buffer[:n])}
 		}
 	}
 	return heads
 }
 
-// readHead reads as much of the file as fits. A file that can't be read is a problem of whoever needs it.
+var errCut = errors.New("it ends too early, or has changed while it was read: run this again")
+
+// readHead reads as much of the file as fits.
 func (e *Entry) readHead(ctx context.Context, buffer []byte) (int, error) {
 	file, err := e.Open(ctx)
 	if err != nil {
@@ -105,27 +114,44 @@ func (e *Entry) rank() int {
 	}
 }
 
-// sameContent reports whether two files of the same size hold the same. A file that can't be read is a problem of whoever needs it.
+// sameContent reports whether two files of the same size hold the same.
 func sameContent(ctx context.Context, a, b *Entry) bool {
 	fileA, err := a.Open(ctx)
 	if err != nil {
+		a.unread = err
 		return false
 	}
 	defer fileA.Close()
 	fileB, err := b.Open(ctx)
 	if err != nil {
+		b.unread = err
 		return false
 	}
 	defer fileB.Close()
 	bufferA, bufferB := make([]byte, 64<<10), make([]byte, 64<<10)
-	for {
+	for left := a.Size; ; {
 		n, errA := io.ReadFull(fileA, bufferA)
 		m, errB := io.ReadFull(fileB, bufferB)
+		if a.unread, b.unread = readError(errA, int64(n), left), readError(errB, int64(m), left); a.unread != nil || b.unread != nil {
+			return false
+		}
 		if !bytes.Equal(bufferA[:n], bufferB[:m]) {
 			return false
 		}
-		if errA != nil || errB != nil { // io.EOF, or io.ErrUnexpectedEOF at the end of the last buffer
-			return errors.Is(errA, errB)
+		if errA != nil || errB != nil {
+			return errA != nil && errB != nil
 		}
+		left -= int64(n)
 	}
+}
+
+// readError is why fewer bytes than a buffer's were read, unless the file ends there.
+func readError(err error, n, left int64) error {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if err != nil && n < left {
+		return errCut
+	}
+	return nil
 }

@@ -92,11 +92,15 @@ type Entry struct {
 	store       Store
 	name        string // in store
 	metadataErr error  // why there is no Metadata, if it isn't missing
+	unread      error  // why it could not be compared with a file that may be the same
 }
 
 // Open opens the file for reading, as it is; package reportfile reads what is in it. The context also ends reading from a
 // bucket.
 func (e Entry) Open(ctx context.Context) (io.ReadCloser, error) {
+	if e.unread != nil {
+		return nil, e.unread
+	}
 	if e.Named { // it may be a pipe
 		file, err := os.Open(e.name)
 		if err != nil {
