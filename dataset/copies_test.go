@@ -141,3 +141,83 @@ func TestSettlementOfReportThatIsGone(t *testing.T) {
 		}
 	}
 }
+
+// A mirror with folders of accounts is that of all of them, whatever the account of the other reports is called: what is gone is named.
+func TestAccountThatIsGoneFromTheMirrorOfAll(t *testing.T) {
+	t.Parallel()
+	for name, nameless := range map[string]bool{"with a report of no account": true, "without": false} {
+		reports, target := t.TempDir(), t.TempDir()
+		for i, account := range []string{"account=a", "account=b", ""} {
+			if account != "" || nameless {
+				put(t, filepath.Join(reports, account), reportOf(payreports.ReportTypeSettlement, strconv.Itoa(i), date(1, 1), date(1, 2)), settlementText(strconv.Itoa(i), "2030-01-02T00:00:00Z"))
+			}
+		}
+		options := dataset.Options{Account: "main"}
+		build(t, reports, target, options)
+		if err := os.RemoveAll(filepath.Join(reports, "account=b")); err != nil {
+			t.Fatal(err)
+		}
+		var vanished *dataset.VanishedError
+		if summary, err := tryBuild(t, reports, target, options); !errors.As(err, &vanished) || !strings.Contains(vanished.Partition, "account=b") {
+			t.Errorf("%s: %v, %+v", name, err, summary)
+		}
+		options.Prune = true
+		if summary := build(t, reports, target, options); len(summary.Removed) != 1 {
+			t.Errorf("%s: %+v", name, summary)
+		}
+	}
+}
+
+// Reports of a type without settlements don't count twice either, if their account gets another name and each account has a mirror of its own.
+func TestRenamedMirrorOfOneAccount(t *testing.T) {
+	t.Parallel()
+	captures := []byte("\"AmazonCaptureId\",\"B\"\n\"1\",\"x\"\n")
+	for name, test := range map[string]struct {
+		reportType payreports.ReportType
+		content    []byte
+		same       bool // as if there were one report of two accounts
+	}{
+		"settlements":             {payreports.ReportTypeSettlement, settlementText("1", "2030-01-02T00:00:00Z"), true},
+		"refunds":                 {payreports.ReportTypeRefund, refundText("R", "2030-01-02T00:00:00Z"), true},
+		"captures":                {payreports.ReportTypeCapture, captures, true},
+		"refunds, none":           {payreports.ReportTypeRefund, []byte(refundHeader), false},
+		"captures, only a header": {payreports.ReportTypeCapture, captures[:strings.IndexByte(string(captures), '\n')+1], false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, options := range []dataset.Options{{}, {Prune: true}, {TrustRecorded: true}} {
+				reports, target := t.TempDir(), t.TempDir()
+				report := reportOf(test.reportType, "1", date(1, 1), date(1, 2))
+				put(t, reports, report, test.content)
+				options.Account = "old"
+				build(t, reports, target, options)
+				before := hashes(t, target)
+				options.Account = "new"
+				for run := range 2 {
+					summary, err := tryBuild(t, reports, target, options)
+					if !test.same {
+						if err != nil {
+							t.Errorf("run %d: %v", run, err)
+						}
+						continue
+					}
+					if err == nil || !strings.Contains(err.Error(), "account=old/month=2030-01/data.parquet as well, which is of another account, and would count twice") || len(summary.Written) > 0 {
+						t.Errorf("run %d: %v, %+v", run, err, summary)
+					}
+				}
+				if test.same && !maps.Equal(before, hashes(t, target)) {
+					t.Error("the data set has changed")
+				}
+				// Another report of the renamed account comes in.
+				put(t, reports, reportOf(payreports.ReportTypeRefund, "2", date(1, 1), date(3, 2)), refundText("Q", "2030-03-02T00:00:00Z"))
+				if summary, err := tryBuild(t, reports, target, options); (err != nil) != test.same || len(summary.Written) != 1 {
+					t.Errorf("a report more: %v, %+v", err, summary)
+				}
+				// With the mirror of all, the old name can be dropped.
+				if summary := build(t, reports, target, dataset.Options{Prune: true}); !strings.Contains(strings.Join(summary.Removed, " "), "account=old") {
+					t.Errorf("%+v", summary)
+				}
+			}
+		})
+	}
+}

@@ -26,8 +26,8 @@ var ErrNoReports = errors.New("dataset: there are no reports")
 type Options struct {
 	// Types are the report types. None means all. Tables of other types are left alone.
 	Types []payreports.ReportType
-	// Account is the account of reports that are not below a folder account=<account>. "" means [DefaultAccount]. If it is set, the mirror is
-	// that of one account: partitions of accounts that have no reports in it are left alone.
+	// Account is the account of reports that are not below a folder account=<account>. "" means [DefaultAccount]. If it is set, and no report is
+	// below such a folder, the mirror is that of one account: partitions of other accounts are left alone.
 	Account string
 	// Reading says how to read files that are not as Amazon makes them. Its Name is ignored.
 	Reading reportfile.Options
@@ -109,13 +109,14 @@ func (e *VanishedError) Error() string {
 type run struct {
 	ctx     context.Context
 	options Options
-	// oneAccount is true if the caller has said whose mirror it is.
+	// oneAccount is true if the caller has said whose mirror it is, and it has no folders of accounts.
 	oneAccount bool
 	target     mirror.Store
 	groups     map[groupKey]*group
 	claims     map[claim]string // paths by settlement
 	gone       map[claim]goneReport
-	blocked    []groupKey // what something unreadable may be part of; "" is any
+	elsewhere  map[copyKey]string // partitions of other accounts, by report
+	blocked    []groupKey         // what something unreadable may be part of; "" is any
 	tables     *manifest
 	Summary
 }
@@ -143,7 +144,7 @@ const (
 func Write(ctx context.Context, reports *mirror.Mirror, target mirror.Store, options Options) (Summary, error) {
 	oneAccount := options.Account != ""
 	options.Account = partitionAccount(cmp.Or(options.Account, DefaultAccount))
-	r := &run{ctx: ctx, options: options, oneAccount: oneAccount, target: target, groups: make(map[groupKey]*group), claims: make(map[claim]string), gone: make(map[claim]goneReport), tables: new(manifest)}
+	r := &run{ctx: ctx, options: options, oneAccount: oneAccount, target: target, groups: make(map[groupKey]*group), claims: make(map[claim]string), gone: make(map[claim]goneReport), elsewhere: make(map[copyKey]string), tables: new(manifest)}
 	if err := r.findInputs(reports); err != nil {
 		return r.Summary, err
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -666,5 +667,39 @@ func TestPartitionsAreReadAtOnce(t *testing.T) {
 	store.absent.Store(months)
 	if again, err := dataset.Write(ctx, source, store, dataset.Options{}); err != nil || again.Unchanged != months {
 		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// A report of texts that isn't the file that was downloaded ends no run: the others become part of the data set.
+func TestTextThatIsNotTheFileThatWasDownloaded(t *testing.T) {
+	t.Parallel()
+	captures := func(id string) []byte { return []byte("\"AmazonCaptureId\",\"B\"\n\"" + id + "\",\"x\"\n") }
+	for name, spoil := range map[string]func(report string) error{
+		"another content": func(report string) error { return os.WriteFile(report, captures("9"), 0o600) },
+		"a longer one":    func(report string) error { return os.WriteFile(report, captures("99"), 0o600) },
+		"an empty file":   func(report string) error { return os.Truncate(report, 0) },
+		"a damaged hash": func(report string) error {
+			metadata := strings.TrimSuffix(report, ".csv") + ".json"
+			text, err := os.ReadFile(metadata)
+			return errors.Join(err, os.WriteFile(metadata, regexp.MustCompile(`("sha256": *")..`).ReplaceAll(text, []byte("${1}zz")), 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reports, target := t.TempDir(), t.TempDir()
+			put(t, reports, reportOf(payreports.ReportTypeCapture, "A", date(1, 1), date(1, 2)), captures("1"))
+			build(t, reports, target, dataset.Options{})
+			if err := spoil(put(t, reports, reportOf(payreports.ReportTypeCapture, "B", date(2, 1), date(2, 2)), captures("2"))); err != nil {
+				t.Fatal(err)
+			}
+			put(t, reports, reportOf(payreports.ReportTypeCapture, "C", date(3, 1), date(3, 2)), captures("3"))
+			put(t, reports, reportOf(payreports.ReportTypeRefund, "R", date(3, 1), date(3, 2)), refundText("R", "2030-03-02T00:00:00Z"))
+			summary, err := tryBuild(t, reports, target, dataset.Options{})
+			var incomplete *dataset.IncompleteError
+			var file *mirror.FileError
+			if !errors.As(err, &incomplete) || !errors.As(err, &file) || !strings.HasPrefix(file.Path, "type=capture/date=2030-02-02/") || len(summary.Problems) != 1 || len(summary.Written) != 2 || summary.Unchanged != 1 {
+				t.Errorf("%v, %+v", err, summary)
+			}
+		})
 	}
 }

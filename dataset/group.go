@@ -202,7 +202,12 @@ func (g *group) scan() error {
 		}
 		var err error
 		if g.format.kind() == reportfile.KindTable {
-			err = in.hash(g.run.ctx, false)
+			if err = in.hash(g.run.ctx, false); err == nil {
+				err = g.checkElsewhere(in)
+			}
+			if err != nil {
+				err = g.fail(in, err)
+			}
 		} else {
 			err = g.read(in, func(string) (*part, error) { return nil, nil })
 		}
@@ -241,6 +246,9 @@ func (g *group) read(in *input, to func(month string) (*part, error)) error {
 	}
 	if err == nil && !known {
 		err = g.learned(in)
+	}
+	if err == nil {
+		err = g.checkElsewhere(in)
 	}
 	if err != nil {
 		return g.fail(in, err)
@@ -288,8 +296,7 @@ func (g *group) claim(in *input, settlement string) error {
 	}
 	gone, found := g.run.gone[key]
 	if found && gone.elsewhere {
-		return fmt.Errorf("settlement %.40q is in %s as well, which is of another account, and would count twice: move this file away, or drop the other with the option Prune (--prune) and the reports of all accounts",
-			settlement, gone.partition)
+		return fmt.Errorf("settlement %.40q is in %s", settlement, ofOtherAccount(gone.partition))
 	}
 	if found && (gone.sha256 != in.sha256 || gone.account != g.account) { // it hasn't just moved
 		return fmt.Errorf("settlement %.40q is in %s as well and would count twice, from %s, which is gone: drop its rows with the option Prune (--prune), or move this file away",

@@ -74,8 +74,9 @@ func (r *run) findInputs(reports *mirror.Mirror) error {
 		account, hasAccount := accountOf(entry.Path)
 		if !hasAccount {
 			account, nameless = r.options.Account, entry.Path
-		} else if account == r.options.Account {
-			named = true
+		} else {
+			r.oneAccount = false
+			named = named || account == r.options.Account
 		}
 		if err := r.addInput(entry, account); err != nil {
 			return err
