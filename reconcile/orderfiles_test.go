@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -120,5 +121,41 @@ func TestTimeOfDamagedFiles(t *testing.T) {
 	add("C", 5)
 	if diff := cmp.Diff(map[string]string{"A": "matched", "B": "not covered", "C": "pending"}, statuses(o)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Whichever files are damaged, and wherever, the captures and refunds are those of the good files alone.
+func TestDamagedFilesChangeNothing(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		with, without := reconcile.NewOrders(reconcile.OrdersOptions{}), reconcile.NewOrders(reconcile.OrdersOptions{})
+		for file := range 2 + random.IntN(5) {
+			var rows []string
+			for range random.IntN(8) {
+				amount := fmt.Sprintf("%d.00", 1+random.IntN(9))
+				kind := "Capture"
+				if random.IntN(3) == 0 {
+					kind, amount = "Refund", "-"+amount
+				}
+				rows = append(rows, fmt.Sprintf("%d %s %c %s", random.IntN(4), kind, 'A'+random.IntN(4), amount))
+			}
+			name := fmt.Sprintf("%d.csv", file)
+			if random.IntN(2) == 0 {
+				reportFile(t, with, name, file, append(rows, "cut")...)
+				continue
+			}
+			reportFile(t, with, name, file, rows...)
+			reportFile(t, without, name, file, rows...)
+		}
+		amounts := func(o *reconcile.Orders) (list []string) {
+			for _, r := range o.Results() {
+				list = append(list, fmt.Sprint(r.OrderID, " ", r.Captured, " ", r.Refunded, " ", r.SettlementIDs))
+			}
+			return list
+		}
+		if diff := cmp.Diff(amounts(without), amounts(with)); diff != "" {
+			t.Fatalf("seed %d (-good files +all files)\n%s", seed, diff)
+		}
 	}
 }

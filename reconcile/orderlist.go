@@ -10,22 +10,16 @@ import (
 )
 
 // orderList holds orders, of which there may be millions: orders and ids lie together in memory, without the rows that they come from, and the
-// garbage collector has little to look at. A map would take as long as reading the reports.
+// garbage collector has little to look at.
 type orderList struct {
 	blocks [][]order
 	count  int
-	// slots is a hash table of their numbers. Its length is a power of two, and at most half of it is taken.
-	slots []slot
-	seed  maphash.Seed
-	ids   strings.Builder // of the last orders
+	// numbers are those of orders, from 1, by the hash of the id. Where that is taken by another order, it is the next free hash.
+	numbers map[uint64]uint32
+	seed    maphash.Seed
+	ids     strings.Builder // of the last orders
 	// currencies are in memory once.
 	currencies map[string]string
-}
-
-// slot is the place of an order in the table, or the next free one behind it.
-type slot struct {
-	hash   uint32 // of the order's id
-	number uint32 // from 1: 0 is for a free slot. So many orders would take a tebibyte
 }
 
 const (
@@ -34,27 +28,26 @@ const (
 )
 
 func newOrderList() orderList {
-	return orderList{slots: make([]slot, 2*ordersPerBlock), seed: maphash.MakeSeed(), currencies: make(map[string]string)}
+	return orderList{numbers: make(map[uint64]uint32), seed: maphash.MakeSeed(), currencies: make(map[string]string)}
 }
 
 // of finds an order, or adds it.
 func (l *orderList) of(id, currency string) *order {
-	hash := uint32(maphash.String(l.seed, id))
-	i := l.find(hash, func(number uint32) bool {
-		of := l.at(number)
-		return of.id == id && of.currency == currency
-	})
-	if number := l.slots[i].number; number > 0 {
-		return l.at(number)
+	hash := maphash.String(l.seed, id)
+	for ; ; hash++ {
+		number, taken := l.numbers[hash]
+		if !taken {
+			break
+		}
+		if of := l.at(number); of.id == id && of.currency == currency {
+			return of
+		}
 	}
 	if l.count%ordersPerBlock == 0 {
 		l.blocks = append(l.blocks, make([]order, ordersPerBlock))
 	}
 	l.count++
-	l.slots[i] = slot{hash, uint32(l.count)}
-	if l.count == len(l.slots)/2 {
-		l.grow()
-	}
+	l.numbers[hash] = uint32(l.count)
 	of := l.at(uint32(l.count))
 	of.key = l.keep(id, currency)
 	return of
@@ -62,25 +55,6 @@ func (l *orderList) of(id, currency string) *order {
 
 func (l *orderList) at(number uint32) *order {
 	return &l.blocks[(number-1)/ordersPerBlock][(number-1)%ordersPerBlock]
-}
-
-// find returns the slot with a hash and a number that is right, or the free one that it would have.
-func (l *orderList) find(hash uint32, isRight func(number uint32) bool) int {
-	for i := int(hash) & (len(l.slots) - 1); ; i = (i + 1) & (len(l.slots) - 1) {
-		if s := l.slots[i]; s.number == 0 || s.hash == hash && isRight(s.number) {
-			return i
-		}
-	}
-}
-
-func (l *orderList) grow() {
-	old := l.slots
-	l.slots = make([]slot, 2*len(old))
-	for _, s := range old {
-		if s.number > 0 {
-			l.slots[l.find(s.hash, func(uint32) bool { return false })] = s
-		}
-	}
 }
 
 // keep copies what identifies an order.
