@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // withoutCopies leaves out the files that are the same as another: a service that is asked for the same report twice makes two. Files
@@ -29,6 +30,13 @@ func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, er
 			}
 			if at := slices.IndexFunc(alike[head], isSame); at >= 0 {
 				original := &entries[alike[head][at]]
+				if original.contradicts(e) {
+					findOverwritten(ctx, original, e)
+					if original.unread != nil && e.unread == nil {
+						alike[head][at] = i
+					}
+					continue
+				}
 				original.Copies = append(original.Copies, *e)
 				copied[i] = true
 				leftOut(e.Path, fmt.Errorf("it is the same as %s", original.Path))
@@ -44,6 +52,25 @@ func withoutCopies(ctx context.Context, entries []Entry, leftOut func(string, er
 		}
 	}
 	return kept
+}
+
+// contradicts reports whether two files that hold the same should not, by their metadata. A file that was named is read as it is.
+func (e *Entry) contradicts(other *Entry) bool {
+	return !e.Named && e.Metadata != nil && other.Metadata != nil && !strings.EqualFold(e.Metadata.SHA256, other.Metadata.SHA256)
+}
+
+// findOverwritten finds out which of two files that hold the same isn't the one that was downloaded. Its own rows are missing.
+func findOverwritten(ctx context.Context, entries ...*Entry) {
+	for _, e := range entries {
+		if e.unread != nil {
+			continue
+		}
+		sum, err := hash(ctx, e.store, e.name)
+		if err == nil && !strings.EqualFold(sum, e.Metadata.SHA256) {
+			err = fmt.Errorf("it isn't the file that was downloaded: sync --again %s replaces it, as long as the service has it", e.Metadata.Report.ReportID)
+		}
+		e.unread = err
+	}
 }
 
 // head is what files must have in common to be the same. The zero head is that of a file that can't be a copy or have one.

@@ -3,8 +3,12 @@ package mirror_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +141,67 @@ func TestFileThatGrowsIsNoCopy(t *testing.T) {
 		}
 		if reports != 2 {
 			t.Errorf("%d bytes: %d reports", size, reports)
+		}
+	}
+}
+
+// A report whose file was overwritten with another report's is no copy of it: it is named, because its own rows are missing.
+func TestReportOverwrittenWithAnother(t *testing.T) {
+	t.Parallel()
+	metadata := func(id, content string) string {
+		return fmt.Sprintf(`{"report": {"reportId": %q, "reportType": "_GET_FLAT_FILE_OFFAMAZONPAYMENTS_SETTLEMENT_DATA_", "processingStatus": "COMPLETED"}, "sha256": "%x", "size": %d}`,
+			id, sha256.Sum256([]byte(content)), len(content))
+	}
+	for _, size := range []int{0, 64 << 10, 200 << 10} {
+		x, y := "x"+strings.Repeat("\n", size), "y"+strings.Repeat("\n", size)
+		for name, test := range map[string]struct {
+			files    map[string]string
+			rows     map[string]int // by first letter
+			problems []string
+		}{
+			"the second":   {map[string]string{"a.csv": x, "a.json": metadata("a", x), "b.csv": x, "b.json": metadata("b", y)}, map[string]int{"x": 1}, []string{"b"}},
+			"the first":    {map[string]string{"a.csv": x, "a.json": metadata("a", y), "b.csv": x, "b.json": metadata("b", x)}, map[string]int{"x": 1}, []string{"a"}},
+			"both":         {map[string]string{"a.csv": x, "a.json": metadata("a", y), "b.csv": x, "b.json": metadata("b", y+"y")}, map[string]int{}, []string{"a", "b"}},
+			"none":         {map[string]string{"a.csv": x, "a.json": metadata("a", x), "b.csv": x, "b.json": metadata("b", x)}, map[string]int{"x": 1}, nil},
+			"one of three": {map[string]string{"a.csv": x, "a.json": metadata("a", y), "b.csv": x, "b.json": metadata("b", x), "c.csv": x, "c.json": metadata("c", x)}, map[string]int{"x": 1}, []string{"a"}},
+			"without metadata beside": {
+				map[string]string{"a.csv": x, "a.json": metadata("a", x), "b.csv": x, "b.json": metadata("b", y), "c.csv": x, "d.csv": y},
+				map[string]int{"x": 1, "y": 1}, []string{"b"},
+			},
+		} {
+			t.Run(fmt.Sprint(name, " ", size), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				write(t, dir, test.files)
+				source, err := mirror.Open(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows := make(map[string]int)
+				var problems []string
+				for entry, err := range source.Reports(t.Context(), mirror.Filter{}) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					file, err := entry.Open(t.Context())
+					if err != nil {
+						if !strings.Contains(err.Error(), "it isn't the file that was downloaded: sync --again "+string(entry.Metadata.Report.ReportID)) {
+							t.Error(err)
+						}
+						problems = append(problems, string(entry.Metadata.Report.ReportID))
+						continue
+					}
+					text, err := io.ReadAll(file)
+					file.Close()
+					if err != nil {
+						t.Fatal(err)
+					}
+					rows[string(text[:1])]++
+				}
+				if !maps.Equal(rows, test.rows) || !slices.Equal(problems, test.problems) {
+					t.Errorf("read %v, problems %q", rows, problems)
+				}
+			})
 		}
 	}
 }

@@ -176,7 +176,8 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // Reports yields the report files of the mirror, by path, each once: links are followed, a file that is the same as another, byte
 // for byte, is left out unless it was named, and so are hidden files and all that isn't a regular file. Of two equal files the one
-// with metadata is taken. Empty files are not the same as each other.
+// with metadata is taken. Empty files are not the same as each other. A file that can't be compared is yielded, but can't be opened, and
+// so is one that is the same as another although its metadata has another hash.
 //
 // The errors are [*FileError], after which a loop may go on; what they name is not among the reports. When the context ends, its
 // error is the last.
