@@ -3,6 +3,7 @@ package reconcile
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/amazonpay-go/payreports/reportfile"
 )
@@ -30,11 +31,26 @@ func (r *orderReader) isHeader(row reportfile.Row) (bool, error) {
 			names++
 		}
 	}
-	if !same && names > 1 {
+	if !same && (names > 1 || r.isText(row)) {
 		return false, &reportfile.RowError{
 			File: row.File(), Line: row.Line(),
 			Problem: "another header, with other columns: the file is several exports that were put together; give each as a file of its own",
 		}
 	}
 	return same, nil
+}
+
+// isText reports whether a row has words where an order has its id, its amount and its currency: the header of an export with other names.
+func (r *orderReader) isText(row reportfile.Row) bool {
+	for _, column := range []string{r.ID, r.Amount, r.Currency} {
+		text := cell(row, column)
+		if column != "" && (strings.ContainsFunc(text, isDigit) || !strings.ContainsFunc(text, unicode.IsLetter)) {
+			return false
+		}
+	}
+	if r.Currency == "" {
+		return true
+	}
+	_, err := currencyOf(cell(row, r.Currency), r.DefaultCurrency)
+	return err != nil
 }

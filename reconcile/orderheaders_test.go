@@ -27,6 +27,10 @@ func TestReadOrdersWithFurtherHeaders(t *testing.T) {
 		"quoted":                  {header + first + `"order id","amount","currency","Method"` + "\n" + second, "", filter},
 		"other columns":           {header + first + "amount,order id,currency,Method\n2.00,2,EUR,Amazon Pay\n", "line 3: another header, with other columns", nil},
 		"other columns, filtered": {header + first + "order id,amount,Method,currency\n2,2.00,Amazon Pay,EUR\n", "line 3: another header, with other columns", filter},
+		"other names, filtered":   {header + first + "Number,Total,Curr,State\n2,2.00,EUR,Amazon Pay\n", "line 3: another header, with other columns", filter},
+		"in German, filtered":     {header + first + "Bestellnummer,Betrag,Währung,Zahlart\n2,2.00,EUR,Amazon Pay\n", "line 3: another header, with other columns", filter},
+		"other names":             {header + first + "Number,Total,Curr,State\n2,2.00,EUR,Amazon Pay\n", "line 3: another header, with other columns", nil},
+		"other names, quoted":     {header + first + second + `"Order","Grand Total","Currency Code","Payment"` + "\n", "line 4: another header, with other columns", filter},
 		"an order named so":       {header + first + "order id,2.00,EUR,Amazon Pay\n", "", filter},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,5 +57,25 @@ func TestReadOrdersWithFurtherHeaders(t *testing.T) {
 				t.Errorf("%d orders, %d left out, %v", orders, leftOut, failed)
 			}
 		})
+	}
+}
+
+// A row that a filter leaves out needn't have an amount, and is no header for that.
+func TestReadOrdersLeavesOutRowsWithoutAmounts(t *testing.T) {
+	t.Parallel()
+	where := []reconcile.OrderFilter{{Column: "method", Value: "amazon pay"}}
+	for _, row := range []string{"7,free,EUR,voucher", "ABC,free,EUR,voucher", "ABC,,EUR,voucher", "7,n/a,,voucher", "Gift,-,EUR,"} {
+		var leftOut int
+		for order, err := range reconcile.ReadOrders(strings.NewReader("order id,amount,currency,Method\n"+row+"\n"), reconcile.OrderFormat{Where: where}, reportfile.Options{}) {
+			if err != nil {
+				t.Fatalf("%s: %v", row, err)
+			}
+			if order.LeftOut {
+				leftOut++
+			}
+		}
+		if leftOut != 1 {
+			t.Errorf("%s: %d left out", row, leftOut)
+		}
 	}
 }
