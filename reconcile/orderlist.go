@@ -9,23 +9,19 @@ import (
 	"strings"
 )
 
-// orderList holds orders, of which there may be millions: orders and ids lie together in memory, without the rows that they come from, and the
-// garbage collector has little to look at.
+// orderList holds orders, of which there may be millions: they lie together in memory, without the rows that they come from, and the garbage
+// collector has little to look at.
 type orderList struct {
 	blocks [][]order
 	count  int
 	// numbers are those of orders, from 1, by the hash of the id. Where that is taken by another order, it is the next free hash.
 	numbers map[uint64]uint32
 	seed    maphash.Seed
-	ids     strings.Builder // of the last orders
 	// currencies are in memory once.
 	currencies map[string]string
 }
 
-const (
-	ordersPerBlock = 256
-	idBlockSize    = 16 << 10
-)
+const ordersPerBlock = 256
 
 func newOrderList() orderList {
 	return orderList{numbers: make(map[uint64]uint32), seed: maphash.MakeSeed(), currencies: make(map[string]string)}
@@ -64,13 +60,7 @@ func (l *orderList) keep(id, currency string) key {
 		kept = strings.Clone(currency)
 		l.currencies[kept] = kept
 	}
-	if l.ids.Cap()-l.ids.Len() < len(id) {
-		l.ids.Reset()
-		l.ids.Grow(max(idBlockSize, len(id)))
-	}
-	start := l.ids.Len()
-	l.ids.WriteString(id)
-	return key{l.ids.String()[start:], kept}
+	return key{strings.Clone(id), kept}
 }
 
 // all yields the orders in which they were added.
@@ -99,7 +89,7 @@ func (l *orderList) sorted(holds func(*order) bool) []uint32 {
 		common = common[:commonPrefix(common, of.id)]
 		numbers = append(numbers, number)
 	}
-	// Most are told apart by the first bytes in which they can differ, without a look at the ids.
+	// Most are told apart by the first bytes in which they can differ, without a look at the ids: comparing the ids takes a tenth longer in all.
 	heads := make([]head, len(numbers))
 	for i, number := range numbers {
 		var bytes [8]byte
