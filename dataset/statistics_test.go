@@ -37,32 +37,58 @@ func TestStatisticsOfAmounts(t *testing.T) {
 	}
 	put(t, reports, reportOf(payreports.ReportTypeRefund, "R", date(1, 10), date(1, 11)), refunds.Bytes())
 	for _, p := range build(t, reports, target, dataset.Options{}).Written {
-		file, err := os.Open(filepath.Join(target, filepath.FromSlash(p.Path)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		content, err := parquet.OpenFile(file, p.Bytes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if groups := len(content.RowGroups()); p.Table == "settlements" && groups < 2 {
+		if groups := checkPartition(t, target, p); p.Table == "settlements" && groups < 2 {
 			t.Errorf("%s has %d row groups", p.Path, groups)
 		}
-		amounts := 0
-		for g, group := range content.RowGroups() {
-			for c, chunk := range group.ColumnChunks() {
-				if logical := chunk.Type().LogicalType(); logical == nil || chunk.Type().Kind() != parquet.FixedLenByteArray {
-					continue
-				}
-				amounts++
-				checkStatistics(t, content, g, c, chunk)
-			}
+	}
+}
+
+// Amounts of one sign, and none at all, have right statistics too.
+func TestStatisticsOfFewAmounts(t *testing.T) {
+	t.Parallel()
+	for name, amounts := range map[string][]string{
+		"none": nil, "zero": {"0"}, "negative": {"-0.01"}, "negatives": {"-1.00", "-2.00", "-0.000000001"}, "positives": {"2.00", "1.00"}, "both": {"1.00", "-1.00", "0"},
+	} {
+		reports, target := t.TempDir(), t.TempDir()
+		text := refundHeader
+		for _, amount := range amounts {
+			text += fmt.Sprintf("\"R\",\"r\",\"C\",\"O\",%q,\"USD\",\"\",\"SellerInitiated\",\"Completed\",\"2030-01-10T10:00:00 +0000\",\"\",\"2030-01-10T10:00:00 +0000\"\n", amount)
 		}
-		if amounts == 0 {
-			t.Errorf("%s has no amounts", p.Path)
+		put(t, reports, reportOf(payreports.ReportTypeRefund, "R", date(1, 10), date(1, 11)), []byte(text))
+		written := build(t, reports, target, dataset.Options{}).Written
+		if len(written) != 1 || written[0].Rows != int64(len(amounts)) {
+			t.Fatalf("%s: %+v", name, written)
+		}
+		checkPartition(t, target, written[0])
+	}
+}
+
+// checkPartition checks the statistics of all amounts of a partition, and returns how many row groups it has.
+func checkPartition(t *testing.T, target string, p dataset.Partition) (groups int) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(target, filepath.FromSlash(p.Path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	content, err := parquet.OpenFile(file, p.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	amounts := 0
+	for g, group := range content.RowGroups() {
+		for c, chunk := range group.ColumnChunks() {
+			if logical := chunk.Type().LogicalType(); logical == nil || chunk.Type().Kind() != parquet.FixedLenByteArray {
+				continue
+			}
+			amounts++
+			checkStatistics(t, content, g, c, chunk)
 		}
 	}
+	if amounts == 0 && p.Rows > 0 {
+		t.Errorf("%s has no amounts", p.Path)
+	}
+	return len(content.RowGroups())
 }
 
 // A partition of an older version of the format is written again.
