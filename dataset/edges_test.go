@@ -703,3 +703,50 @@ func TestTextThatIsNotTheFileThatWasDownloaded(t *testing.T) {
 		})
 	}
 }
+
+// brokenStore fails to open one partition.
+type brokenStore struct {
+	mirror.Store
+	name  string
+	cause func() error
+}
+
+func (s brokenStore) Open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
+	if name == s.name {
+		return nil, 0, s.cause()
+	}
+	return s.Store.Open(ctx, name)
+}
+
+// A partition that can't be opened among many that are opened at once ends the run, is named, and leaves all as it was.
+func TestPartitionThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	reports, target := t.TempDir(), t.TempDir()
+	for month := range time.Month(40) { // more than are opened at once
+		write(t, filepath.Join(reports, fmt.Sprint(month, ".csv")), settlementFile(fmt.Sprint(month), date(month+1, 10).Format("2006-01-02T15:04:05 -0700")))
+	}
+	build(t, reports, target, dataset.Options{})
+	before := hashes(t, target)
+	source, err := mirror.Open(reports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failure := errors.New("the storage answers SlowDown")
+	for _, month := range []string{"2030-01", "2031-07", "2033-04"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		for _, cause := range []func() error{func() error { return failure }, func() error { cancel(); return ctx.Err() }} {
+			store := brokenStore{mirror.Directory(target), settlementsIn(month), cause}
+			summary, err := dataset.Write(ctx, source, store, dataset.Options{Prune: true})
+			if len(summary.Written)+len(summary.Removed) > 0 {
+				t.Errorf("%s: %+v", month, summary)
+			}
+			if ctx.Err() != nil && !errors.Is(err, ctx.Err()) || ctx.Err() == nil && (!errors.Is(err, failure) || !strings.Contains(err.Error(), month)) {
+				t.Errorf("%s: %v", month, err)
+			}
+		}
+		cancel()
+	}
+	if !maps.Equal(before, hashes(t, target)) {
+		t.Error("the data set has changed")
+	}
+}
