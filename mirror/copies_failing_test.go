@@ -166,7 +166,8 @@ func TestReportOverwrittenWithAnother(t *testing.T) {
 			"one of three": {map[string]string{"a.csv": x, "a.json": metadata("a", y), "b.csv": x, "b.json": metadata("b", x), "c.csv": x, "c.json": metadata("c", x)}, map[string]int{"x": 1}, []string{"a"}},
 			"without metadata beside": {
 				map[string]string{"a.csv": x, "a.json": metadata("a", x), "b.csv": x, "b.json": metadata("b", y), "c.csv": x, "d.csv": y},
-				map[string]int{"x": 1, "y": 1}, []string{"b"},
+				map[string]int{"x": 1, "y": 1},
+				[]string{"b"},
 			},
 		} {
 			t.Run(fmt.Sprint(name, " ", size), func(t *testing.T) {
