@@ -85,6 +85,21 @@ func TestBank(t *testing.T) {
 			[]reconcile.BankLine{booked(12, "10.00", "AMZNPAY 11111111111"), booked(3, "1.00", "interest"), begin, end},
 			[]string{"date differs: 10.00 of [11111111111], 10.00 of line 12"},
 		},
+		"two strangers paid as much, and Amazon one of two": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(6, "10.00", "Jane"), booked(7, "10.00", "Joe"), booked(8, "10.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 6", "matched: 10.00 of [22222222222], 10.00 of line 8"},
+		},
+		"strangers paid as much before and after Amazon": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "10.00"), paidOut(6, "33333333333", "10.00")},
+			[]reconcile.BankLine{booked(5, "10.00", "Jane"), booked(6, "10.00", payer), booked(7, "10.00", "Joe"), booked(8, "10.00", "Jim"), booked(9, "10.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 5", "matched: 10.00 of [22222222222], 10.00 of line 6", "matched: 10.00 of [33333333333], 10.00 of line 9"},
+		},
+		"a stranger paid as much in time, and Amazon too late for the first": {
+			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(9, "22222222222", "10.00")},
+			[]reconcile.BankLine{booked(9, "10.00", "Jane"), booked(12, "10.00", payer), booked(13, "10.00", payer), begin, end},
+			[]string{"matched: 10.00 of [11111111111], 10.00 of line 9", "matched: 10.00 of [22222222222], 10.00 of line 12", "no disbursement: 0.00 of [], 10.00 of line 13"},
+		},
 		"in two lines, both of which name it": {
 			[]api.Disbursement{paidOut(4, "11111111111", "10.00"), paidOut(5, "22222222222", "20.00")},
 			[]reconcile.BankLine{booked(5, "4.00", "AMZNPAY 11111111111"), booked(6, "6.00", "11111111111"), booked(7, "20.00", "22222222222"), begin, end},

@@ -116,17 +116,12 @@ func (m *matching) connected(g *group) []*group {
 }
 
 func (m *matching) matchGroup(g *group) {
-	if len(g.lines) > len(g.payouts) { // lines of others who happened to pay as much
-		payers := slices.DeleteFunc(slices.Clone(g.lines), func(l *bankLine) bool { return !l.payer })
-		if len(payers) >= len(g.payouts) {
-			g.lines = payers
-		}
-	}
 	slices.SortStableFunc(g.payouts, func(a, b *payout) int { return a.day - b.day })
 	slices.SortStableFunc(g.lines, func(a, b *bankLine) int { return a.day - b.day })
 	if len(g.lines) == 0 {
 		return // perhaps a part of a sum
 	}
+	m.withoutStrangers(g)
 	pairs := m.pair(g)
 	if len(pairs) < len(g.payouts) {
 		m.found(Ambiguous, fmt.Sprintf("disbursements of this amount: %d, bank lines: %d", len(g.payouts), len(g.lines)), g.payouts, g.lines...)
@@ -139,6 +134,21 @@ func (m *matching) matchGroup(g *group) {
 		}
 		m.found(Matched, detail, []*payout{p}, pairs[i])
 		m.results[len(m.results)-1].AmountOnly = detail != ""
+	}
+}
+
+// withoutStrangers leaves out the lines of others who happened to pay as much, the last ones first, unless a disbursement would be without
+// a line.
+func (m *matching) withoutStrangers(g *group) {
+	most := len(m.pair(g))
+	for i := len(g.lines) - 1; i >= 0 && len(g.lines) > len(g.payouts); i-- {
+		if g.lines[i].payer {
+			continue
+		}
+		fewer := &group{payouts: g.payouts, lines: slices.Delete(slices.Clone(g.lines), i, i+1)}
+		if len(m.pair(fewer)) == most {
+			g.lines = fewer.lines
+		}
 	}
 }
 
