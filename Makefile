@@ -146,7 +146,9 @@ docs: ## Write the spec to dist/: a page, OpenAPI 3.0 and 3.1, dereferenced, and
 	@rm dist/payreports
 	cp EXTENSIONS.md dist/
 	@tag=$$(git describe --tags --abbrev=0 --exclude '*-*' HEAD^ 2>/dev/null || true); \
-	if [ -z "$$tag" ]; then \
+	if [ "$$(git rev-parse --is-shallow-repository 2>/dev/null)" != false ]; then \
+	  echo "This was made without the history, which says what the last release is." > dist/openapi-changelog.md; \
+	elif [ -z "$$tag" ]; then \
 	  echo "There is no release yet, so there are no changes to describe." > dist/openapi-changelog.md; \
 	else \
 	  $(OASDIFF) changelog --format markup $$tag:openapi.yaml openapi.yaml > dist/openapi-changelog.md; \
