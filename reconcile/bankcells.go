@@ -56,7 +56,7 @@ func (b *bankReader) read(row reportfile.Row) (line BankLine, err error) {
 		if cell == "" || column == b.Date || column == b.Currency || column == b.Side || slices.Contains(b.amounts(), column) {
 			continue
 		}
-		if isDebit, known := sideOf(cell); known && isDebit && len(strings.Trim(cell, " .")) > 1 && b.Side == "" && b.Debit == "" && line.Amount.IsPos() {
+		if isDebit, known := sideOf(cell); known && isDebit && utf8.RuneCountInString(strings.Trim(cell, " .")) > 1 && b.Side == "" && b.Debit == "" && line.Amount.IsPos() {
 			return line, problem(row, column, "it says that money left the account, but the amount has no minus: if this column says which way the money went, name it with the option Side")
 		}
 		text = append(text, cell)
@@ -136,7 +136,7 @@ func (b *bankReader) amount(row reportfile.Row, currency string) (decimal.Decima
 	if b.Amount == "" {
 		return b.creditOrDebit(row, currency)
 	}
-	amount, err := b.parse(row, b.Amount, currency)
+	amount, isCredit, err := b.parse(row, b.Amount, currency)
 	if err != nil || b.Side == "" {
 		return amount, err
 	}
@@ -148,7 +148,7 @@ func (b *bankReader) amount(row reportfile.Row, currency string) (decimal.Decima
 	case known && !isDebit && amount.IsNeg():
 		return amount, problem(row, b.Side, "it says that the line is a credit, but its amount has a minus")
 	case isDebit:
-		return b.debit(row, b.Amount, amount)
+		return b.debit(row, b.Amount, amount, isCredit)
 	default:
 		return amount, nil
 	}
@@ -157,6 +157,7 @@ func (b *bankReader) amount(row reportfile.Row, currency string) (decimal.Decima
 // creditOrDebit reads two columns, one of which is empty, a dash or 0.
 func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal.Decimal, error) {
 	var amounts [2]decimal.Decimal
+	var isCredit [2]bool
 	found := false
 	for i, column := range []string{b.Credit, b.Debit} {
 		if strings.Trim(cell(row, column), "-\u2013\u2014") == "" {
@@ -164,7 +165,7 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 		}
 		found = true
 		var err error
-		if amounts[i], err = b.parse(row, column, currency); err != nil {
+		if amounts[i], isCredit[i], err = b.parse(row, column, currency); err != nil {
 			return decimal.Decimal{}, err
 		}
 	}
@@ -177,7 +178,7 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 	case credit.IsNeg():
 		return decimal.Decimal{}, problem(row, b.Credit, "the credit has a minus")
 	case !debit.IsZero():
-		return b.debit(row, b.Debit, debit)
+		return b.debit(row, b.Debit, debit, isCredit[1])
 	default:
 		return credit, nil
 	}
@@ -185,7 +186,10 @@ func (b *bankReader) creditOrDebit(row reportfile.Row, currency string) (decimal
 
 // debit makes the amount of a debit negative. Some banks write debits with a minus, others without. Where both are in one file, one of them
 // may be money that came back.
-func (b *bankReader) debit(row reportfile.Row, column string, amount decimal.Decimal) (decimal.Decimal, error) {
+func (b *bankReader) debit(row reportfile.Row, column string, amount decimal.Decimal, isCredit bool) (decimal.Decimal, error) {
+	if isCredit {
+		return amount, problem(row, column, "the debit says that it is a credit, such as with CR or a plus: if money came back, write it as a credit")
+	}
 	sign := amount.Sign()
 	if sign*b.debitSign < 0 {
 		return amount, problem(row, column, "some debits have a minus and others have none, so this one may be money that came back: if so, write it as a credit, or else like the others")
@@ -194,41 +198,42 @@ func (b *bankReader) debit(row reportfile.Row, column string, amount decimal.Dec
 	return amount.Abs().Neg(), nil
 }
 
-// parse reads an amount in the forms of banks: with a minus or DR after it, in parentheses, or with its currency.
-func (b *bankReader) parse(row reportfile.Row, column, currency string) (decimal.Decimal, error) {
+// parse reads an amount in the forms of banks: with a minus or DR after it, in parentheses, or with its currency. It reports whether the amount
+// says that it is a credit.
+func (b *bankReader) parse(row reportfile.Row, column, currency string) (amount decimal.Decimal, isCredit bool, err error) {
 	text := cell(row, column)
 	if text == "" {
-		return decimal.Decimal{}, problem(row, column, "the line has a date and no amount: if it is a total or a note, remove it")
+		return amount, false, problem(row, column, "the line has a date and no amount: if it is a total or a note, remove it")
 	}
-	number, err := plainAmount(text, currency)
+	number, isCredit, err := plainAmount(text, currency)
+	if err == nil {
+		amount, err = b.options.ParseAmount(number, currency)
+	}
 	if err != nil {
-		return decimal.Decimal{}, problem(row, column, err.Error())
+		return amount, false, problem(row, column, err.Error())
 	}
-	amount, err := b.options.ParseAmount(number, currency)
-	if err != nil {
-		return decimal.Decimal{}, problem(row, column, err.Error())
-	}
-	return amount, nil
+	return amount, isCredit, nil
 }
 
 // plainAmount takes from an amount what stands around its digits, and leaves a minus before them. What it doesn't know it leaves as it is.
-func plainAmount(text, currency string) (string, error) {
+func plainAmount(text, currency string) (number string, isCredit bool, err error) {
 	first, last := strings.IndexFunc(text, isDigit), strings.LastIndexFunc(text, isDigit)
 	if first < 0 {
-		return text, nil
+		return text, false, nil
 	}
-	number, around := text[first:last+1], text[:first]+" "+text[last+1:]
+	around := text[:first] + " " + text[last+1:]
+	number = text[first : last+1]
 	if groupedBySpaces.MatchString(number) {
 		number = betweenGroups.ReplaceAllString(number, "")
 	}
-	minus, credit := 0, false
+	minus := 0
 	if before, after, found := strings.Cut(around, "("); found && strings.Contains(after, ")") {
 		minus++
 		around = before + strings.Replace(after, ")", " ", 1)
 	}
 	around = signsOfAmounts.ReplaceAllStringFunc(around, func(sign string) string {
 		if sign == "+" {
-			credit = true
+			isCredit = true
 		} else {
 			minus++
 		}
@@ -239,22 +244,22 @@ func plainAmount(text, currency string) (string, error) {
 			if isDebit {
 				minus = max(minus, 1) // it says again what a minus says
 			} else {
-				credit = true
+				isCredit = true
 			}
 			continue
 		}
 		code, err := currencyOf(word, currency)
 		if err != nil {
-			return text, nil //nolint:nilerr // what it is says the parser
+			return text, false, nil //nolint:nilerr // what it is says the parser
 		}
 		if code != currency {
-			return "", fmt.Errorf("the amount is in %s, and the line in %s", code, currency)
+			return "", false, fmt.Errorf("the amount is in %s, and the line in %s", code, currency)
 		}
 	}
-	if minus > 1 || minus > 0 && credit {
-		return text, nil
+	if minus > 1 || minus > 0 && isCredit {
+		return text, false, nil
 	}
-	return strings.Repeat("-", minus) + number, nil
+	return strings.Repeat("-", minus) + number, isCredit, nil
 }
 
 var signsOfAmounts = regexp.MustCompile(`[-+\x{2212}\x{2013}]`)
@@ -262,9 +267,9 @@ var signsOfAmounts = regexp.MustCompile(`[-+\x{2212}\x{2013}]`)
 // sideOf reports whether a word says that a line is a debit, and whether it says that or the opposite.
 func sideOf(word string) (isDebit, known bool) {
 	switch strings.ToUpper(strings.Trim(word, " .")) {
-	case "D", "DR", "DB", "S", "DEBIT", "DEBET", "DBIT", "SOLL", "AF", "BELASTUNG":
+	case "D", "DR", "DB", "S", "DEBIT", "DEBET", "DBIT", "SOLL", "AF", "BELASTUNG", "OUT", "OUTGOING", "WITHDRAWAL", "-", "\u2212", "\u2013":
 		return true, true
-	case "C", "CR", "H", "CREDIT", "CRDT", "HABEN", "BIJ", "GUTSCHRIFT":
+	case "C", "CR", "H", "CREDIT", "CRDT", "HABEN", "BIJ", "GUTSCHRIFT", "IN", "INCOMING", "DEPOSIT", "+":
 		return false, true
 	default:
 		return false, false

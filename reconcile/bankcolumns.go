@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // BankColumns say which columns of a bank statement in CSV hold what. The zero value finds them by usual names.
@@ -16,7 +17,7 @@ type BankColumns struct {
 	// such as Credit and Debit or Paid in and Paid out, if there is no Amount.
 	Credit, Debit string
 	// Side is a column that says whether a line is a debit or a credit, where amounts have no sign: D or C, Debit or Credit, S or H, Af or
-	// Bij. "" finds columns that are named such as Debit/Credit or Soll/Haben.
+	// Bij, Out or In, - or +. "" finds columns that are named such as Debit/Credit, Soll/Haben, Direction or +/-.
 	Side string
 	// DefaultCurrency is the currency of lines that don't say theirs. "" means that they must.
 	DefaultCurrency string
@@ -31,7 +32,7 @@ var bankColumnNames = map[string][]string{
 }
 
 // sideColumns are columns that say whether a line is a debit or a credit.
-var sideColumns = regexp.MustCompile(`^(?:debitcredit|creditdebit|debetcredit|drcr|crdr|cdtdbt|afbij|sollhaben|sh)(?:ind|indicator|kennzeichen|type|code)?$|^(?:dc|sh)(?:indicator|kennzeichen)$`)
+var sideColumns = regexp.MustCompile(`^(?:debitcredit|creditdebit|debetcredit|drcr|crdr|cdtdbt|afbij|sollhaben|sh|sign|vorzeichen|direction)(?:ind|indicator|kennzeichen|type|code)?$|^(?:dc|sh)(?:indicator|kennzeichen)$`)
 
 // statusColumns are columns that may say that a line isn't booked yet.
 var statusColumns = regexp.MustCompile(`^(?:status|state|bookingstatus|transactionstatus|buchungsstatus|info)$`)
@@ -48,7 +49,8 @@ func (c *BankColumns) find(header []string) error {
 		return c.findOne(header, "side", &c.Side, false)
 	}
 	for _, column := range header {
-		if c.Side == "" && column != c.Amount && sideColumns.MatchString(normal(column)) {
+		isSigns := strings.Trim(column, " /") != "" && strings.Trim(column, "+-/ ") == ""
+		if c.Side == "" && column != c.Amount && (isSigns || sideColumns.MatchString(normal(column))) {
 			c.Side = column
 		}
 	}
