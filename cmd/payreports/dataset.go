@@ -129,6 +129,8 @@ func accountOfPath(name string) (account string) {
 
 // printDataset prints what was done, also if that failed, and says with what exit code to end.
 func printDataset(cmd *cobra.Command, format string, summary dataset.Summary, quiet bool, err error) error {
+	var incomplete *dataset.IncompleteError
+	ended := err != nil && !errors.As(err, &incomplete) // by something else than the problems
 	if len(summary.Problems) > 0 {
 		err = problemsOf(cmd, summary.Problems, err)
 	}
@@ -140,11 +142,11 @@ func printDataset(cmd *cobra.Command, format string, summary dataset.Summary, qu
 	switch {
 	case format == "json":
 		report := datasetReport{exitCodeOf(err), orNone(summary.Written), orNone(summary.Removed), summary.Unchanged, orNone(summary.Kept), []string{}}
-		if err != nil && len(summary.Problems) == 0 {
-			report.Problems = errorLines(err)
-		}
 		for _, problem := range summary.Problems {
 			report.Problems = append(report.Problems, errorLines(problem)...)
+		}
+		if ended {
+			report.Problems = append(report.Problems, errorLines(err)...)
 		}
 		printed = printJSON(cmd.OutOrStdout(), report)
 	case len(summary.Written) > 0 || format == "csv":

@@ -185,6 +185,23 @@ func TestDatasetProblems(t *testing.T) {
 }
 
 // addDigits adds digits behind the first amount, so that it has ten decimals.
+// What ends a run is among the problems of the JSON too, next to those of reports.
+func TestDatasetThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	_, dir := synced(t)
+	if err := os.WriteFile(filepath.Join(dir, "page.csv"), []byte("<!DOCTYPE html>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(set, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, got := datasetJSON(t, "--reports", dir, "--to", set)
+	if got.code != 1 || len(output.Problems) != 2 || !strings.Contains(output.Problems[0], "page.csv") || !strings.Contains(output.Problems[1], set) {
+		t.Errorf("%+v", output)
+	}
+}
+
 func addDigits(t *testing.T, text, tenth string) string {
 	t.Helper()
 	lines := strings.SplitAfter(text, "\n")
