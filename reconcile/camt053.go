@@ -116,7 +116,7 @@ type camtStatement struct {
 	currency string // of the account
 	period   camtPeriod
 	balances []camtBalance
-	sum      decimal.Decimal // of the entries
+	sums     map[string]decimal.Decimal // of the entries, by currency
 }
 
 type (
@@ -167,7 +167,7 @@ func (s *camtReader) read(r io.Reader, name string) error {
 			case depth == 1 && token.Name.Local != "BkToCstmrStmt":
 				return wrongMessage(token.Name.Local)
 			case depth == 2 && token.Name.Local == "Stmt":
-				statement = new(camtStatement)
+				statement = &camtStatement{sums: make(map[string]decimal.Decimal)}
 				s.statements++
 			case depth == 3 && statement != nil:
 				if err := s.readPart(decoder, &token, statement); err != nil {
@@ -260,6 +260,10 @@ func (s *camtStatement) checkBalances() error {
 	if opening == nil || closing == nil {
 		return nil
 	}
+	currency, closingCurrency := opening.Amount.code(), closing.Amount.code()
+	if currency != closingCurrency {
+		return fmt.Errorf("its opening balance is in %.20s and its closing balance in %.20s", currency, closingCurrency)
+	}
 	first, err := opening.Amount.signed(opening.Side)
 	if err != nil {
 		return fmt.Errorf("its opening balance: %w", err)
@@ -268,8 +272,9 @@ func (s *camtStatement) checkBalances() error {
 	if err != nil {
 		return fmt.Errorf("its closing balance: %w", err)
 	}
-	if total, err := reportfile.AddExact(first, s.sum); err != nil || total.Cmp(last) != 0 {
-		return fmt.Errorf("its entries are not complete: the opening balance %s and the entries' sum %s do not make the closing balance %s", first, s.sum, last)
+	sum := s.sums[currency]
+	if total, err := reportfile.AddExact(first, sum); err != nil || total.Cmp(last) != 0 {
+		return fmt.Errorf("its entries are not complete: the opening balance %s and the entries' sum %s do not make the closing balance %s", first, sum, last)
 	}
 	return nil
 }

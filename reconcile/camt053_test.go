@@ -55,7 +55,17 @@ func TestReadCamt053(t *testing.T) {
 			text: camtStart + camtEntry("<Cd>BOOK</Cd>", "10", "CRDT", "AMZN") + camtEnd,
 			want: []string{"1 2030-03-05 10 EUR 10 CRDT BOOK 2030-03-05 E1 AMZN"},
 		},
-		"an entry is missing":    {text: camtStart + camtBalance("PRCD", "5", "CRDT") + camtBalance("CLBD", "20", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its entries are not complete"},
+		"an entry is missing": {text: camtStart + camtBalance("PRCD", "5", "CRDT") + camtBalance("CLBD", "20", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "") + camtEnd, err: "its entries are not complete"},
+		"an entry of another currency in the place of one": {
+			text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtBalance("CLBD", "15", "CRDT") + strings.Replace(camtEntry("BOOK", "10.00", "CRDT", "A"), "EUR", "USD", 1) + camtEnd, err: "its entries are not complete: the opening balance 5 and the entries' sum 0 do not make",
+		},
+		"entries of two currencies, balances of one": {
+			text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtBalance("CLBD", "15", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "B") + strings.Replace(camtEntry("BOOK", "10.00", "CRDT", "A"), "EUR", "USD", 1) + camtEnd,
+			want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 B", "2 2030-03-05 10.00 USD 10.00 CRDT BOOK 2030-03-05 E1 A"},
+		},
+		"balances of two currencies": {
+			text: camtStart + camtBalance("OPBD", "5", "CRDT") + strings.Replace(camtBalance("CLBD", "15", "CRDT"), "EUR", "USD", 1) + camtEntry("BOOK", "10.00", "CRDT", "B") + camtEnd, err: "its opening balance is in EUR and its closing balance in USD",
+		},
 		"a page of a statement":  {text: camtStart + camtBalance("OPBD", "5", "CRDT") + camtEntry("BOOK", "10.00", "CRDT", "A") + camtEnd, want: []string{"1 2030-03-05 10.00 EUR 10.00 CRDT BOOK 2030-03-05 E1 A"}},
 		"cut off":                {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", ""), err: "the XML can't be read"},
 		"cut off after an entry": {text: camtStart + camtEntry("BOOK", "10.00", "CRDT", "") + "</Stmt>", err: "the XML can't be read"},

@@ -51,7 +51,7 @@ func (s *camtReader) add(entry *camtEntry, statement *camtStatement) error {
 	if err != nil {
 		return err
 	}
-	if statement.sum, err = reportfile.AddExact(statement.sum, line.Amount); err != nil {
+	if statement.sums[line.Currency], err = reportfile.AddExact(statement.sums[line.Currency], line.Amount); err != nil {
 		return err
 	}
 	line.File, line.Line, line.Account = s.name, s.entries, statement.account
@@ -92,7 +92,7 @@ func (e *camtEntry) parts(amount decimal.Decimal) (parts []decimal.Decimal) {
 			side = e.Side
 		}
 		signed, err := of.signed(side)
-		if err != nil || !strings.EqualFold(strings.TrimSpace(of.Currency), strings.TrimSpace(e.Amount.Currency)) {
+		if err != nil || of.code() != e.Amount.code() {
 			return nil
 		}
 		if sum, err = reportfile.AddExact(sum, signed); err != nil {
@@ -108,6 +108,9 @@ func (e *camtEntry) parts(amount decimal.Decimal) (parts []decimal.Decimal) {
 
 // maxAmountText is the length of the longest amount that is read: 19 digits and a dot. ISO 20022 has 18 digits.
 const maxAmountText = 20
+
+// code is the currency.
+func (a *camtAmount) code() string { return strings.ToUpper(strings.TrimSpace(a.Currency)) }
 
 func (a *camtAmount) signed(side string) (decimal.Decimal, error) {
 	text := strings.TrimSpace(a.Value)
@@ -131,7 +134,7 @@ func (e *camtEntry) line() (line BankLine, err error) {
 	if line.Amount, err = e.Amount.signed(e.Side); err != nil {
 		return line, err
 	}
-	if line.Currency = strings.ToUpper(strings.TrimSpace(e.Amount.Currency)); len(line.Currency) != 3 {
+	if line.Currency = e.Amount.code(); len(line.Currency) != 3 {
 		return line, fmt.Errorf("its currency is %.20q", line.Currency)
 	}
 	date := e.Booked
