@@ -99,7 +99,7 @@ func TestReconcileFindsWhatIsWrongInADirectory(t *testing.T) {
 		}, nil, `report +N +no file`},
 		"the oldest is missing":           {func(_ *testing.T, f []string) { os.Remove(f[0]) }, []string{"--since", "2026-11-05"}, `report +50000000071 +no file`},
 		"the newest, with its metadata":   {func(_ *testing.T, f []string) { os.RemoveAll(filepath.Dir(f[19])) }, nil, `report +N +no file`},
-		"another day's file in its place": {func(t *testing.T, f []string) { write(t, f[9], read(t, f[8])) }, nil, `report +M +no file`},
+		"another day's file in its place": {func(t *testing.T, f []string) { write(t, f[9], read(t, f[8])) }, nil, `report +M +unreadable .*it isn't the file that was downloaded`},
 		"the newest has a header only":    {func(t *testing.T, f []string) { write(t, f[19], header(read(t, f[19]))) }, nil, `report +N +empty`},
 		"one has a header only":           {func(t *testing.T, f []string) { write(t, f[9], header(read(t, f[9]))) }, nil, `report +M +empty`},
 		"the newest has nothing":          {func(t *testing.T, f []string) { write(t, f[19], "") }, nil, `report +N +unreadable .*the file is empty`},
