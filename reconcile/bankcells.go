@@ -250,7 +250,7 @@ func plainAmount(text, currency string) (number string, isCredit bool, err error
 		}
 		code, err := currencyOf(word, currency)
 		if err != nil {
-			return text, false, nil //nolint:nilerr // what it is says the parser
+			return text, false, nil //nolint:nilerr // parsing it says what is wrong
 		}
 		if code != currency {
 			return "", false, fmt.Errorf("the amount is in %s, and the line in %s", code, currency)

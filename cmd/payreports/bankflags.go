@@ -48,13 +48,8 @@ func (b *bankFlags) register(cmd *cobra.Command) {
 // check refuses flags that no bank statement can be read with.
 func (b *bankFlags) check(cmd *cobra.Command) error {
 	if len(b.files) == 0 {
-		for _, name := range []string{
-			"date-column", "amount-column", "credit-column", "debit-column", "side-column", "currency-column", "currency", "date-layout", "encoding", "decimal-comma",
-			"days", "since", "until", "payer",
-		} {
-			if cmd.Flags().Changed("bank-" + name) {
-				return usageError{fmt.Errorf("--bank-%s says how a bank statement is read, and there is none: give --bank FILE", name)}
-			}
+		if name := firstGiven(cmd, func(name string) bool { return strings.HasPrefix(name, "bank-") }); name != "" {
+			return usageError{fmt.Errorf("--%s says how a bank statement is read, and there is none: give --bank FILE", name)}
 		}
 		return nil
 	}

@@ -119,7 +119,7 @@ func demoCommands(ctx context.Context, screen *screen, sim *simulator.Server) er
 	if err := os.Chdir(dir); err != nil { // so that paths are as short as they are typed
 		return err
 	}
-	defer os.Chdir(before) //nolint:errcheck // the process ends
+	defer func() { _ = os.Chdir(before) }() // because Windows doesn't remove the directory that a process is in
 	const key, reports = "private.pem", "reports"
 	if err := writePEM(key, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(sim.Key)); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	_ "time/tzdata" // for --orders-time-zone where the system has no time zones, such as Windows and small containers
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amazonpay-go/payreports/reconcile"
 )
@@ -103,20 +104,26 @@ func (o *orderFlags) check(cmd *cobra.Command, now time.Time) error {
 	return o.reading.check()
 }
 
-// orderFlagNames are the flags that mean nothing without --orders.
-var orderFlagNames = []string{
-	"orders-format", "orders-id-column", "orders-amount-column", "orders-currency-column", "orders-date-column", "orders-refunded-column", "orders-currency",
-	"orders-formatted-amounts", "orders-decimal-comma", "orders-date-layout", "orders-time-zone", "orders-encoding", "where", "match",
-	"orders-capture-days", "orders-refund-days", "orders-since", "orders-until",
+// checkUnused refuses flags that mean nothing without --orders.
+func (*orderFlags) checkUnused(cmd *cobra.Command) error {
+	name := firstGiven(cmd, func(name string) bool {
+		return strings.HasPrefix(name, "orders-") || name == "where" || name == "match"
+	})
+	if name != "" {
+		return usageError{fmt.Errorf("--%s says how orders are read or compared, and there are none: give --orders FILE", name)}
+	}
+	return nil
 }
 
-func (o *orderFlags) checkUnused(cmd *cobra.Command) error {
-	for _, name := range orderFlagNames {
-		if cmd.Flags().Changed(name) {
-			return usageError{fmt.Errorf("--%s says how orders are read or compared, and there are none: give --orders FILE", name)}
+// firstGiven returns the name of the first flag on the command line that meets a condition, "" if there is none.
+func firstGiven(cmd *cobra.Command, meets func(name string) bool) string {
+	given := ""
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if given == "" && meets(f.Name) {
+			given = f.Name
 		}
-	}
-	return o.reading.check()
+	})
+	return given
 }
 
 // checkFormat makes the format of the flags.

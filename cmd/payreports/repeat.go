@@ -24,7 +24,7 @@ func (r *repeatable) register(cmd *cobra.Command) {
 
 // option refuses times that a repeated command would count from another moment, because the key then stands for another request. Where
 // no key is given it makes one, and tells on standard error how to repeat the request, before anything is sent: whether the service has
-// got it can be unknown afterwards.
+// got it can be unknown afterwards. The times are in the order in which they must come.
 func (r *repeatable) option(cmd *cobra.Command, times ...instant) (payreports.CallOption, error) {
 	absolute, refused, relative := "", false, ""
 	for i, t := range times {
