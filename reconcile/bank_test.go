@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -369,6 +370,38 @@ func TestBankCoverage(t *testing.T) {
 				if text := strings.TrimSuffix(string(got[0].Status)+": "+got[0].Detail, ": "); len(got) != 1 || text != test.want {
 					t.Errorf("%d results, %s; want %s", len(got), text, test.want)
 				}
+			}
+		})
+	}
+}
+
+// An account without a line for a while is covered by the file that has the lines of others, and not by other files.
+func TestBankCoverageOfCSV(t *testing.T) {
+	t.Parallel()
+	const header, first, second = "Date,Amount,Currency,Text\n", "2030-03-02,-1.00,EUR,fee\n", "2030-03-20,-1.00,USD,fee\n2030-03-31,-1.00,USD,fee\n"
+	for name, test := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"in one file": {[]string{header + first + second}, "no bank line"},
+		"the later":   {[]string{header + second + first}, "no bank line"},
+		"in two":      {[]string{header + first, header + second}, "pending"},
+		"unbooked":    {[]string{"Status,Date,Amount,Currency\nbooked,2030-03-02,-1.00,EUR\npending,2030-03-31,-1.00,EUR\n"}, "pending"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := reconcile.NewBank(reconcile.BankOptions{Days: 3})
+			if err := b.AddDisbursement(paidOut(10, "11111111111", "10.00")); err != nil {
+				t.Fatal(err)
+			}
+			for i, text := range test.files {
+				lines, unbooked, err := b.AddCSV(strings.NewReader(text), reconcile.BankColumns{}, reportfile.Options{Name: strconv.Itoa(i)})
+				if wantUnbooked := strings.Count(text, "pending"); err != nil || lines != strings.Count(text, "\n")-1 || unbooked != wantUnbooked {
+					t.Fatalf("%d lines, %d unbooked, %v", lines, unbooked, err)
+				}
+			}
+			if got := b.Results(); string(got[0].Status) != test.want {
+				t.Errorf("%s %s, want %s", got[0].Status, got[0].Detail, test.want)
 			}
 		})
 	}

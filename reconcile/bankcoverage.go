@@ -2,8 +2,11 @@ package reconcile
 
 import (
 	"cmp"
+	"io"
 	"slices"
 	"time"
+
+	"github.com/amazonpay-go/payreports/reportfile"
 )
 
 // BankPeriod is what a bank statement covers.
@@ -16,6 +19,34 @@ type BankPeriod struct {
 
 // Covers says that the statements have all lines of a period, besides those of the days from the first line of a file and currency to the last.
 func (b *Bank) Covers(period BankPeriod) { b.periods = append(b.periods, &period) }
+
+// AddCSV adds the lines of a bank statement in CSV, which are read as by [ReadBankCSV]. It covers the days from the first line of the file to
+// its last in all currencies of the file, because an account may have had no line for a while. It returns how many lines the file has,
+// and how many of them the bank has not booked. After an error, only some of the lines were added.
+func (b *Bank) AddCSV(r io.Reader, columns BankColumns, options reportfile.Options) (lines, unbooked int, err error) {
+	currencies := make(map[string]bool)
+	var from, to time.Time
+	for line, err := range ReadBankCSV(r, columns, options) {
+		if err != nil {
+			return lines, unbooked, err
+		}
+		b.AddLine(line)
+		lines++
+		if line.Unbooked {
+			unbooked++
+			continue
+		}
+		if from.IsZero() || line.Date.Before(from) {
+			from = line.Date
+		}
+		to = latest(to, line.Date)
+		currencies[line.Currency] = true
+	}
+	for currency := range currencies {
+		b.Covers(BankPeriod{Currency: currency, From: from, To: to})
+	}
+	return lines, unbooked, nil
+}
 
 // coversLine extends the period of a file's lines.
 func (b *Bank) coversLine(line *BankLine) {

@@ -138,29 +138,9 @@ func (b *bankFlags) readFile(cmd *cobra.Command, bank *reconcile.Bank, path stri
 	if beginning, _ := content.Peek(bankBeginning); reconcile.IsCamt053(beginning) {
 		return b.readXML(cmd, bank, content, path)
 	}
-	lines, unbooked := 0, 0
-	currencies := make(map[string]bool)
-	var from, to time.Time
-	for line, err := range reconcile.ReadBankCSV(content, b.columns, b.reading.of(path)) {
-		if err != nil {
-			return b.inFlags(cmd.Context(), err)
-		}
-		bank.AddLine(line)
-		lines++
-		if line.Unbooked {
-			unbooked++
-			continue
-		}
-		if from.IsZero() || line.Date.Before(from) {
-			from = line.Date
-		}
-		if line.Date.After(to) {
-			to = line.Date
-		}
-		currencies[line.Currency] = true
-	}
-	for currency := range currencies { // an account that has had no line for a while is covered like the others of the file
-		bank.Covers(reconcile.BankPeriod{Currency: currency, From: from, To: to})
+	lines, unbooked, err := bank.AddCSV(content, b.columns, b.reading.of(path))
+	if err != nil {
+		return b.inFlags(cmd.Context(), err)
 	}
 	if lines == 0 && (b.from.IsZero() || b.to.IsZero()) {
 		return fmt.Errorf("%s: the bank statement has no lines: if there were none, say so with --bank-since and --bank-until", path)
